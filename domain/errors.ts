@@ -1,0 +1,76 @@
+// The one list of refusals. A `DomainError` is a rule saying no: it changes nothing and consumes no
+// idempotency key. `api/problem.ts` maps every code to an HTTP status (an unmapped code does not compile),
+// and activities turn them into non-retryable failures of the same type.
+
+export const domainErrorCodes = [
+  'ACTION_BY_INTERESTED_OPERATOR',
+  'AMOUNT_OUT_OF_RANGE',
+  'API_KEY_CAP_EXCEEDED',
+  'API_KEY_EXPIRED',
+  'API_KEY_REVOKED',
+  'API_KEY_SCOPE_EXCEEDED',
+  'BILL_EXCEEDS_PAYABLE',
+  'CHANNEL_NAME_TAKEN',
+  'CHANNEL_NOT_FOUND',
+  'CONCURRENCY_LIMIT',
+  'DEPOSIT_NOT_FOUND',
+  'DEPOSIT_REFERENCE_REUSED',
+  'EMAIL_TAKEN',
+  'ENGINE_UNAVAILABLE',
+  'FORBIDDEN',
+  'FUNDS_ON_HOLD',
+  'HANDLE_TAKEN',
+  'IDEMPOTENCY_KEY_REQUIRED',
+  'IDEMPOTENCY_MISMATCH',
+  'IMO_QUOTA_REQUIRED',
+  'INSUFFICIENT_FUNDS',
+  'INVALID_CREDENTIALS',
+  'INVALID_REQUEST',
+  'MODEL_NOT_ALLOWED',
+  'MODEL_NOT_FOUND',
+  'NOT_FOUND',
+  'OUTCOME_UNKNOWN',
+  'PARAMETER_NOT_FOUND',
+  'PARAMETER_OUT_OF_BOUNDS',
+  'PRICE_BELOW_COST',
+  'RATE_LIMITED',
+  'REDEMPTION_NOT_FOUND',
+  'RESERVATION_ENDED',
+  'STATE_CONFLICT',
+  'UNAUTHENTICATED',
+  'USER_FROZEN',
+  'USER_NOT_FOUND',
+] as const;
+
+export type DomainErrorCode = (typeof domainErrorCodes)[number];
+
+/** Values that explain a refusal to its caller (amounts as decimal strings); never secrets. */
+export type ErrorDetails = Readonly<Record<string, string | number | boolean>>;
+
+/** A rule refused. `message` is a sentence for the caller. */
+export class DomainError extends Error {
+  override readonly name = 'DomainError';
+
+  constructor(
+    readonly code: DomainErrorCode,
+    message: string,
+    readonly details: ErrorDetails = {},
+  ) {
+    super(message);
+  }
+}
+
+/** A broken invariant: a fault of ours, never of the caller. Its text goes to the log only. */
+export class InvariantError extends Error {
+  override readonly name = 'InvariantError';
+}
+
+/** Throws an `InvariantError` unless `condition` holds. */
+export function assert(condition: unknown, message: string): asserts condition {
+  if (!condition) throw new InvariantError(message);
+}
+
+/** For the default branch of a switch that names every case. */
+export function unreachable(value: never): never {
+  throw new InvariantError(`unexpected value ${String(value)}`);
+}

@@ -1,0 +1,8 @@
+// One run of everything; the engines (PostgreSQL, Temporal) are started once by the global set-up.
+export default {
+  testEnvironment: 'node',
+  transform: { '^.+\\.ts$': ['@swc/jest', { sourceMaps: 'inline', module: { type: 'commonjs' }, jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }] },
+  testMatch: ['<rootDir>/test/**/*.test.ts', '<rootDir>/domain/**/*.test.ts'],
+  testTimeout: 30_000,
+  maxWorkers: 2,
+};
