@@ -1,0 +1,29 @@
+// The schema's history, in order. Names carry no extension, so that sources and built files agree on them.
+import knex, { type Knex } from 'knex';
+import * as ledger from './0001-ledger';
+
+interface Migration {
+  up(knex: Knex): Promise<void>;
+  down(knex: Knex): Promise<void>;
+}
+
+const migrations: readonly (readonly [name: string, migration: Migration])[] = [
+  ['0001-ledger', ledger],
+];
+
+const migrationSource: Knex.MigrationSource<readonly [string, Migration]> = {
+  getMigrations: () => Promise.resolve([...migrations]),
+  getMigrationName: ([name]) => name,
+  getMigration: ([, migration]) => Promise.resolve(migration),
+};
+
+/** Brings a database to the newest schema; returns the names of the migrations that ran. */
+export async function migrateToLatest(databaseUrl: string): Promise<string[]> {
+  const db = knex({ client: 'pg', connection: databaseUrl, pool: { min: 0, max: 1 } });
+  try {
+    const [, names] = (await db.migrate.latest({ migrationSource })) as [number, string[]];
+    return names;
+  } finally {
+    await db.destroy();
+  }
+}
