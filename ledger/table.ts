@@ -1,0 +1,105 @@
+// A table that decisions read and write: its rows are loaded by key with one query a batch and written set-wise
+// with one statement a batch (DESIGN 3). Column names are the row's property names in snake case.
+import type { QueryResult } from 'pg';
+import { arrayLiteral, columnOf, type SqlType } from './sql-array';
+
+/** Runs one statement inside the batch's transaction; calls made together share a round trip. */
+export interface BatchSql {
+  query(name: string, text: string, values: readonly unknown[]): Promise<QueryResult>;
+}
+
+interface ColumnTypes {
+  bigint: bigint;
+  int: number;
+  text: string;
+  uuid: string;
+  boolean: boolean;
+  bytea: Buffer;
+  json: unknown;
+  numeric: string;
+  timestamptz: number;
+}
+
+type ColumnType = SqlType | `${SqlType}?`;
+type Columns = Readonly<Record<string, ColumnType>>;
+
+type ValueOf<T extends ColumnType> = T extends `${infer Base extends SqlType}?`
+  ? ColumnTypes[Base] | null
+  : T extends SqlType
+    ? ColumnTypes[T]
+    : never;
+
+/** The row type that a table's columns describe: times in milliseconds, amounts in base units. */
+export type RowOf<T> = T extends Table<infer Row> ? Row : never;
+type RowOfColumns<C extends Columns> = { readonly [K in keyof C]: ValueOf<C[K]> };
+
+export interface Table<Row> {
+  readonly name: string;
+  keyOf(row: Row): string;
+  load(sql: BatchSql, keys: readonly string[]): Promise<Map<string, Row>>;
+  write(sql: BatchSql, rows: readonly Row[]): Promise<unknown>;
+}
+
+interface TableDefinition<C extends Columns> {
+  /** The table's name in the database. */
+  readonly name: string;
+  readonly columns: C;
+  /** The property that rows are found by: a unique column of type uuid, text or int. */
+  readonly key: keyof C & string;
+  /**
+   * insert: rows are born here and never change. upsert: born and changed here. update: born elsewhere (the
+   * other columns belong to plain SQL), changed here.
+   */
+  readonly writes: 'insert' | 'upsert' | 'update';
+}
+
+function toSnakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+function baseType(type: ColumnType): SqlType {
+  return type.replace('?', '') as SqlType;
+}
+
+/** Describes a table once; the SQL for loading and writing it follows. */
+export function defineTable<const C extends Columns>(
+  definition: TableDefinition<C>,
+): Table<RowOfColumns<C>> {
+  type Row = RowOfColumns<C>;
+  const { name, key, writes } = definition;
+  const properties = Object.keys(definition.columns);
+  const columnTypes = properties.map((property) =>
+    baseType(definition.columns[property] ?? 'text'),
+  );
+  const columns = properties.map(toSnakeCase);
+  const keyColumn = toSnakeCase(key);
+  const keyType = baseType(definition.columns[key] ?? 'text');
+  const aliased = properties.map((property, i) => `t.${columns[i]} as "${property}"`).join(', ');
+  const arrays = columnTypes.map((type, i) => `$${i + 1}::${type}[]`).join(', ');
+  const changed = columns.filter((column) => column !== keyColumn);
+
+  const loadText = `select ${aliased} from ${name} t where t.${keyColumn} = any($1::${keyType}[])`;
+  const insertText = `insert into ${name} (${columns.join(', ')}) select * from unnest(${arrays})`;
+  const writeText = {
+    insert: insertText,
+    upsert: `${insertText} on conflict (${keyColumn}) do update set ${changed
+      .map((column) => `${column} = excluded.${column}`)
+      .join(', ')}`,
+    update: `update ${name} t set ${changed.map((column) => `${column} = n.${column}`).join(', ')} from unnest(${arrays}) as n(${columns.join(', ')}) where t.${keyColumn} = n.${keyColumn}`,
+  }[writes];
+
+  return {
+    name,
+    keyOf: (row) => String(row[key]),
+    async load(sql, keys) {
+      const { rows } = await sql.query(`load ${name}`, loadText, [arrayLiteral(keyType, keys)]);
+      return new Map((rows as Row[]).map((row) => [String(row[key]), row]));
+    },
+    write(sql, rows) {
+      const values = properties.map((property, i) =>
+        columnOf(columnTypes[i] ?? 'text', rows, (row) => row[property] as never),
+      );
+      return sql.query(`write ${name}`, writeText, values);
+    },
+  };
+}
