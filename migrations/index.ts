@@ -1,6 +1,7 @@
 // The schema's history, in order. Names carry no extension, so that sources and built files agree on them.
 import knex, { type Knex } from 'knex';
 import * as ledger from './0001-ledger';
+import * as identity from './0002-identity';
 
 interface Migration {
   up(knex: Knex): Promise<void>;
@@ -9,6 +10,7 @@ interface Migration {
 
 const migrations: readonly (readonly [name: string, migration: Migration])[] = [
   ['0001-ledger', ledger],
+  ['0002-identity', identity],
 ];
 
 const migrationSource: Knex.MigrationSource<readonly [string, Migration]> = {
