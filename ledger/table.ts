@@ -51,6 +51,8 @@ interface TableDefinition<C extends Columns> {
    * other columns belong to plain SQL), changed here.
    */
   readonly writes: 'insert' | 'upsert' | 'update';
+  /** Properties that decisions read but the committer does not write: plain SQL owns them. */
+  readonly readOnly?: readonly (keyof C & string)[];
 }
 
 function toSnakeCase(name: string): string {
@@ -75,17 +77,25 @@ export function defineTable<const C extends Columns>(
   const keyColumn = toSnakeCase(key);
   const keyType = baseType(definition.columns[key] ?? 'text');
   const aliased = properties.map((property, i) => `t.${columns[i]} as "${property}"`).join(', ');
-  const arrays = columnTypes.map((type, i) => `$${i + 1}::${type}[]`).join(', ');
-  const changed = columns.filter((column) => column !== keyColumn);
+  const written = properties
+    .map((property, i) => ({
+      property,
+      type: columnTypes[i] ?? 'text',
+      column: columns[i] ?? property,
+    }))
+    .filter(({ property }) => !definition.readOnly?.includes(property));
+  const arrays = written.map(({ type }, i) => `$${i + 1}::${type}[]`).join(', ');
+  const writtenColumns = written.map(({ column }) => column).join(', ');
+  const changed = written.map(({ column }) => column).filter((column) => column !== keyColumn);
 
   const loadText = `select ${aliased} from ${name} t where t.${keyColumn} = any($1::${keyType}[])`;
-  const insertText = `insert into ${name} (${columns.join(', ')}) select * from unnest(${arrays})`;
+  const insertText = `insert into ${name} (${writtenColumns}) select * from unnest(${arrays})`;
   const writeText = {
     insert: insertText,
     upsert: `${insertText} on conflict (${keyColumn}) do update set ${changed
       .map((column) => `${column} = excluded.${column}`)
       .join(', ')}`,
-    update: `update ${name} t set ${changed.map((column) => `${column} = n.${column}`).join(', ')} from unnest(${arrays}) as n(${columns.join(', ')}) where t.${keyColumn} = n.${keyColumn}`,
+    update: `update ${name} t set ${changed.map((column) => `${column} = n.${column}`).join(', ')} from unnest(${arrays}) as n(${writtenColumns}) where t.${keyColumn} = n.${keyColumn}`,
   }[writes];
 
   return {
@@ -96,8 +106,8 @@ export function defineTable<const C extends Columns>(
       return new Map((rows as Row[]).map((row) => [String(row[key]), row]));
     },
     write(sql, rows) {
-      const values = properties.map((property, i) =>
-        columnOf(columnTypes[i] ?? 'text', rows, (row) => row[property] as never),
+      const values = written.map(({ property, type }) =>
+        columnOf(type, rows, (row) => row[property] as never),
       );
       return sql.query(`write ${name}`, writeText, values);
     },
