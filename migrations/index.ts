@@ -2,6 +2,7 @@
 import knex, { type Knex } from 'knex';
 import * as ledger from './0001-ledger';
 import * as identity from './0002-identity';
+import * as catalog from './0003-catalog';
 
 interface Migration {
   up(knex: Knex): Promise<void>;
@@ -11,6 +12,7 @@ interface Migration {
 const migrations: readonly (readonly [name: string, migration: Migration])[] = [
   ['0001-ledger', ledger],
   ['0002-identity', identity],
+  ['0003-catalog', catalog],
 ];
 
 const migrationSource: Knex.MigrationSource<readonly [string, Migration]> = {
