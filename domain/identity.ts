@@ -23,9 +23,13 @@ export function normaliseEmail(email: string): string {
 /** 3 to 24 letters, digits, `_` or `-`, beginning with a letter or digit; unique whatever its case. */
 export const handlePattern = /^[A-Za-z0-9][A-Za-z0-9_-]{2,23}$/;
 
+/** The account that a visitor of a demo instance looks around with. */
+export const demoHandle = 'demo';
+
 const reservedHandles = new Set([
   'admin',
   'administrator',
+  demoHandle,
   'l-exchange',
   'lexchange',
   'moderator',
@@ -36,7 +40,7 @@ const reservedHandles = new Set([
   'treasury',
 ]);
 
-/** Names that would pass for the platform's own. */
+/** Names that are, or would pass for, the platform's own. */
 export function isReservedHandle(handle: string): boolean {
   return reservedHandles.has(handle.toLowerCase());
 }
