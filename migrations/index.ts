@@ -3,6 +3,7 @@ import knex, { type Knex } from 'knex';
 import * as ledger from './0001-ledger';
 import * as identity from './0002-identity';
 import * as catalog from './0003-catalog';
+import * as credits from './0004-credits';
 
 interface Migration {
   up(knex: Knex): Promise<void>;
@@ -13,6 +14,7 @@ const migrations: readonly (readonly [name: string, migration: Migration])[] = [
   ['0001-ledger', ledger],
   ['0002-identity', identity],
   ['0003-catalog', catalog],
+  ['0004-credits', credits],
 ];
 
 const migrationSource: Knex.MigrationSource<readonly [string, Migration]> = {
