@@ -5,7 +5,7 @@ import { mkdtempSync, mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { startPostgres, type RunningPostgres } from '../../launch/embedded-postgres';
+import { startPostgres } from '../../launch/embedded-postgres';
 import { startGuardian } from '../../launch/guarded';
 import { identify, signalProcess, waitUntil, isSameProcess } from '../../launch/processes';
 import { migrateToLatest } from '../../migrations';
@@ -21,6 +21,11 @@ export interface TestEngines {
     baseUrl: string;
     superuserUrl: string;
     port: number;
+  };
+  temporal: {
+    /** For `TEMPORAL_ADDRESS`; the search attributes are registered. */
+    address: string;
+    namespace: string;
   };
 }
 
@@ -114,8 +119,6 @@ export function testPostgresOptions(folder: string, preferredPort: number) {
 export function randomPort(): number {
   return 20_000 + Math.floor(Math.random() * 10_000);
 }
-
-export type { RunningPostgres };
 
 async function execute(connectionString: string, sql: string): Promise<void> {
   const client = new Client({ connectionString });

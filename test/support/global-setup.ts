@@ -4,11 +4,15 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Connection } from '@temporalio/client';
 import { Client } from 'pg';
-import { startPostgres } from '../../launch/embedded-postgres';
-import { startGuardian } from '../../launch/guarded';
+import { startPostgres, type RunningPostgres } from '../../launch/embedded-postgres';
+import { startGuardian, type Guardian } from '../../launch/guarded';
 import { projectRoot } from '../../launch/paths';
+import { findTemporal } from '../../launch/temporal-binary';
+import { startTemporal, type RunningTemporal } from '../../launch/temporal-server';
 import { migrateToLatest } from '../../migrations';
+import { prepareNamespace } from '../../worker/namespace';
 import {
   enginesVariable,
   randomPort,
@@ -16,6 +20,8 @@ import {
   testPostgresOptions,
   type TestEngines,
 } from './engines';
+
+const namespace = 'default';
 
 type StopEngines = () => Promise<void>;
 /** global-teardown.ts runs in the same process. */
@@ -32,8 +38,10 @@ export default async function setUp(): Promise<void> {
   const guardian = startGuardian('ignore');
   guardian.removeAtEnd(folder);
 
-  const postgres = await startPostgres({ ...testPostgresOptions(folder, randomPort()), guardian });
-  await makeTemplate(postgres.superuserUrl(), postgres.url(templateDatabase));
+  const [postgres, temporal] = await Promise.all([
+    startTemplatePostgres(folder, guardian),
+    startTestTemporal(folder, guardian),
+  ]);
 
   const engines: TestEngines = {
     postgres: {
@@ -41,25 +49,46 @@ export default async function setUp(): Promise<void> {
       superuserUrl: postgres.superuserUrl(),
       port: postgres.port,
     },
+    temporal: { address: temporal.address, namespace },
   };
   process.env[enginesVariable] = JSON.stringify(engines);
   const stop: StopEngines = async () => {
-    await postgres.stop();
+    await Promise.all([postgres.stop(), temporal.stop()]);
     await guardian.dismiss();
     rmSync(folder, { recursive: true, force: true });
   };
   (globalThis as Record<symbol, unknown>)[stopEnginesKey] = stop;
 }
 
-async function makeTemplate(superuserUrl: string, templateUrl: string): Promise<void> {
-  const admin = new Client({ connectionString: superuserUrl });
+async function startTemplatePostgres(folder: string, guardian: Guardian): Promise<RunningPostgres> {
+  const postgres = await startPostgres({ ...testPostgresOptions(folder, randomPort()), guardian });
+  const admin = new Client({ connectionString: postgres.superuserUrl() });
   await admin.connect();
   try {
     await admin.query(`create database ${templateDatabase} owner lexchange`);
-    await migrateToLatest(templateUrl);
+    await migrateToLatest(postgres.url(templateDatabase));
     // Copying refuses while anybody, autovacuum included, looks at it.
     await admin.query(`alter database ${templateDatabase} with allow_connections false`);
   } finally {
     await admin.end();
   }
+  return postgres;
+}
+
+async function startTestTemporal(folder: string, guardian: Guardian): Promise<RunningTemporal> {
+  const print = (line: string) => process.stderr.write(`${line}\n`);
+  const { path } = await findTemporal({ env: process.env, onProgress: print, guardian });
+  const temporal = await startTemporal({
+    binary: path,
+    dbFile: undefined,
+    logFile: join(folder, 'temporal.log'),
+    namespace,
+    preferredPort: randomPort(),
+    preferredUiPort: undefined,
+    guardian,
+  });
+  const connection = await Connection.connect({ address: temporal.address });
+  await prepareNamespace(connection, namespace);
+  await connection.close();
+  return temporal;
 }
