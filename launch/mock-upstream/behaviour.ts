@@ -1,0 +1,67 @@
+// What the mock upstream can be told to do wrong (DESIGN 7): one object per model, per next call or for all, and
+// the model names that always behave in one way, so that faults can be tried out with curl alone.
+
+export interface MockBehaviour {
+  /** Waits before the first byte of the answer. */
+  delayFirstByteMs?: number;
+  /** Waits before every streamed chunk but the first. */
+  delayBetweenChunksMs?: number;
+  /** Answers only when it is released. */
+  hold?: boolean;
+  /** Takes the request and never answers. */
+  hang?: boolean;
+  /** Resets the connection instead of answering. */
+  reset?: boolean;
+  /** Answers this status with an error of OpenAI's shape. */
+  failStatus?: number;
+  /** With `failStatus`: the header Retry-After. */
+  retryAfterSeconds?: number;
+  /** Answers 302 to this address. */
+  redirectTo?: string;
+  /** Ends the answer after this many chunks (a JSON answer: in its middle). */
+  cutAfterChunks?: number;
+  /** How `cutAfterChunks` ends it: a reset connection, or an end that looks clean but lacks `[DONE]`. */
+  cut?: 'reset' | 'end';
+  /** Sends an error event instead of the chunk after this many, and ends. */
+  errorAfterChunks?: number;
+  /** Sends no usage at all. */
+  omitUsage?: boolean;
+  /** Streams the usage chunk twice. */
+  repeatUsage?: boolean;
+  /** Reports this many output tokens, whatever was generated. */
+  reportedOutputTokens?: number;
+  /** Reports this many input tokens, whatever was sent. */
+  reportedInputTokens?: number;
+  /** Output that is billed but not shown. */
+  reasoningTokens?: number;
+  cachedTokens?: number;
+  cacheWriteTokens?: number;
+  /** Visible output when nothing limits it. */
+  outputTokens?: number;
+  /** The texts of the chunks, one token each; instead of the usual text. */
+  pieces?: readonly string[];
+  /** Answers by calling this tool instead of by text. */
+  toolCall?: { name: string; arguments: string };
+  /** An answer that is no JSON (a stream: one such event in the middle). */
+  malformed?: boolean;
+  /** Writes a stream in pieces of this many bytes, with CRLF and comments between the events. */
+  oddBytes?: number;
+  gzip?: boolean;
+}
+
+/** Models that behave well, and those that always misbehave in the way of their name. */
+export const mockModels: Readonly<Record<string, MockBehaviour>> = {
+  'mock-mini': {},
+  'mock-large': { outputTokens: 200 },
+  'mock-reasoner': { reasoningTokens: 64 },
+  'mock-slow': { delayFirstByteMs: 1_000, delayBetweenChunksMs: 200 },
+  'mock-hang': { hang: true },
+  'mock-reset': { reset: true },
+  'mock-400': { failStatus: 400 },
+  'mock-401': { failStatus: 401 },
+  'mock-429': { failStatus: 429, retryAfterSeconds: 2 },
+  'mock-500': { failStatus: 500 },
+  'mock-cut': { cutAfterChunks: 5 },
+  'mock-no-usage': { omitUsage: true },
+  'mock-malformed': { malformed: true },
+};

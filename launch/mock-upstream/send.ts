@@ -1,0 +1,74 @@
+// Writing the mock's answers to the socket, whole or broken as told.
+import { type ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
+import { errorBody } from './answer';
+import { type MockBehaviour } from './behaviour';
+
+export const mockHeader = { 'x-mock-upstream': '1' };
+
+export function reset(response: ServerResponse): void {
+  response.socket?.resetAndDestroy();
+}
+
+export function sendJson(response: ServerResponse, status: number, text: string): void {
+  const headers = { ...mockHeader, 'content-type': 'application/json' };
+  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(text) }).end(text);
+}
+
+export function sendCompletion(
+  response: ServerResponse,
+  text: string,
+  behaviour: MockBehaviour,
+): void {
+  if (behaviour.cutAfterChunks !== undefined) {
+    const headers = { ...mockHeader, 'content-type': 'application/json' };
+    response.writeHead(200, { ...headers, 'content-length': Buffer.byteLength(text) });
+    response.write(text.slice(0, text.length / 2), () => reset(response));
+    return;
+  }
+  if (!behaviour.gzip) return sendJson(response, 200, text);
+  const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
+  response.writeHead(200, { ...mockHeader, ...headers }).end(gzipSync(text));
+}
+
+export async function stream(
+  response: ServerResponse,
+  chunks: readonly string[],
+  behaviour: MockBehaviour,
+): Promise<void> {
+  const encoding = behaviour.gzip ? { 'content-encoding': 'gzip' } : {};
+  response.writeHead(200, { ...mockHeader, ...encoding, 'content-type': 'text/event-stream' });
+  const ends = behaviour.cutAfterChunks ?? behaviour.errorAfterChunks ?? chunks.length;
+  const events = chunks.slice(0, ends).map((chunk) => eventOf(chunk, behaviour));
+  if (behaviour.malformed) {
+    events.splice(events.length / 2, 0, eventOf('{"id": "chatcmpl-', behaviour));
+  }
+  if (behaviour.errorAfterChunks !== undefined) {
+    events.push(eventOf(errorBody(500, undefined), behaviour));
+  } else if (behaviour.cutAfterChunks === undefined) events.push(eventOf('[DONE]', behaviour));
+
+  if (behaviour.delayBetweenChunksMs) {
+    for (const [index, event] of events.entries()) {
+      if (index > 0) await sleep(behaviour.delayBetweenChunksMs);
+      if (response.closed) return;
+      response.write(event);
+    }
+  } else if (behaviour.oddBytes) {
+    const bytes = Buffer.from(events.join(''));
+    for (let at = 0; at < bytes.length; at += behaviour.oddBytes) {
+      response.write(bytes.subarray(at, at + behaviour.oddBytes));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  } else {
+    const text = events.join('');
+    response.write(behaviour.gzip ? gzipSync(text) : text);
+  }
+  if (behaviour.cutAfterChunks === undefined || behaviour.cut === 'end') response.end();
+  // Once the bytes are out: a reset would overtake what still waits in the socket.
+  else response.write('', () => setTimeout(() => reset(response), 5));
+}
+
+function eventOf(data: string, { oddBytes }: MockBehaviour): string {
+  return oddBytes ? `: comment\r\ndata: ${data}\r\n\r\n` : `data: ${data}\n\n`;
+}
