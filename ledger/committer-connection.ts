@@ -1,6 +1,7 @@
 // The committer's own connection: pipelined, prepared, with time limits that end a stalled holder of the head,
 // and reopened when it is lost.
 import { Client, type QueryResult } from 'pg';
+import { DomainError, InvariantError } from '../domain/errors';
 import { connectionSettings } from './connection';
 import type { BatchSql } from './table';
 
@@ -67,14 +68,10 @@ const transientStates = /^(08|53|57P0|40001|40P01|25P03|55P03|57014)/;
 
 /** Whether an error comes from the database being away or busy rather than from what was asked. */
 export function isTransient(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const { code } = error as { code?: unknown };
+  if (error instanceof DomainError || error instanceof InvariantError) return false;
+  const { code, message } = error as { code?: unknown; message?: unknown };
   if (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code)) return transientStates.test(code);
-  return (
-    (typeof code === 'string' && /^E[A-Z]+$/.test(code)
-      ? true
-      : /connection|terminated|timeout/i.test(error.message)) &&
-    error.name !== 'InvariantError' &&
-    error.name !== 'DomainError'
-  );
+  // The driver's own errors carry a system code such as ECONNRESET, or only a text.
+  if (typeof code === 'string' && /^E[A-Z]+$/.test(code)) return true;
+  return typeof message === 'string' && /connection|terminated|timeout/i.test(message);
 }

@@ -1,7 +1,7 @@
 // The one writer of balances (DESIGN 3): commands that arrive while a commit is in flight form the next batch;
 // one transaction locks the journal's head, loads, decides each command in order, writes set-wise and commits;
 // only then are the callers answered. Any number of processes may each run one.
-import { DomainError, InvariantError } from '../domain/errors';
+import { DomainError, InvariantError, assert } from '../domain/errors';
 import { Batch, MissingState, type ProjectionStates } from './batch';
 import { CommitterConnection, isTransient } from './committer-connection';
 import type { Command, Decision, Keys, Origin, Outcome, Projection } from './command';
@@ -75,6 +75,7 @@ class CommitLost extends Error {
 
 /** A committer that is further behind than this many batches with a feed reloads its projections. */
 const maxFeedBatches = 2_000;
+const maxLoadsPerDecision = 50;
 
 export class Committer {
   private readonly queue: Pending[] = [];
@@ -329,13 +330,15 @@ export class Committer {
   /** Decides one command and takes it into the batch, loading what the decision finds out to need. */
   private async decide(pending: Pending, batch: Batch): Promise<Decision<unknown>> {
     const { command, input, origin } = pending;
-    for (;;) {
+    for (let loads = 0; ; loads++) {
       try {
         const decision = command.decide(batch, input);
         batch.apply(decision, origin.actor, origin.requestId ?? null);
         return decision;
       } catch (error) {
         if (!(error instanceof MissingState)) throw error;
+        // A decision that is pure asks for something new each time, and there is not that much.
+        assert(loads < maxLoadsPerDecision, `${command.kind} asks for state without end`);
         await loadState(await this.connection.open(), batch, error);
       }
     }
