@@ -4,6 +4,7 @@ import * as ledger from './0001-ledger';
 import * as identity from './0002-identity';
 import * as catalog from './0003-catalog';
 import * as credits from './0004-credits';
+import * as relayCalls from './0005-relay-calls';
 
 interface Migration {
   up(knex: Knex): Promise<void>;
@@ -15,6 +16,7 @@ const migrations: readonly (readonly [name: string, migration: Migration])[] = [
   ['0002-identity', identity],
   ['0003-catalog', catalog],
   ['0004-credits', credits],
+  ['0005-relay-calls', relayCalls],
 ];
 
 const migrationSource: Knex.MigrationSource<readonly [string, Migration]> = {
