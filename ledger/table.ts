@@ -1,6 +1,7 @@
 // A table that decisions read and write: its rows are loaded by key with one query a batch and written set-wise
 // with one statement a batch (DESIGN 3). Column names are the row's property names in snake case.
 import type { QueryResult } from 'pg';
+import { InvariantError } from '../domain/errors';
 import { arrayLiteral, columnOf, type SqlType } from './sql-array';
 
 /** Runs one statement inside the batch's transaction; calls made together share a round trip. */
@@ -110,6 +111,29 @@ export function defineTable<const C extends Columns>(
         columnOf(type, rows, (row) => row[property] as never),
       );
       return sql.query(`write ${name}`, writeText, values);
+    },
+  };
+}
+
+interface LookupDefinition {
+  readonly name: string;
+  readonly keyType: SqlType;
+  /** Selects `key` and the row's properties where the key is one of `$1`, an array of the key's type. */
+  readonly sql: string;
+}
+
+/** Something that decisions only read: a query by key, one row a key. */
+export function defineLookup<Row>({ name, keyType, sql: text }: LookupDefinition): Table<Row> {
+  const neverWritten = () => {
+    throw new InvariantError(`${name} is only read`);
+  };
+  return {
+    name,
+    keyOf: neverWritten,
+    write: neverWritten,
+    async load(sql, keys) {
+      const { rows } = await sql.query(`load ${name}`, text, [arrayLiteral(keyType, keys)]);
+      return new Map((rows as (Row & { key: unknown })[]).map((row) => [String(row.key), row]));
     },
   };
 }
