@@ -45,7 +45,7 @@ function encodeCursor<Item>(keys: readonly PageKey<Item>[], item: Item): string 
 }
 
 /** @throws DomainError INVALID_REQUEST when the cursor is not one of this list's. */
-function decodeCursor<Item>(keys: readonly PageKey<Item>[], cursor: string): string[] {
+export function decodeCursor<Item>(keys: readonly PageKey<Item>[], cursor: string): string[] {
   const texts = Buffer.from(cursor, 'base64url').toString('utf8').split(' ');
   const values = keys.map((key, i) => parsers[key.type](texts[i] ?? ''));
   if (texts.length !== keys.length || !values.every((value) => value !== undefined)) {

@@ -1,0 +1,38 @@
+// Free text that people send with a request (DESIGN 6): bounded, and nothing in it that a screen or a log would
+// obey instead of showing.
+import { DomainError } from './errors';
+
+/** Characters in an operator's reason. */
+export const maxReasonLength = 500;
+
+// Control and format characters (the bidirectional ones among them), lone surrogates, line and paragraph separators.
+const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+
+/** Whether a text is one printable line of 1 to `maxLength` characters, without blanks around it. */
+function isPlainLine(text: string, maxLength: number): boolean {
+  return (
+    text.length > 0 && text.length <= maxLength && text === text.trim() && !unprintable.test(text)
+  );
+}
+
+/** @throws DomainError INVALID_REQUEST naming the field */
+export function requirePlainLine(text: string, field: string, maxLength: number): void {
+  if (!isPlainLine(text, maxLength)) {
+    throw new DomainError(
+      'INVALID_REQUEST',
+      `${field} is one line of 1 to ${maxLength} printable characters, without blanks around it.`,
+    );
+  }
+}
+
+/** @throws DomainError INVALID_REQUEST */
+export function requireReason(reason: string): void {
+  requirePlainLine(reason, 'reason', maxReasonLength);
+}
+
+export const maxChannelNameLength = 100;
+
+/** The name of an upstream in an operator's record. @throws DomainError INVALID_REQUEST */
+export function requireChannelName(channel: string): void {
+  requirePlainLine(channel, 'channel', maxChannelNameLength);
+}
