@@ -1,5 +1,6 @@
 // Price versions (DESIGN 2.2): list prices and upstream cost of a model, born once and never changed, so that a
 // receipt's version tells for ever what its call was charged by.
+import type { TokenPrices } from '../domain/pricing';
 import { defineTable, type RowOf } from '../ledger/table';
 
 export const priceVersions = defineTable({
@@ -40,4 +41,24 @@ export type PriceVersion = RowOf<typeof priceVersions>;
 
 export function priceVersionId(modelId: string, version: number): string {
   return `${modelId}@${version}`;
+}
+
+/** What callers pay by. */
+export function listPricesOf(version: PriceVersion): TokenPrices {
+  return {
+    input: version.listInput,
+    cachedInput: version.listCachedInput,
+    cacheWrite: version.listCacheWrite,
+    output: version.listOutput,
+  };
+}
+
+/** What the upstream costs, and Whales pay. */
+export function costPricesOf(version: PriceVersion): TokenPrices {
+  return {
+    input: version.costInput,
+    cachedInput: version.costCachedInput,
+    cacheWrite: version.costCacheWrite,
+    output: version.costOutput,
+  };
 }
