@@ -4,7 +4,7 @@ import type { ErrorRequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { DomainError, type DomainErrorCode, type ErrorDetails } from '../domain/errors';
-import { requestIdOf } from './request-id';
+import { localsOf } from './locals';
 
 /** HTTP statuses of refusals on `/api/v1`; the relay has its own shape and a few other statuses. */
 export const statusOfCode = {
@@ -48,6 +48,9 @@ export const statusOfCode = {
   REDEMPTION_NOT_FOUND: 404,
   RESERVATION_ENDED: 409,
   SCOPE_REQUIRED: 403,
+  SIGNATURE_EXPIRED: 401,
+  SIGNATURE_INVALID: 401,
+  SIGNATURE_MISSING: 401,
   STATE_CONFLICT: 409,
   UNAUTHENTICATED: 401,
   UNSUPPORTED_MEDIA_TYPE: 415,
@@ -168,7 +171,7 @@ export function sendProblem(response: Response, error: unknown): void {
         status,
         detail,
         code,
-        requestId: requestIdOf(response),
+        requestId: localsOf(response).requestId,
         errors,
         ...(Object.keys(details).length > 0 ? { details } : {}),
       }),
@@ -182,7 +185,7 @@ export function createProblemHandler(logger: Logger): ErrorRequestHandler {
       logger.error(
         {
           err: error,
-          requestId: requestIdOf(response),
+          requestId: localsOf(response).requestId,
           method: request.method,
           path: request.path,
         },

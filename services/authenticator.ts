@@ -88,9 +88,17 @@ function admitSession(session: SessionRecord): Principal {
   };
 }
 
-// SameSite=Strict keeps the cookie at home already; this is for the browser that does not know it. A client that
-// sends neither header is no browser of today, and nobody can make it ask what its owner did not want to.
-function checkOrigin({ isUnsafe, self, origin, secFetchSite }: Credentials['browser']): void {
+/**
+ * Refuses a state-changing request that another site made a browser send. SameSite=Strict keeps the cookie at home
+ * already; this is for the browser that does not know it. A client that sends neither header is no browser of today.
+ * @throws DomainError ORIGIN_REFUSED
+ */
+export function checkOrigin({
+  isUnsafe,
+  self,
+  origin,
+  secFetchSite,
+}: Credentials['browser']): void {
   if (!isUnsafe) return;
   const isOwn =
     origin === undefined

@@ -1,0 +1,104 @@
+// The Express app (DESIGN 6): the relay, what machines ask, the documentation, and the platform's declared routes.
+import express, { type Express, type RequestHandler } from 'express';
+import helmet from 'helmet';
+import { DomainError } from '../domain/errors';
+import type { Context } from './context';
+import { createDocsRouter } from './docs';
+import { assignRequestId } from './locals';
+import { apiBase, buildOpenApi } from './openapi';
+import { createProblemHandler } from './problem';
+import { createRequestLog } from './request-log';
+import type { Route } from './route';
+import { createAdminUserRoutes } from './routes/admin-users';
+import { createApiKeyRoutes } from './routes/api-keys';
+import { createAuditLogRoutes } from './routes/audit-log';
+import { createBalanceRoutes } from './routes/balances';
+import { createDepositRoutes } from './routes/deposits';
+import { createGrantRoutes } from './routes/grants';
+import { createMeRoutes } from './routes/me';
+import { createPaymentsWebhookRoutes } from './routes/payments-webhook';
+import { createRedemptionRoutes } from './routes/redemptions';
+import { createSessionRoutes } from './routes/sessions';
+import { createUserRoutes } from './routes/users';
+import { serveRoutes } from './serve-route';
+import { createSystemRouter } from './system';
+
+/** Every declared route; where paths overlap, the more particular one comes first. */
+export function declareRoutes({
+  config,
+  services,
+}: Pick<Context, 'config' | 'services'>): readonly Route[] {
+  return [
+    ...createUserRoutes(services),
+    ...createSessionRoutes(services),
+    ...createMeRoutes(services),
+    ...createApiKeyRoutes(services),
+    ...createAdminUserRoutes(services),
+    ...createAuditLogRoutes(services),
+    ...createBalanceRoutes(services),
+    ...createDepositRoutes(services),
+    ...createRedemptionRoutes(services),
+    ...createGrantRoutes(services),
+    ...createPaymentsWebhookRoutes(services, config.paymentWebhookSecret),
+  ];
+}
+
+// Everything comes from here: no CDN, no inline script, no frame.
+const contentSecurityPolicy = {
+  useDefaults: false,
+  directives: {
+    'default-src': ["'self'"],
+    'img-src': ["'self'", 'data:'],
+    'object-src': ["'none'"],
+    'base-uri': ["'none'"],
+    'form-action': ["'self'"],
+    'frame-ancestors': ["'none'"],
+  },
+};
+
+/** Express takes a number of hops only as a number. */
+function parseTrustProxy(text: string | undefined): string | number | false {
+  if (text === undefined) return false;
+  return /^\d+$/.test(text) ? Number(text) : text;
+}
+
+const neverStore: RequestHandler = (_request, response, next) => {
+  response.setHeader('cache-control', 'no-store');
+  next();
+};
+
+const refuseUnknownPath: RequestHandler = () => {
+  throw new DomainError('NOT_FOUND', 'There is nothing here; /docs lists what there is.');
+};
+
+export function createApp(context: Context): Express {
+  const { config, services, logger, metrics } = context;
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', 'simple');
+  app.set('trust proxy', parseTrustProxy(config.trustProxy));
+  app.use(assignRequestId);
+
+  // The relay comes before all that a call would only wait for; it logs, limits and answers errors in its own way.
+  if (context.relay) app.use('/v1', context.relay);
+
+  app.use(createRequestLog(logger, metrics));
+  app.use(helmet({ contentSecurityPolicy }));
+  app.use(
+    createSystemRouter({
+      ...context,
+      authenticator: services.authenticator,
+      isProxyTrusted: config.trustProxy !== undefined,
+    }),
+  );
+  const routes = declareRoutes(context);
+  const openApi = buildOpenApi(routes);
+  app.get('/openapi.json', (_request, response) => void response.json(openApi));
+  app.use('/docs', createDocsRouter());
+  app.use(apiBase, neverStore, serveRoutes(routes, { ...context, ...services }));
+
+  app.use(refuseUnknownPath);
+  app.use(createProblemHandler(logger));
+  return app;
+}

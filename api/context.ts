@@ -1,0 +1,114 @@
+// The API's wiring (DESIGN 3): one context object from the Config, made once a process; tests make their own.
+import type { RequestHandler } from 'express';
+import type { Knex } from 'knex';
+import type { Logger } from 'pino';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { Config } from '../config/config';
+import { assert } from '../domain/errors';
+import { Committer } from '../ledger/committer';
+import { openDatabase } from '../ledger/connection';
+import { createApiKeys, type ApiKeys } from '../services/api-keys';
+import { createAuditLog, type AuditLog } from '../services/audit-log';
+import { createAuthenticator, type Authenticator } from '../services/authenticator';
+import { createBalances, type Balances } from '../services/balances';
+import { observeCommitter } from '../services/committer-metrics';
+import { createCostCorrections, type CostCorrections } from '../services/cost-corrections';
+import { createDeposits, type Deposits } from '../services/deposits';
+import { createGrants, type Grants } from '../services/grants';
+import { createLogger } from '../services/logger';
+import { createOperators, type Operators } from '../services/operators';
+import { createPasswordCheck } from '../services/passwords';
+import { createPayments, type Payments } from '../services/payments';
+import { createRedemptions, type Redemptions } from '../services/redemptions';
+import { createSessions, type Sessions } from '../services/sessions';
+import { createTiers, type Tiers } from '../services/tiers';
+import { createUpstreamPayments, type UpstreamPayments } from '../services/upstream-payments';
+import { createUsers, type Users } from '../services/users';
+import { createRateLimits, type RateLimits } from './rate-limits';
+
+export interface Services {
+  readonly apiKeys: ApiKeys;
+  readonly auditLog: AuditLog;
+  readonly authenticator: Authenticator;
+  readonly balances: Balances;
+  readonly costCorrections: CostCorrections;
+  readonly deposits: Deposits;
+  readonly grants: Grants;
+  readonly operators: Operators;
+  readonly payments: Payments;
+  readonly redemptions: Redemptions;
+  readonly sessions: Sessions;
+  readonly tiers: Tiers;
+  readonly upstreamPayments: UpstreamPayments;
+  readonly users: Users;
+}
+
+export interface Context {
+  readonly config: Config;
+  readonly db: Knex;
+  readonly committer: Committer;
+  readonly services: Services;
+  readonly logger: Logger;
+  readonly metrics: Registry;
+  readonly rateLimits: RateLimits;
+  /** Serves /v1. */
+  readonly relay?: RequestHandler;
+  /** Fails a request whose answer is not as its route declares: for tests. */
+  readonly checkAnswers: boolean;
+  /** Commits what is queued and closes all connections. */
+  close(): Promise<void>;
+}
+
+function createServices(config: Config, db: Knex, committer: Committer): Services {
+  const passwords = createPasswordCheck();
+  const { fourEyesAbove } = config;
+  const apiKeys = createApiKeys(db);
+  const sessions = createSessions({ db, passwords, isDemo: config.demo });
+  return {
+    apiKeys,
+    auditLog: createAuditLog(db),
+    authenticator: createAuthenticator({ apiKeys, sessions }),
+    balances: createBalances(db),
+    costCorrections: createCostCorrections({ db, committer }),
+    deposits: createDeposits({ db, committer, fourEyesAbove }),
+    grants: createGrants({ db, committer }),
+    operators: createOperators(committer),
+    payments: createPayments({ committer, redeemHoldMs: config.windows.depositRedeemHold }),
+    redemptions: createRedemptions({ db, committer, fourEyesAbove }),
+    sessions,
+    tiers: createTiers(db),
+    upstreamPayments: createUpstreamPayments({ db, committer }),
+    users: createUsers({ db, passwords }),
+  };
+}
+
+type Overrides = Partial<Pick<Context, 'logger' | 'rateLimits' | 'checkAnswers'>>;
+
+/** @throws InvariantError without `databaseUrl`: whoever starts the process names the database. */
+export function createContext(config: Config, overrides: Overrides = {}): Context {
+  const { databaseUrl } = config;
+  assert(databaseUrl !== undefined, 'DATABASE_URL is not set');
+  const logger = overrides.logger ?? createLogger('api', config.logLevel);
+  const metrics = new Registry();
+  collectDefaultMetrics({ register: metrics });
+  const db = openDatabase(databaseUrl, 'lx-api');
+  const committer = new Committer({
+    databaseUrl,
+    applicationName: 'lx-api-committer',
+    observer: observeCommitter(metrics, logger),
+  });
+  return {
+    config,
+    db,
+    committer,
+    services: createServices(config, db, committer),
+    logger,
+    metrics,
+    rateLimits: overrides.rateLimits ?? createRateLimits(),
+    checkAnswers: overrides.checkAnswers ?? false,
+    async close() {
+      await committer.close();
+      await db.destroy();
+    },
+  };
+}

@@ -1,0 +1,64 @@
+// The API process: configuration, context, HTTP server, and an orderly end (DESIGN 7).
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { readConfig } from '../config/config';
+import { createApp } from './app';
+import { createContext } from './context';
+
+/** Longer than any balancer keeps an idle connection, so that none is closed under a request on its way. */
+const keepAliveTimeoutMs = 75_000;
+/** What is still streaming then is cut. */
+const drainTimeoutMs = 30_000;
+
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, () => {
+      server.off('error', reject);
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+/** Stops accepting and lets requests in flight end. */
+async function drain(server: Server): Promise<void> {
+  const timer = setTimeout(() => server.closeAllConnections(), drainTimeoutMs);
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
+  clearTimeout(timer);
+}
+
+async function main(): Promise<void> {
+  // eslint-disable-next-line no-restricted-properties -- the one place of this process that reads it
+  const config = readConfig(process.env);
+  const context = createContext(config);
+  const { logger } = context;
+  const server = createServer({ keepAliveTimeout: keepAliveTimeoutMs }, createApp(context));
+  const port = await listen(server, config.port);
+  logger.info({ port }, 'listening');
+  process.send?.({ type: 'ready', port });
+
+  let ending: Promise<void> | undefined;
+  const end = (cause: string): void => {
+    ending ??= (async () => {
+      logger.info({ cause }, 'ending');
+      await drain(server);
+      await context.close();
+      logger.info('ended');
+      process.exit(0);
+    })().catch((error: unknown) => {
+      logger.fatal({ err: error }, 'could not end in order');
+      process.exit(1);
+    });
+  };
+  process.on('SIGTERM', () => end('SIGTERM'));
+  process.on('SIGINT', () => end('SIGINT'));
+  process.on('disconnect', () => end('parent gone'));
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,113 @@
+// Operators' view of users, and what they do to them.
+import { z } from 'zod';
+import { roles } from '../../domain/identity';
+import type { User } from '../../services/users';
+import type { Services } from '../context';
+import { route, type Route } from '../route';
+import {
+  idParams,
+  pageOf,
+  pageQuery,
+  presentOptionalTime,
+  presentPage,
+  presentTime,
+  reason,
+  timeAnswer,
+} from '../schemas';
+
+export const userAnswer = z
+  .object({
+    id: z.uuid(),
+    email: z.string(),
+    handle: z.string(),
+    role: z.enum(roles),
+    frozenAt: timeAnswer.nullable(),
+    frozenReason: z.string().nullable(),
+    acceptsRisksAt: timeAnswer.nullable(),
+    createdAt: timeAnswer,
+  })
+  .meta({ id: 'User' });
+
+export function presentUser(user: User): z.input<typeof userAnswer> {
+  return {
+    ...user,
+    frozenAt: presentOptionalTime(user.frozenAt),
+    acceptsRisksAt: presentOptionalTime(user.acceptsRisksAt),
+    createdAt: presentTime(user.createdAt),
+  };
+}
+
+const standingAnswer = z.object({
+  user: userAnswer.pick({ id: true, role: true, frozenAt: true, frozenReason: true }),
+});
+
+const common = { access: 'operator', tag: 'Operators' } as const;
+const act = {
+  ...common,
+  method: 'post',
+  idempotency: 'optional',
+  params: idParams,
+  answer: standingAnswer,
+} as const;
+
+export function createAdminUserRoutes({
+  users,
+  operators,
+}: Pick<Services, 'users' | 'operators'>): Route[] {
+  return [
+    route({
+      ...common,
+      method: 'get',
+      path: '/admin/users',
+      summary: 'Users, newest first',
+      query: pageQuery.extend({
+        search: z
+          .string()
+          .trim()
+          .min(1)
+          .max(254)
+          .optional()
+          .meta({ description: 'Part of an e-mail address or handle, or a whole id.' }),
+      }),
+      answer: pageOf(userAnswer),
+      async handle({ query }) {
+        return { body: presentPage(await users.list(query.search, query), presentUser) };
+      },
+    }),
+    route({
+      ...act,
+      path: '/admin/users/:id/role',
+      summary: 'Give or take the role of an operator',
+      body: z.object({ role: z.enum(roles), reason }),
+      async handle({ params, body, caller }) {
+        const { user, replayed } = await operators.changeRole(
+          caller,
+          params.id,
+          body.role,
+          body.reason,
+        );
+        return { body: { user }, replayed };
+      },
+    }),
+    route({
+      ...act,
+      path: '/admin/users/:id/freeze',
+      summary: 'Freeze a user: nothing can be spent, traded or redeemed',
+      body: z.object({ reason }),
+      async handle({ params, body, caller }) {
+        const { user, replayed } = await operators.freeze(caller, params.id, body.reason);
+        return { body: { user }, replayed };
+      },
+    }),
+    route({
+      ...act,
+      path: '/admin/users/:id/unfreeze',
+      summary: 'Unfreeze a user',
+      body: z.object({ reason }),
+      async handle({ params, body, caller }) {
+        const { user, replayed } = await operators.unfreeze(caller, params.id, body.reason);
+        return { body: { user }, replayed };
+      },
+    }),
+  ];
+}

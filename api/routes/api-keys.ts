@@ -1,0 +1,129 @@
+// API keys of the caller.
+import { z } from 'zod';
+import { scopes } from '../../domain/identity';
+import { formatAmount } from '../../domain/money';
+import type { ApiKey, IssuedKey } from '../../services/api-keys';
+import { isAddressOrBlock } from '../../services/ip-allow-list';
+import type { Services } from '../context';
+import { route, type Route } from '../route';
+import {
+  amountAnswer,
+  idParams,
+  nonNegativeAmount,
+  presentOptionalTime,
+  presentTime,
+  time,
+  timeAnswer,
+} from '../schemas';
+
+const scope = z.enum(scopes);
+
+const unique = <Item extends z.ZodType>(item: Item, most: number) =>
+  z
+    .array(item)
+    .min(1)
+    .max(most)
+    .refine((items) => new Set(items).size === items.length, 'must not repeat itself');
+
+const keyBody = z.object({
+  name: z.string().trim().min(1).max(100),
+  scopes: unique(scope, scopes.length),
+  expiresAt: time.nullish().meta({ description: 'Absent: it does not expire.' }),
+  spendCap: nonNegativeAmount
+    .nullish()
+    .meta({ description: 'Credits that the key may spend on calls in all.' }),
+  models: unique(z.string().min(1).max(200), 100).nullish(),
+  ipAllowList: unique(z.string().refine(isAddressOrBlock, 'is no address or CIDR block'), 100)
+    .nullish()
+    .meta({ description: 'Addresses and CIDR blocks.' }),
+});
+
+const keyAnswer = z
+  .object({
+    id: z.uuid(),
+    name: z.string(),
+    hint: z.string().meta({ description: 'How the secret begins.' }),
+    scopes: z.array(scope),
+    expiresAt: timeAnswer.nullable(),
+    spendCap: amountAnswer.nullable(),
+    spent: amountAnswer,
+    reserved: amountAnswer,
+    models: z.array(z.string()).nullable(),
+    ipAllowList: z.array(z.string()).nullable(),
+    createdAt: timeAnswer,
+    revokedAt: timeAnswer.nullable(),
+    lastUsedAt: timeAnswer.nullable(),
+  })
+  .meta({ id: 'ApiKey' });
+
+export const issuedKeyAnswer = keyAnswer
+  .extend({ secret: z.string().meta({ description: 'Shown once.', example: 'lx_...' }) })
+  .meta({ id: 'IssuedApiKey' });
+
+function presentKey(key: ApiKey): z.input<typeof keyAnswer> {
+  const { id, name, hint, models, ipAllowList } = key;
+  return {
+    id,
+    name,
+    hint,
+    scopes: [...key.scopes],
+    expiresAt: presentOptionalTime(key.expiresAt),
+    spendCap: key.spendCap === null ? null : formatAmount(key.spendCap),
+    spent: formatAmount(key.spent),
+    reserved: formatAmount(key.reserved),
+    models: models && [...models],
+    ipAllowList: ipAllowList && [...ipAllowList],
+    createdAt: presentTime(key.createdAt),
+    revokedAt: presentOptionalTime(key.revokedAt),
+    lastUsedAt: presentOptionalTime(key.lastUsedAt),
+  };
+}
+
+export function presentIssuedKey({ key, secret }: IssuedKey): z.input<typeof issuedKeyAnswer> {
+  return { ...presentKey(key), secret };
+}
+
+const common = { access: 'account', tag: 'Identity' } as const;
+
+export function createApiKeyRoutes({ apiKeys }: Pick<Services, 'apiKeys'>): Route[] {
+  return [
+    route({
+      ...common,
+      method: 'get',
+      path: '/api-keys',
+      summary: "The caller's keys, newest first",
+      answer: z.object({ items: z.array(keyAnswer) }),
+      async handle({ caller }) {
+        const keys = await apiKeys.list(caller.userId);
+        return { body: { items: keys.map(presentKey) } };
+      },
+    }),
+    route({
+      ...common,
+      method: 'post',
+      path: '/api-keys',
+      summary: 'Make a key',
+      description: 'Never one with more scope, cap or life than the key that makes it.',
+      body: keyBody,
+      answer: issuedKeyAnswer,
+      status: 201,
+      async handle({ body, caller }) {
+        const { expiresAt = null, spendCap = null, models = null, ipAllowList = null } = body;
+        const terms = { ...body, expiresAt, spendCap, models, ipAllowList };
+        return { body: presentIssuedKey(await apiKeys.create(caller, terms)) };
+      },
+    }),
+    route({
+      ...common,
+      method: 'delete',
+      path: '/api-keys/:id',
+      summary: 'Revoke a key, at once and for good',
+      params: idParams,
+      status: 204,
+      async handle({ params, caller }) {
+        await apiKeys.revoke(caller.userId, params.id);
+        return {};
+      },
+    }),
+  ];
+}

@@ -1,0 +1,74 @@
+// The caller's own account.
+import { z } from 'zod';
+import { formatAmount } from '../../domain/money';
+import { priceMultiplierOf, tierLevels } from '../../domain/tiers';
+import type { Standing } from '../../services/tiers';
+import type { Services } from '../context';
+import { route, type Route } from '../route';
+import { amountAnswer } from '../schemas';
+import { presentUser, userAnswer } from './admin-users';
+import { newPassword } from './users';
+
+const tierAnswer = z
+  .object({
+    level: z.enum(tierLevels),
+    multiplier: z
+      .string()
+      .nullable()
+      .meta({ description: "Of the list price; null: a Whale pays the upstream's cost." }),
+    concurrency: z.int().meta({ description: 'Calls at once.' }),
+    staked: amountAnswer,
+  })
+  .meta({ id: 'Tier' });
+
+const meAnswer = z.object({
+  user: userAnswer,
+  tier: tierAnswer,
+  entitlements: z.array(z.object({ kind: z.string() }).loose()).meta({
+    description: 'Rights beyond those of the tier; none of the nouns that exist grants any.',
+  }),
+});
+
+function presentTier({ tier, staked, concurrency }: Standing): z.input<typeof tierAnswer> {
+  return {
+    level: tier.level,
+    multiplier: priceMultiplierOf(tier),
+    concurrency,
+    staked: formatAmount(staked),
+  };
+}
+
+export function createMeRoutes({ users, tiers }: Pick<Services, 'users' | 'tiers'>): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/me',
+      access: 'read',
+      tag: 'Identity',
+      summary: 'Who I am, my tier and my entitlements',
+      answer: meAnswer,
+      async handle({ caller }) {
+        const [user, standing] = await Promise.all([
+          users.get(caller.userId),
+          tiers.standingOf(caller.userId),
+        ]);
+        return {
+          body: { user: presentUser(user), tier: presentTier(standing), entitlements: [] },
+        };
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/me/password',
+      access: 'account',
+      tag: 'Identity',
+      summary: 'Change the password; ends all other sessions',
+      body: z.object({ current: z.string().min(1).max(1000), new: newPassword }),
+      status: 204,
+      async handle({ body, caller }) {
+        await users.changePassword(caller, body.current, body.new);
+        return {};
+      },
+    }),
+  ];
+}

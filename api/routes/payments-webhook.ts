@@ -1,0 +1,80 @@
+// The payment provider's webhook (DESIGN 2.1): signed over the raw body, checked before anything of it is believed.
+// Events may come twice and in any order; an answer other than 200 asks the provider to send it again.
+import { z } from 'zod';
+import { maxExternalRefLength } from '../../domain/deposit';
+import { DomainError } from '../../domain/errors';
+import { requirePaymentSignature } from '../../services/payment-signature';
+import { MalformedRequest } from '../problem';
+import type { Services } from '../context';
+import { route, type Route } from '../route';
+import { id, positiveAmount, reason } from '../schemas';
+import { depositAnswer } from './deposits';
+
+export const signatureHeader = 'payment-signature';
+
+const externalRef = z.string().min(1).max(maxExternalRefLength);
+
+const paymentSucceeded = z
+  .object({
+    type: z.literal('payment.succeeded').default('payment.succeeded'),
+    externalRef: externalRef.meta({ description: "The provider's name for the payment." }),
+    userId: id,
+    amount: positiveAmount,
+  })
+  .meta({ id: 'PaymentSucceeded' });
+
+const paymentChargedBack = z
+  .object({
+    type: z.literal('payment.charged_back'),
+    externalRef,
+    reason: reason.default('Charged back at the payment provider.'),
+  })
+  .meta({ id: 'PaymentChargedBack' });
+
+// The form is for the documentation; what is wrong with an event is told only to who can sign.
+const body = z.union([paymentSucceeded, paymentChargedBack, z.looseObject({})]);
+
+/** What the provider adds beyond the form is its own business. */
+function readEvent(
+  rawBody: Buffer,
+): z.output<typeof paymentSucceeded> | z.output<typeof paymentChargedBack> {
+  const json = JSON.parse(rawBody.toString('utf8')) as { type?: unknown };
+  const schema = json.type === 'payment.charged_back' ? paymentChargedBack : paymentSucceeded;
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw new MalformedRequest(
+    'The event is malformed.',
+    parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })),
+  );
+}
+
+export function createPaymentsWebhookRoutes(
+  { payments }: Pick<Services, 'payments'>,
+  secret: string | undefined,
+): Route[] {
+  return [
+    route({
+      method: 'post',
+      path: '/webhooks/payments',
+      access: 'public',
+      tag: 'Credits',
+      summary: 'Tell of a payment or of its chargeback',
+      description: `For the payment provider. The header \`Payment-Signature: t=<unix seconds>,v1=<hex>\` is the HMAC-SHA256 of \`<t>.<raw body>\` under the shared secret, at most five minutes old. Without a secret configured this answers 404.`,
+      body,
+      answer: z.object({ deposit: depositAnswer.pick({ id: true, status: true }) }),
+      async handle({ rawBody, request, requestId }) {
+        if (secret === undefined) {
+          throw new DomainError('NOT_FOUND', 'There is nothing here; /docs lists what there is.');
+        }
+        const header = request.get(signatureHeader);
+        requirePaymentSignature({ header, rawBody, secret, at: Date.now() });
+        const event = readEvent(rawBody);
+        const { id, status } =
+          event.type === 'payment.charged_back'
+            ? await payments.chargeBack(event.externalRef, event.reason, requestId)
+            : await payments.receive(event, requestId);
+        return { body: { deposit: { id, status } } };
+      },
+    }),
+  ];
+}

@@ -1,0 +1,73 @@
+// The console's sign-in and sign-out.
+import { stringifySetCookie } from 'cookie';
+import type { Request } from 'express';
+import { z } from 'zod';
+import { readSessionToken, sessionCookie } from '../../services/authenticator';
+import { hashSecret } from '../../services/secrets';
+import { sessionLifeMs, type Session } from '../../services/sessions';
+import type { Services } from '../context';
+import { route, type Reply, type Route } from '../route';
+import { presentTime, timeAnswer } from '../schemas';
+
+const sessionAnswer = z.object({ userId: z.uuid(), expiresAt: timeAnswer });
+
+function makeCookie(request: Request, token: string, maxAgeSeconds: number): string {
+  return stringifySetCookie(sessionCookie, token, {
+    httpOnly: true,
+    sameSite: 'strict',
+    secure: request.secure,
+    path: '/',
+    maxAge: maxAgeSeconds,
+  });
+}
+
+function answerSession(request: Request, session: Session): Reply<z.input<typeof sessionAnswer>> {
+  return {
+    headers: { 'set-cookie': makeCookie(request, session.token, sessionLifeMs / 1000) },
+    body: { userId: session.userId, expiresAt: presentTime(session.expiresAt) },
+  };
+}
+
+const common = { access: 'public', tag: 'Identity' } as const;
+
+export function createSessionRoutes({ sessions }: Pick<Services, 'sessions'>): Route[] {
+  return [
+    route({
+      ...common,
+      method: 'post',
+      path: '/sessions',
+      limit: 'signIn',
+      summary: 'Sign in: sets the session cookie',
+      body: z.object({ email: z.string().min(1).max(254), password: z.string().min(1).max(1000) }),
+      answer: sessionAnswer,
+      status: 201,
+      async handle({ body, request }) {
+        return answerSession(request, await sessions.create(body.email, body.password));
+      },
+    }),
+    route({
+      ...common,
+      method: 'post',
+      path: '/sessions/demo',
+      limit: 'signIn',
+      summary: 'Look around as the demo user (404 where there is none)',
+      answer: sessionAnswer,
+      status: 201,
+      async handle({ request }) {
+        return answerSession(request, await sessions.createDemo());
+      },
+    }),
+    route({
+      ...common,
+      method: 'delete',
+      path: '/sessions',
+      summary: 'Sign out: ends the session of the cookie',
+      status: 204,
+      async handle({ request }) {
+        const token = readSessionToken(request.headers.cookie);
+        if (token !== undefined) await sessions.remove(hashSecret(token));
+        return { headers: { 'set-cookie': makeCookie(request, '', 0) } };
+      },
+    }),
+  ];
+}

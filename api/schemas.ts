@@ -1,0 +1,77 @@
+// The forms that requests and answers share (DESIGN 6): amounts as decimal strings, times as ISO 8601 UTC, ids,
+// reasons, lists.
+import { z } from 'zod';
+import { DomainError } from '../domain/errors';
+import { parseAmount } from '../domain/money';
+import type { Page } from '../services/pages';
+
+const amountText = z.string().meta({
+  description: 'A decimal string with at most 8 decimals.',
+  pattern: '^-?\\d{1,12}(\\.\\d{1,8})?$',
+  example: '12.5',
+});
+
+function readAmount(text: string, context: z.RefinementCtx): bigint {
+  try {
+    return parseAmount(text);
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    context.addIssue({ code: 'custom', message: error.message });
+    return z.NEVER;
+  }
+}
+
+/** A decimal string -> base units; may be negative or zero. */
+export const signedAmount = amountText.transform(readAmount);
+/** A decimal string -> base units, zero or more. */
+export const nonNegativeAmount = signedAmount.refine(
+  (units) => units >= 0n,
+  'must not be negative',
+);
+/** A decimal string -> base units, more than zero. */
+export const positiveAmount = signedAmount.refine((units) => units > 0n, 'must be more than 0');
+/** An amount in an answer. */
+export const amountAnswer = amountText;
+
+/** ISO 8601 with an offset -> milliseconds since 1970. */
+export const time = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
+/** A time in an answer. */
+export const timeAnswer = z.iso.datetime();
+/** Milliseconds since 1970 -> a time in an answer. */
+export function presentTime(atMs: number): string {
+  return new Date(atMs).toISOString();
+}
+/** The same for a time that may not be there. */
+export function presentOptionalTime(atMs: number | null): string | null {
+  return atMs === null ? null : presentTime(atMs);
+}
+
+export const id = z.uuid();
+export const idParams = z.object({ id });
+/** Why an operator does it: it lands in the audit log. */
+export const reason = z.string().trim().min(1).max(500);
+
+/** `limit` and `cursor` of a list. */
+export const pageQuery = z.object({
+  limit: z
+    .string()
+    .regex(/^\d{1,3}$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.int().min(1).max(200))
+    .default(50)
+    .meta({ description: 'At most 200.' }),
+  cursor: z.string().max(300).optional().meta({ description: '`nextCursor` of the page before.' }),
+});
+
+/** A list's answer. */
+export function pageOf<Item extends z.ZodType>(item: Item) {
+  return z.object({ items: z.array(item), nextCursor: z.string().nullable() });
+}
+
+/** Presents each item of a page. */
+export function presentPage<Item, Presented>(
+  { items, nextCursor }: Page<Item>,
+  present: (item: Item) => Presented,
+): { items: Presented[]; nextCursor: string | null } {
+  return { items: items.map(present), nextCursor };
+}

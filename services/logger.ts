@@ -1,0 +1,31 @@
+// The process' log: pino, JSON lines on standard output, secrets struck out wherever they stand.
+import { pino, type DestinationStream, type Logger } from 'pino';
+
+const secretNames = [
+  'authorization',
+  'Authorization',
+  'cookie',
+  '["set-cookie"]',
+  '["x-api-key"]',
+  'apiKey',
+  'password',
+  'secret',
+];
+
+/** `name` tells the processes apart, for example `api`. Nested up to three levels, secrets are not written. */
+export function createLogger(name: string, level: string, destination?: DestinationStream): Logger {
+  const levels = ['', '*.', '*.*.'];
+  const paths = secretNames.flatMap((secret) =>
+    levels.map((prefix) => (secret.startsWith('[') ? prefix.slice(0, -1) : prefix) + secret),
+  );
+  return pino(
+    {
+      name,
+      level,
+      redact: { paths, censor: '[redacted]' },
+      formatters: { level: (label) => ({ level: label }) },
+      timestamp: pino.stdTimeFunctions.isoTime,
+    },
+    destination,
+  );
+}
