@@ -1,0 +1,76 @@
+// What anybody may check (whitepaper 3.2 and 6.3, DESIGN 2.12): the supply of LCO, the Credits outstanding and who
+// holds them, and the journal's head, each read in one snapshot.
+import type { Knex } from 'knex';
+import { epochOf } from '../domain/mining';
+
+/** Base units. */
+export interface Supply {
+  readonly minted: bigint;
+  readonly burned: bigint;
+  readonly circulating: bigint;
+  readonly charged: bigint;
+  readonly epoch: number;
+}
+
+/** Base units of CREDIT. */
+export interface Reserves {
+  /** Deposits - redemptions - reversals - bills paid. */
+  readonly outstanding: bigint;
+  readonly users: bigint;
+  readonly platform: bigint;
+  /** Owed to upstreams. */
+  readonly payable: bigint;
+  /** Reversals that nobody covered yet: zero or negative. */
+  readonly losses: bigint;
+}
+
+export interface JournalHead {
+  readonly sequence: bigint;
+  readonly hash: Buffer;
+  readonly at: number;
+}
+
+export interface Transparency {
+  supply(): Promise<Supply>;
+  reserves(): Promise<Reserves>;
+  journalHead(): Promise<JournalHead>;
+}
+
+const supplySql = /* sql */ `
+  select
+    coalesce(-sum(balance) filter (where purpose = 'mint'), 0)::bigint as minted,
+    coalesce(sum(balance) filter (where purpose = 'black_hole'), 0)::bigint as burned,
+    (select charged from relay_totals where id = 1) as charged
+  from accounts
+  where owner_kind = 'platform' and owner_id = 'l-exchange' and asset = 'LCO'
+    and purpose in ('mint', 'black_hole')`;
+
+const reservesSql = /* sql */ `
+  select
+    coalesce(-sum(balance) filter (where purpose = 'reserve'), 0)::bigint as outstanding,
+    coalesce(sum(balance) filter (where owner_kind <> 'platform'), 0)::bigint as users,
+    coalesce(sum(balance) filter (where owner_kind = 'platform'
+      and purpose not in ('reserve', 'losses', 'upstream_cost')), 0)::bigint as platform,
+    coalesce(sum(balance) filter (where purpose = 'upstream_cost'), 0)::bigint as payable,
+    coalesce(sum(balance) filter (where purpose = 'losses'), 0)::bigint as losses
+  from accounts where asset = 'CREDIT'`;
+
+export function createTransparency(db: Knex): Transparency {
+  async function selectOne<Row>(sql: string): Promise<Row> {
+    const { rows } = await db.raw<{ rows: Row[] }>(sql);
+    return rows[0] as Row;
+  }
+
+  return {
+    async supply() {
+      const { minted, burned, charged } =
+        await selectOne<Omit<Supply, 'circulating' | 'epoch'>>(supplySql);
+      return { minted, burned, circulating: minted - burned, charged, epoch: epochOf(charged) };
+    },
+    reserves: () => selectOne<Reserves>(reservesSql),
+    journalHead: () =>
+      selectOne<JournalHead>(
+        'select sequence, hash, journal_time as "at" from journal_head where id = 1',
+      ),
+  };
+}
