@@ -5,6 +5,7 @@ import * as identity from './0002-identity';
 import * as catalog from './0003-catalog';
 import * as credits from './0004-credits';
 import * as relayCalls from './0005-relay-calls';
+import * as workflowCommands from './0006-workflow-commands';
 
 interface Migration {
   up(knex: Knex): Promise<void>;
@@ -17,6 +18,7 @@ const migrations: readonly (readonly [name: string, migration: Migration])[] = [
   ['0003-catalog', catalog],
   ['0004-credits', credits],
   ['0005-relay-calls', relayCalls],
+  ['0006-workflow-commands', workflowCommands],
 ];
 
 const migrationSource: Knex.MigrationSource<readonly [string, Migration]> = {

@@ -1,0 +1,47 @@
+// Which workflow hears of an outbox event (DESIGN 5): one line a kind. Workflow ids follow from the entity's, so
+// that a second delivery meets the first one's workflow.
+import type { SearchAttributePair } from '@temporalio/common';
+import { z } from 'zod';
+import type { OutboxEvent } from '../services/outbox';
+import type { RedemptionRequest } from '../workflows/redemption';
+import { lxEntity, lxKind, lxStatus, lxUser } from '../workflows/search-attributes';
+
+/** The workflow to start, or to signal if it runs already. */
+export interface OutboxTarget {
+  readonly workflowType: string;
+  readonly workflowId: string;
+  readonly args: readonly unknown[];
+  /** One line for the Temporal UI. */
+  readonly summary: string;
+  readonly searchAttributes: SearchAttributePair[];
+  /** For events after the birth; it carries the event's id, for a delivery may repeat. */
+  readonly signal?: { readonly name: string; readonly args: readonly unknown[] };
+}
+
+/** Throws for an event that no workflow can hear of. */
+export type OutboxRoute = (event: OutboxEvent) => OutboxTarget;
+export type OutboxRoutes = Readonly<Record<string, OutboxRoute>>;
+
+const redemptionRequested = z.object({
+  redemptionId: z.uuid(),
+  userId: z.uuid(),
+  amount: z.string(),
+});
+
+export const outboxRoutes: OutboxRoutes = {
+  'redemption.requested': ({ payload, requestId }) => {
+    const { redemptionId, userId, amount } = redemptionRequested.parse(payload);
+    return {
+      workflowType: 'redemption',
+      workflowId: `redemption/${redemptionId}`,
+      args: [{ redemptionId, userId, amount, requestId } satisfies RedemptionRequest],
+      summary: `Redemption of ${amount} Credits`,
+      searchAttributes: [
+        { key: lxKind, value: 'redemption' },
+        { key: lxEntity, value: redemptionId },
+        { key: lxUser, value: userId },
+        { key: lxStatus, value: 'pending' },
+      ],
+    };
+  },
+};

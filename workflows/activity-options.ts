@@ -1,0 +1,20 @@
+// How workflows call activities (DESIGN 5): faults of the infrastructure are retried for ever, refusals are not
+// retried at all (activities/failures.ts tells them apart).
+import type { ActivityOptions } from '@temporalio/common';
+
+/**
+ * One service call. An activity beats its heart while it runs, so that the next attempt begins seconds after a
+ * worker's death rather than when the longest commit would have ended.
+ */
+export const commandOptions = {
+  startToCloseTimeout: '60s',
+  heartbeatTimeout: '5s',
+  retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '10s' },
+} satisfies ActivityOptions;
+
+/** Work that reads or writes much. */
+export const longOptions = {
+  startToCloseTimeout: '12h',
+  heartbeatTimeout: '1m',
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '5m' },
+} satisfies ActivityOptions;

@@ -1,0 +1,41 @@
+// What every update carries (DESIGN 5). The API sends them, but so can anybody with the Temporal UI: the form is
+// checked here, the operator's role by the command that the activity submits.
+import { currentUpdateInfo } from '@temporalio/workflow';
+import { refusal } from './refusals';
+
+export interface OperatorAct {
+  readonly operatorId: string;
+  /** Lands in the audit log. */
+  readonly reason: string;
+  /** Of the HTTP request; absent when the update was not sent by the API. */
+  readonly requestId?: string;
+}
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const maxReasonLength = 500;
+const maxRequestIdLength = 100;
+
+/** For validators: synchronous, changes nothing. @throws ApplicationFailure INVALID_REQUEST */
+export function requireOperatorAct(act: unknown): asserts act is OperatorAct {
+  const { operatorId, reason, requestId } = (act ?? {}) as Record<string, unknown>;
+  if (typeof operatorId !== 'string' || !uuid.test(operatorId)) {
+    throw refusal('INVALID_REQUEST', 'operatorId must be the id of the operator who acts.');
+  }
+  if (typeof reason !== 'string' || reason.trim() === '' || reason.length > maxReasonLength) {
+    throw refusal(
+      'INVALID_REQUEST',
+      `reason must say why, in 1 to ${maxReasonLength} characters; it lands in the audit log.`,
+    );
+  }
+  if (
+    requestId !== undefined &&
+    (typeof requestId !== 'string' || requestId === '' || requestId.length > maxRequestIdLength)
+  ) {
+    throw refusal('INVALID_REQUEST', 'requestId may be left out.');
+  }
+}
+
+/** What the ledger and the audit log know the act's request by. */
+export function requestIdOf({ requestId }: OperatorAct): string {
+  return requestId ?? `update:${currentUpdateInfo()?.id ?? ''}`;
+}
