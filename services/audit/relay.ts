@@ -66,7 +66,7 @@ export const miningCheck: AuditCheck = {
       }>(
         `select id, settlement_number as number, charge, mined from relay_calls
          where settlement_number > ? order by settlement_number limit 10000`,
-        [total.number],
+        [total.number.toString()],
       );
       if (rows.length === 0) break;
       for (const { id, number, charge, mined } of rows) {

@@ -9,7 +9,7 @@ import { openDatabase } from '../../ledger/connection';
 import { newId } from '../../ledger/ids';
 import { defineTable } from '../../ledger/table';
 import { createTestDatabase, type TestDatabase } from '../support/engines';
-import { assertBooksBalance } from '../support/invariants';
+import { assertJournalHolds } from '../support/invariants';
 import { fund, keyed, transfer } from '../support/transfers';
 
 let database: TestDatabase;
@@ -31,7 +31,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await Promise.all(committers.splice(0).map((committer) => committer.close()));
-  await assertBooksBalance(database.url);
+  await assertJournalHolds(database.url);
   await database.drop();
 });
 
