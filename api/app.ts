@@ -9,6 +9,7 @@ import { apiBase, buildOpenApi } from './openapi';
 import { createProblemHandler } from './problem';
 import { createRequestLog } from './request-log';
 import type { Route } from './route';
+import { createAdminRedemptionRoutes } from './routes/admin-redemptions';
 import { createAdminUserRoutes } from './routes/admin-users';
 import { createApiKeyRoutes } from './routes/api-keys';
 import { createAuditLogRoutes } from './routes/audit-log';
@@ -19,6 +20,8 @@ import { createMeRoutes } from './routes/me';
 import { createPaymentsWebhookRoutes } from './routes/payments-webhook';
 import { createRedemptionRoutes } from './routes/redemptions';
 import { createSessionRoutes } from './routes/sessions';
+import { createTransparencyRoutes } from './routes/transparency';
+import { createUsageRoutes } from './routes/usage';
 import { createUserRoutes } from './routes/users';
 import { serveRoutes } from './serve-route';
 import { createSystemRouter } from './system';
@@ -27,7 +30,8 @@ import { createSystemRouter } from './system';
 export function declareRoutes({
   config,
   services,
-}: Pick<Context, 'config' | 'services'>): readonly Route[] {
+  temporal,
+}: Pick<Context, 'config' | 'services' | 'temporal'>): readonly Route[] {
   return [
     ...createUserRoutes(services),
     ...createSessionRoutes(services),
@@ -38,7 +42,10 @@ export function declareRoutes({
     ...createBalanceRoutes(services),
     ...createDepositRoutes(services),
     ...createRedemptionRoutes(services),
+    ...createAdminRedemptionRoutes({ ...services, temporal }),
     ...createGrantRoutes(services),
+    ...createUsageRoutes(services),
+    ...createTransparencyRoutes(services),
     ...createPaymentsWebhookRoutes(services, config.paymentWebhookSecret),
   ];
 }

@@ -16,15 +16,20 @@ import { createCostCorrections, type CostCorrections } from '../services/cost-co
 import { createDeposits, type Deposits } from '../services/deposits';
 import { createGrants, type Grants } from '../services/grants';
 import { createLogger } from '../services/logger';
+import { createMining, type Mining } from '../services/mining';
 import { createOperators, type Operators } from '../services/operators';
 import { createPasswordCheck } from '../services/passwords';
 import { createPayments, type Payments } from '../services/payments';
 import { createRedemptions, type Redemptions } from '../services/redemptions';
 import { createSessions, type Sessions } from '../services/sessions';
 import { createTiers, type Tiers } from '../services/tiers';
+import { createTransparency, type Transparency } from '../services/transparency';
 import { createUpstreamPayments, type UpstreamPayments } from '../services/upstream-payments';
+import { createUsage, type Usage } from '../services/usage';
 import { createUsers, type Users } from '../services/users';
+import { createWorkflowCommands } from '../services/workflow-commands';
 import { createRateLimits, type RateLimits } from './rate-limits';
+import { createTemporal, type Temporal } from './temporal';
 
 export interface Services {
   readonly apiKeys: ApiKeys;
@@ -34,12 +39,15 @@ export interface Services {
   readonly costCorrections: CostCorrections;
   readonly deposits: Deposits;
   readonly grants: Grants;
+  readonly mining: Mining;
   readonly operators: Operators;
   readonly payments: Payments;
   readonly redemptions: Redemptions;
   readonly sessions: Sessions;
   readonly tiers: Tiers;
+  readonly transparency: Transparency;
   readonly upstreamPayments: UpstreamPayments;
+  readonly usage: Usage;
   readonly users: Users;
 }
 
@@ -51,6 +59,7 @@ export interface Context {
   readonly logger: Logger;
   readonly metrics: Registry;
   readonly rateLimits: RateLimits;
+  readonly temporal: Temporal;
   /** Serves /v1. */
   readonly relay?: RequestHandler;
   /** Fails a request whose answer is not as its route declares: for tests. */
@@ -72,17 +81,23 @@ function createServices(config: Config, db: Knex, committer: Committer): Service
     costCorrections: createCostCorrections({ db, committer }),
     deposits: createDeposits({ db, committer, fourEyesAbove }),
     grants: createGrants({ db, committer }),
+    mining: createMining(db),
     operators: createOperators(committer),
     payments: createPayments({ committer, redeemHoldMs: config.windows.depositRedeemHold }),
     redemptions: createRedemptions({ db, committer, fourEyesAbove }),
     sessions,
     tiers: createTiers(db),
+    transparency: createTransparency(db),
     upstreamPayments: createUpstreamPayments({ db, committer }),
+    usage: createUsage(db),
     users: createUsers({ db, passwords }),
   };
 }
 
-type Overrides = Partial<Pick<Context, 'logger' | 'rateLimits' | 'checkAnswers'>>;
+type Overrides = Partial<Pick<Context, 'logger' | 'rateLimits' | 'checkAnswers'>> & {
+  /** How long a request waits for a workflow's answer. */
+  readonly updateTimeoutMs?: number;
+};
 
 /** @throws InvariantError without `databaseUrl`: whoever starts the process names the database. */
 export function createContext(config: Config, overrides: Overrides = {}): Context {
@@ -97,6 +112,11 @@ export function createContext(config: Config, overrides: Overrides = {}): Contex
     applicationName: 'lx-api-committer',
     observer: observeCommitter(metrics, logger),
   });
+  const temporal = createTemporal({
+    temporal: config.temporal,
+    commands: createWorkflowCommands(db),
+    timeoutMs: overrides.updateTimeoutMs,
+  });
   return {
     config,
     db,
@@ -105,8 +125,10 @@ export function createContext(config: Config, overrides: Overrides = {}): Contex
     logger,
     metrics,
     rateLimits: overrides.rateLimits ?? createRateLimits(),
+    temporal,
     checkAnswers: overrides.checkAnswers ?? false,
     async close() {
+      await temporal.close();
       await committer.close();
       await db.destroy();
     },

@@ -1,0 +1,106 @@
+// Receipts of the relay's calls (DESIGN 2.2 and 6).
+import { z } from 'zod';
+import { formatAmount } from '../../domain/money';
+import type { UsageRecord } from '../../services/usage';
+import type { Services } from '../context';
+import { route, type Route } from '../route';
+import {
+  amountAnswer,
+  id,
+  pageOf,
+  pageQuery,
+  presentPage,
+  presentTime,
+  time,
+  timeAnswer,
+} from '../schemas';
+
+const count = z.int().min(0);
+
+const receiptAnswer = z
+  .object({
+    requestId: id,
+    endpoint: z.string().meta({ example: 'chat/completions' }),
+    model: z.string(),
+    keyId: id.nullable(),
+    tokens: z.object({
+      input: count.meta({ description: 'Without the two that follow.' }),
+      cachedInput: count,
+      cacheWrite: count,
+      output: count.meta({ description: 'Of all choices, hidden reasoning included.' }),
+      source: z.enum(['upstream', 'tokenizer', 'reservation']),
+    }),
+    priceVersion: z.string().meta({ example: 'gpt-4o-mini@1' }),
+    tier: z.string(),
+    charge: amountAnswer.meta({ description: 'Credits.' }),
+    mined: amountAnswer.meta({ description: 'LCO.' }),
+    epoch: z.int(),
+    channel: z.string(),
+    ending: z.enum(['completed', 'client_left', 'upstream_cut', 'aborted']),
+    latencyMs: z.int(),
+    ttftMs: z.int().nullable().meta({ description: 'Time to the first byte of the answer.' }),
+    at: timeAnswer,
+  })
+  .meta({ id: 'Receipt' });
+
+function presentReceipt(record: UsageRecord): z.input<typeof receiptAnswer> {
+  return {
+    requestId: record.id,
+    endpoint: record.endpoint,
+    model: record.modelId,
+    keyId: record.keyId,
+    tokens: {
+      input: Number(record.inputTokens),
+      cachedInput: Number(record.cachedInputTokens),
+      cacheWrite: Number(record.cacheWriteTokens),
+      output: Number(record.outputTokens),
+      source: record.tokenSource,
+    },
+    priceVersion: record.priceVersionId,
+    tier: record.tier,
+    charge: formatAmount(record.charge),
+    mined: formatAmount(record.mined),
+    epoch: record.epoch,
+    channel: record.channel,
+    ending: record.ending,
+    latencyMs: record.latencyMs,
+    ttftMs: record.ttftMs,
+    at: presentTime(record.at),
+  };
+}
+
+export function createUsageRoutes({ usage }: Pick<Services, 'usage'>): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/usage',
+      access: 'read',
+      tag: 'Relay',
+      summary: "The caller's receipts, newest first",
+      query: pageQuery.extend({
+        model: z.string().max(200).optional(),
+        keyId: id.optional(),
+        from: time.optional(),
+        to: time.optional(),
+      }),
+      answer: pageOf(receiptAnswer),
+      async handle({ query: { model, ...query }, caller }) {
+        const page = await usage.list(caller.userId, { ...query, modelId: model }, query);
+        return { body: presentPage(page, presentReceipt) };
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/usage/:requestId',
+      access: 'read',
+      tag: 'Relay',
+      summary: 'The receipt of one call',
+      description: 'The id is the answer header `x-request-id` of the call.',
+      params: z.object({ requestId: id }),
+      answer: receiptAnswer,
+      async handle({ params, caller }) {
+        return { body: presentReceipt(await usage.receipt(caller.userId, params.requestId)) };
+      },
+    }),
+  ];
+}

@@ -1,0 +1,50 @@
+// `npm run audit`: re-reads the whole journal and recomputes the books (DESIGN 2.12). Exits with 1 when something
+// does not hold, 2 when it could not be read.
+import { Command } from 'commander';
+import { ConfigError, readConfig } from '../config/config';
+import { openDatabase } from '../ledger/connection';
+import { auditBooks } from '../services/audit/audit';
+import { describeDataDir } from './data-dir';
+import { readInstance } from './instance-file';
+
+async function main(): Promise<void> {
+  const program = new Command('audit')
+    .description('Recomputes balances, supply and the hash chain from the journal.')
+    .option('--database <url>', 'the database; default: DATABASE_URL, else the running instance')
+    .option('--quiet', 'print what does not hold only')
+    .parse();
+  const { database, quiet } = program.opts<{ database?: string; quiet?: boolean }>();
+  const config = readConfig(process.env);
+  const url =
+    database ??
+    config.databaseUrl ??
+    readInstance(describeDataDir(config.dataDir).instance)?.databaseUrl;
+  if (url === undefined) {
+    throw new ConfigError(
+      `There is no database to audit: nothing runs on ${config.dataDir}. Start it (npm start), or name one with --database or DATABASE_URL.`,
+    );
+  }
+  const db = openDatabase(url, 'lx-audit', 1);
+  try {
+    const report = await auditBooks(db);
+    for (const check of report.checks) {
+      const isSound = check.findings.length === 0;
+      if (!isSound || !quiet) {
+        console.log(
+          `${isSound ? 'ok  ' : 'FAIL'} ${check.title} (${(check.durationMs / 1000).toFixed(2)} s)`,
+        );
+      }
+      for (const finding of check.findings) console.log(`       ${finding}`);
+      if (check.left > 0) console.log(`       … and ${check.left} more`);
+    }
+    console.log(report.isSound ? 'The books hold.' : 'The books do NOT hold.');
+    process.exitCode = report.isSound ? 0 : 1;
+  } finally {
+    await db.destroy();
+  }
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 2;
+});
