@@ -14,6 +14,7 @@ import { openDatabase } from '../ledger/connection';
 import { observeCommitter } from '../services/committer-metrics';
 import { createOutbox } from '../services/outbox';
 import { createRedemptions } from '../services/redemptions';
+import { clientConnectionOptions, nativeConnectionOptions } from '../services/temporal-options';
 import { createOutboxMetrics } from './metrics';
 import { prepareNamespace } from './namespace';
 import { listenTo } from './notifications';
@@ -54,7 +55,6 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
   const { config, logger, registry } = options;
   const { databaseUrl, temporal } = config;
   assert(databaseUrl !== undefined, 'DATABASE_URL is not set');
-  assert(temporal.address !== undefined, 'TEMPORAL_ADDRESS is not set');
   const closing = new ClosingOrder(logger);
   try {
     const db = openDatabase(databaseUrl, 'lx-worker');
@@ -66,11 +66,7 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
     });
     closing.add('the committer', () => committer.close());
 
-    const { client, clientConnection, connection } = await connect(
-      temporal,
-      temporal.address,
-      closing,
-    );
+    const { client, clientConnection, connection } = await connect(temporal, closing);
     const { warnings } = await prepareNamespace(clientConnection, temporal.namespace);
     for (const warning of warnings) logger.warn(warning);
     const redemptions = createRedemptions({ db, committer, fourEyesAbove: config.fourEyesAbove });
@@ -128,17 +124,12 @@ class ClosingOrder {
 }
 
 /** Two connections: the worker's polls go through the SDK's core, starts and schedules through a client. */
-async function connect(
-  { namespace, apiKey }: Config['temporal'],
-  address: string,
-  closing: ClosingOrder,
-) {
-  const options = { address, ...(apiKey === undefined ? {} : { apiKey, tls: true }) };
-  const clientConnection = await Connection.connect(options);
+async function connect(temporal: Config['temporal'], closing: ClosingOrder) {
+  const clientConnection = await Connection.connect(clientConnectionOptions(temporal));
   closing.add("the client's connection", () => clientConnection.close());
-  const connection = await NativeConnection.connect(options);
+  const connection = await NativeConnection.connect(nativeConnectionOptions(temporal));
   closing.add("the worker's connection", () => connection.close());
-  const client = new Client({ connection: clientConnection, namespace });
+  const client = new Client({ connection: clientConnection, namespace: temporal.namespace });
   return { client, clientConnection, connection };
 }
 
