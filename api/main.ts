@@ -22,12 +22,12 @@ function listen(server: Server, port: number): Promise<number> {
 
 /** Stops accepting and lets requests in flight end. */
 async function drain(server: Server): Promise<void> {
-  const timer = setTimeout(() => server.closeAllConnections(), drainTimeoutMs);
-  await new Promise<void>((resolve) => {
-    server.close(() => resolve());
-    server.closeIdleConnections();
-  });
-  clearTimeout(timer);
+  const cut = setTimeout(() => server.closeAllConnections(), drainTimeoutMs);
+  // A connection that is kept alive would hold the server open for as long after its last answer.
+  const sweep = setInterval(() => server.closeIdleConnections(), 100);
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+  clearTimeout(cut);
+  clearInterval(sweep);
 }
 
 async function main(): Promise<void> {

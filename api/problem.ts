@@ -54,6 +54,7 @@ export const statusOfCode = {
   STATE_CONFLICT: 409,
   UNAUTHENTICATED: 401,
   UNSUPPORTED_MEDIA_TYPE: 415,
+  UPSTREAM_NOT_ALLOWED: 422,
   USER_FROZEN: 403,
   USER_NOT_FOUND: 404,
 } as const satisfies Record<DomainErrorCode, number>;

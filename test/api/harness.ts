@@ -2,8 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { z } from 'zod';
 import { createApp } from '../../api/app';
 import { createContext, type Context } from '../../api/context';
+import { problemSchema } from '../../api/problem';
 import { readConfig } from '../../config/config';
 import { createLogger } from '../../services/logger';
 import { createTestDatabase } from '../support/engines';
@@ -13,7 +15,11 @@ export interface Answer {
   headers: Headers;
   text: string;
   /** The body as JSON; fails the test when it is none. */
-  json: any;
+  json: unknown;
+  /** The same, believed to be of a type. */
+  as<T>(): T;
+  /** The same, believed to be a problem document. */
+  problem: z.infer<typeof problemSchema>;
 }
 
 export interface RequestOptions {
@@ -81,8 +87,12 @@ export async function startApi(
       status: response.status,
       headers: response.headers,
       text,
-      get json(): unknown {
-        return JSON.parse(text);
+      as: <T>() => JSON.parse(text) as T,
+      get json() {
+        return JSON.parse(text) as unknown;
+      },
+      get problem() {
+        return problemSchema.parse(JSON.parse(text));
       },
     };
   }
@@ -92,10 +102,10 @@ export async function startApi(
     const body = { email: `${name}@example.com`, password, handle: name, ...over };
     const answer = await send('POST', '/users', { body });
     if (answer.status !== 201) throw new Error(answer.text);
-    const { user, apiKey } = answer.json as {
+    const { user, apiKey } = answer.as<{
       user: { id: string; email: string; handle: string };
       apiKey: { id: string; secret: string };
-    };
+    }>();
     return { ...user, password: body.password, key: apiKey.secret, keyId: apiKey.id };
   }
 
@@ -109,7 +119,7 @@ export async function startApi(
       headers: { cookie: cookieOf(session) },
       body: { name: 'operator', scopes: ['read', 'account', 'admin'] },
     });
-    const { id, secret } = key.json as { id: string; secret: string };
+    const { id, secret } = key.as<{ id: string; secret: string }>();
     return { ...user, key: secret, keyId: id };
   }
 

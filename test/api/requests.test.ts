@@ -22,7 +22,7 @@ describe('a body', () => {
     ['that is null', 'null'],
   ])('%s is answered 400', async (_, body) => {
     const answer = await post(body);
-    expect([answer.status, answer.json.code]).toEqual([400, 'INVALID_REQUEST']);
+    expect([answer.status, answer.problem.code]).toEqual([400, 'INVALID_REQUEST']);
     expect(answer.headers.get('content-type')).toContain('application/problem+json');
   });
 
@@ -30,7 +30,7 @@ describe('a body', () => {
     'that is not JSON is answered 400, even when it is called %s',
     async (type) => {
       const answer = await post('name=x', { 'content-type': type });
-      expect([answer.status, answer.json.code]).toEqual([400, 'INVALID_REQUEST']);
+      expect([answer.status, answer.problem.code]).toEqual([400, 'INVALID_REQUEST']);
     },
   );
 
@@ -40,14 +40,14 @@ describe('a body', () => {
 
   it('that is absent is answered 400, naming what is missing', async () => {
     const answer = await api.send('POST', '/api-keys', { key: user.key });
-    const paths = answer.json.errors.map((error: { path: string }) => error.path);
+    const paths = answer.problem.errors.map(({ path }) => path);
     expect([answer.status, paths]).toEqual([400, ['name', 'scopes']]);
   });
 
   it('over the limit is answered 413, compressed or not', async () => {
     const body = JSON.stringify({ name: 'x'.repeat(70_000), scopes: ['read'] });
     const plain = await post(body);
-    expect([plain.status, plain.json.code]).toEqual([413, 'BODY_TOO_LARGE']);
+    expect([plain.status, plain.problem.code]).toEqual([413, 'BODY_TOO_LARGE']);
     const response = await fetch(`${api.url}/api/v1/api-keys`, {
       method: 'POST',
       headers: { authorization: `Bearer ${user.key}`, 'content-encoding': 'gzip' },
@@ -58,7 +58,7 @@ describe('a body', () => {
 
   it('in an encoding that we do not read is answered 415', async () => {
     const answer = await post('{}', { 'content-encoding': 'zstd-of-tomorrow' });
-    expect([answer.status, answer.json.code]).toEqual([415, 'UNSUPPORTED_MEDIA_TYPE']);
+    expect([answer.status, answer.problem.code]).toEqual([415, 'UNSUPPORTED_MEDIA_TYPE']);
   });
 
   it.each([
@@ -66,8 +66,8 @@ describe('a body', () => {
     ['objects', '{"a":'.repeat(8_000) + '1' + '}'.repeat(8_000)],
   ])('of deeply nested %s is answered 400', async (_, nested) => {
     const answer = await post(`{"name":"x","scopes":["read"],"models":${nested}}`);
-    expect([answer.status, answer.json.code]).toEqual([400, 'INVALID_REQUEST']);
-    expect(answer.json.errors[0].path).toMatch(/^models/);
+    expect([answer.status, answer.problem.code]).toEqual([400, 'INVALID_REQUEST']);
+    expect(answer.problem.errors[0]?.path).toMatch(/^models/);
   });
 
   it('cannot reach prototypes', async () => {
@@ -87,7 +87,7 @@ describe('a problem', () => {
       detail: 'The request is malformed.',
       code: 'INVALID_REQUEST',
       requestId: answer.headers.get('x-request-id'),
-      errors: [{ path: 'name', message: expect.any(String) }],
+      errors: [{ path: 'name', message: expect.any(String) as unknown }],
     });
   });
 
@@ -98,19 +98,19 @@ describe('a problem', () => {
     ['POST', '//'],
   ])('answers %s %s, which is not there, with 404', async (method, path) => {
     const answer = await api.send(method, path, { key: user.key });
-    expect([answer.status, answer.json.code]).toEqual([404, 'NOT_FOUND']);
+    expect([answer.status, answer.problem.code]).toEqual([404, 'NOT_FOUND']);
   });
 
   it('answers a path that cannot be decoded with 400', async () => {
     const answer = await api.send('DELETE', '/api-keys/%ZZ', { key: user.key });
-    expect([answer.status, answer.json.code]).toEqual([400, 'INVALID_REQUEST']);
+    expect([answer.status, answer.problem.code]).toEqual([400, 'INVALID_REQUEST']);
   });
 
   it('says nothing of our insides when a fault is ours', async () => {
     await api.context.db.schema.renameTable('api_keys', 'hidden');
     const answer = await api.send('GET', '/me', { key: user.key });
     await api.context.db.schema.renameTable('hidden', 'api_keys');
-    expect([answer.status, answer.json.code]).toEqual([500, 'INTERNAL_ERROR']);
+    expect([answer.status, answer.problem.code]).toEqual([500, 'INTERNAL_ERROR']);
     expect(answer.text).not.toMatch(/api_keys|select|relation|at /);
   });
 });
@@ -181,7 +181,7 @@ describe('rate limits', () => {
     ];
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 429]);
     const refused = answers[3]!;
-    expect(refused.json.code).toBe('RATE_LIMITED');
+    expect(refused.problem.code).toBe('RATE_LIMITED');
     expect(refused.headers.get('x-ratelimit-remaining')).toBe('0');
     const retryAfter = Number(refused.headers.get('retry-after'));
     expect(retryAfter).toBeGreaterThan(0);

@@ -3,6 +3,27 @@ import { Writable } from 'node:stream';
 import { createLogger } from '../../services/logger';
 import { startApi, type SignedUp, type TestApi } from './harness';
 
+type Content = Record<
+  string,
+  { schema: { required?: string[]; properties?: Record<string, unknown> } }
+>;
+
+interface OpenApi {
+  openapi: string;
+  paths: Record<
+    string,
+    {
+      post: {
+        security: unknown;
+        parameters: { name: string }[];
+        requestBody: { content: Content };
+        responses: Record<string, { content: Content }>;
+      };
+    }
+  >;
+  components: { schemas: Record<string, unknown> };
+}
+
 const lines: string[] = [];
 const sink = new Writable({
   write(chunk: Buffer, _encoding, done) {
@@ -38,7 +59,7 @@ describe('health', () => {
     await other.context.committer.close();
     const answer = await other.send('GET', '//readyz');
     await other.close();
-    expect([answer.status, answer.json.checks]).toEqual([
+    expect([answer.status, answer.as<{ checks: unknown }>().checks]).toEqual([
       503,
       { database: 'ok', engine: 'failing' },
     ]);
@@ -69,7 +90,7 @@ describe('metrics', () => {
 
 describe('the OpenAPI document', () => {
   it('is of version 3.1 and describes every route', async () => {
-    const { json } = await api.send('GET', '//openapi.json');
+    const json = (await api.send('GET', '//openapi.json')).as<OpenApi>();
     expect(json.openapi).toBe('3.1.0');
     expect(Object.keys(json.paths)).toEqual(
       expect.arrayContaining([
@@ -90,28 +111,27 @@ describe('the OpenAPI document', () => {
   });
 
   it('says who may, what is sent and what comes back', async () => {
-    const { json } = await api.send('GET', '//openapi.json');
-    const create = json.paths['/api/v1/api-keys'].post;
+    const json = (await api.send('GET', '//openapi.json')).as<OpenApi>();
+    const create = json.paths['/api/v1/api-keys']!.post;
     expect(create.security).toEqual([{ apiKey: [] }, { session: [] }]);
-    const body = create.requestBody.content['application/json'].schema;
+    const body = create.requestBody.content['application/json']!.schema;
     expect(body.required).toEqual(['name', 'scopes']);
-    expect(body.properties.spendCap).toMatchObject({ type: ['string', 'null'] });
-    expect(create.responses['201'].content['application/json'].schema).toEqual({
+    expect(body.properties?.spendCap).toMatchObject({ type: ['string', 'null'] });
+    expect(create.responses['201']!.content['application/json']!.schema).toEqual({
       $ref: '#/components/schemas/IssuedApiKey',
     });
-    expect(create.responses['400'].content['application/problem+json'].schema).toEqual({
+    expect(create.responses['400']!.content['application/problem+json']!.schema).toEqual({
       $ref: '#/components/schemas/Problem',
     });
-    const freeze = json.paths['/api/v1/admin/users/{id}/freeze'].post;
-    expect(freeze.parameters.map((p: { name: string }) => p.name)).toEqual([
-      'id',
-      'Idempotency-Key',
-    ]);
-    expect(json.paths['/api/v1/users'].post.security).toEqual([]);
+    const freeze = json.paths['/api/v1/admin/users/{id}/freeze']!.post;
+    expect(freeze.parameters.map(({ name }) => name)).toEqual(['id', 'Idempotency-Key']);
+    expect(json.paths['/api/v1/users']!.post.security).toEqual([]);
   });
 
   it('has only references that lead somewhere', async () => {
-    const { json, text } = await api.send('GET', '//openapi.json');
+    const answer = await api.send('GET', '//openapi.json');
+    const { text } = answer;
+    const json = answer.as<OpenApi>();
     const references = [...text.matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)];
     expect(references.length).toBeGreaterThan(0);
     for (const [, name] of references) expect(json.components.schemas).toHaveProperty(name!);
@@ -152,7 +172,7 @@ describe('the log', () => {
         method: 'GET',
         path: '/api/v1/me',
         status: 400,
-        durationMs: expect.any(Number),
+        durationMs: expect.any(Number) as unknown,
         userId: operator.id,
         keyId: operator.keyId,
       }),

@@ -12,7 +12,7 @@ afterAll(() => api.close());
 async function makeKey(terms: Record<string, unknown>, key = user.key) {
   const answer = await api.send('POST', '/api-keys', { key, body: { name: 'a key', ...terms } });
   expect(answer.status).toBe(201);
-  return answer.json as { id: string; secret: string };
+  return answer.as<{ id: string; secret: string }>();
 }
 
 describe('a request without a good key', () => {
@@ -24,8 +24,8 @@ describe('a request without a good key', () => {
     ['an empty token', { authorization: 'Bearer ' }],
     ['a session that was never given out', { cookie: `lx_session=${'x'.repeat(43)}` }],
   ])('with %s is answered 401', async (_, headers) => {
-    const answer = await api.send('GET', '/me', { headers: headers as Record<string, string> });
-    expect([answer.status, answer.json.code]).toEqual([401, 'UNAUTHENTICATED']);
+    const answer = await api.send('GET', '/me', { headers: headers });
+    expect([answer.status, answer.problem.code]).toEqual([401, 'UNAUTHENTICATED']);
     expect(answer.headers.get('www-authenticate')).toContain('Bearer');
   });
 
@@ -37,7 +37,7 @@ describe('a request without a good key', () => {
     expect((await api.send('GET', '/me', { key: secret })).status).toBe(200);
     await api.context.db('api_keys').where({ id }).update({ expires_at: new Date() });
     const answer = await api.send('GET', '/me', { key: secret });
-    expect([answer.status, answer.json.code]).toEqual([401, 'API_KEY_EXPIRED']);
+    expect([answer.status, answer.problem.code]).toEqual([401, 'API_KEY_EXPIRED']);
   });
 
   it('with a revoked key is answered 401, from the next request on', async () => {
@@ -46,7 +46,7 @@ describe('a request without a good key', () => {
     expect((await api.send('DELETE', `/api-keys/${id}`, { key: user.key })).status).toBe(204);
     expect((await api.send('DELETE', `/api-keys/${id}`, { key: user.key })).status).toBe(204);
     const answer = await api.send('GET', '/me', { key: secret });
-    expect([answer.status, answer.json.code]).toEqual([401, 'API_KEY_REVOKED']);
+    expect([answer.status, answer.problem.code]).toEqual([401, 'API_KEY_REVOKED']);
   });
 
   it.each([
@@ -56,8 +56,8 @@ describe('a request without a good key', () => {
   ])('%s %s with a key for %s only is answered 403', async (method, path, has, needs) => {
     const { secret } = await makeKey({ scopes: [has] });
     const answer = await api.send(method, path, { key: secret });
-    expect([answer.status, answer.json.code]).toEqual([403, 'SCOPE_REQUIRED']);
-    expect(answer.json.details).toEqual({ scope: needs });
+    expect([answer.status, answer.problem.code]).toEqual([403, 'SCOPE_REQUIRED']);
+    expect(answer.problem.details).toEqual({ scope: needs });
   });
 });
 
@@ -76,13 +76,13 @@ describe("a key's allow-list of addresses", () => {
       headers: { 'x-forwarded-for': address },
     });
     expect(answer.status).toBe(status);
-    if (status === 403) expect(answer.json.code).toBe('ADDRESS_NOT_ALLOWED');
+    if (status === 403) expect(answer.problem.code).toBe('ADDRESS_NOT_ALLOWED');
   });
 
   it.each(['300.0.0.1', '10.0.0.0/33', 'example.com', '1'])('takes no %s', async (block) => {
     const body = { name: 'a key', scopes: ['read'], ipAllowList: [block] };
     const answer = await api.send('POST', '/api-keys', { key: user.key, body });
-    expect([answer.status, answer.json.errors[0].path]).toEqual([400, 'ipAllowList.0']);
+    expect([answer.status, answer.problem.errors[0]?.path]).toEqual([400, 'ipAllowList.0']);
   });
 });
 
@@ -107,7 +107,7 @@ describe('a key that makes a key', () => {
       key: secret,
       body: { name: 'more', scopes: ['account'], ...asked },
     });
-    expect([answer.status, answer.json.code]).toEqual([403, 'API_KEY_SCOPE_EXCEEDED']);
+    expect([answer.status, answer.problem.code]).toEqual([403, 'API_KEY_SCOPE_EXCEEDED']);
   });
 
   it('cannot give what it has spent already', async () => {
@@ -156,13 +156,13 @@ describe('POST /api-keys', () => {
   ])('refuses %j as malformed, naming the field', async (over, path) => {
     const body = { name: 'a key', scopes: ['read'], ...over };
     const answer = await api.send('POST', '/api-keys', { key: user.key, body });
-    expect([answer.status, answer.json.errors[0].path]).toEqual([400, path]);
+    expect([answer.status, answer.problem.errors[0]?.path]).toEqual([400, path]);
   });
 
   it('refuses a life that is over', async () => {
     const body = { name: 'late', scopes: ['read'], expiresAt: '2020-01-01T00:00:00Z' };
     const answer = await api.send('POST', '/api-keys', { key: user.key, body });
-    expect([answer.status, answer.json.code]).toEqual([400, 'INVALID_REQUEST']);
+    expect([answer.status, answer.problem.code]).toEqual([400, 'INVALID_REQUEST']);
   });
 
   it('stops at a hundred live keys', async () => {
@@ -171,7 +171,7 @@ describe('POST /api-keys', () => {
       api.send('POST', '/api-keys', { key: many.key, body: { name: 'n', scopes: ['read'] } });
     for (let made = 1; made < 100; made += 11) await Promise.all(Array.from({ length: 11 }, make));
     const answer = await make();
-    expect([answer.status, answer.json.code]).toEqual([422, 'API_KEY_LIMIT_REACHED']);
+    expect([answer.status, answer.problem.code]).toEqual([422, 'API_KEY_LIMIT_REACHED']);
   });
 });
 
@@ -179,13 +179,13 @@ describe('DELETE /api-keys/:id', () => {
   it("does not know somebody else's key", async () => {
     const other = await api.signUp();
     const answer = await api.send('DELETE', `/api-keys/${other.keyId}`, { key: user.key });
-    expect([answer.status, answer.json.code]).toEqual([404, 'API_KEY_NOT_FOUND']);
+    expect([answer.status, answer.problem.code]).toEqual([404, 'API_KEY_NOT_FOUND']);
     expect((await api.send('GET', '/me', { key: other.key })).status).toBe(200);
   });
 
   it('refuses what is no id', async () => {
     const answer = await api.send('DELETE', '/api-keys/7', { key: user.key });
-    expect([answer.status, answer.json.errors[0].path]).toEqual([400, 'id']);
+    expect([answer.status, answer.problem.errors[0]?.path]).toEqual([400, 'id']);
   });
 });
 
@@ -211,8 +211,8 @@ describe('the session cookie', () => {
     [{ origin: 'http://127.0.0.1:1' }],
     [{ 'sec-fetch-site': 'cross-site' }],
   ])('is refused with %j', async (headers) => {
-    const answer = await make(headers as Record<string, string>);
-    expect([answer.status, answer.json.code]).toEqual([403, 'ORIGIN_REFUSED']);
+    const answer = await make(headers);
+    expect([answer.status, answer.problem.code]).toEqual([403, 'ORIGIN_REFUSED']);
   });
 
   it('signs nobody in or out from another site', async () => {
@@ -221,8 +221,10 @@ describe('the session cookie', () => {
       headers,
       body: { email: user.email, password },
     });
-    expect(signIn.json.code).toBe('ORIGIN_REFUSED');
-    expect((await api.send('DELETE', '/sessions', { headers })).json.code).toBe('ORIGIN_REFUSED');
+    expect(signIn.problem.code).toBe('ORIGIN_REFUSED');
+    expect((await api.send('DELETE', '/sessions', { headers })).problem.code).toBe(
+      'ORIGIN_REFUSED',
+    );
     expect((await api.send('GET', '/me', { headers })).status).toBe(200);
   });
 

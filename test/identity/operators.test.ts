@@ -1,5 +1,13 @@
 // What operators do to users, and the log of it (DESIGN 6).
-import { startApi, type SignedUp, type TestApi } from '../api/harness';
+import { cookieOf, startApi, type Answer, type SignedUp, type TestApi } from '../api/harness';
+
+interface Items {
+  items: { id: string }[];
+  nextCursor: string | null;
+}
+
+const standingOf = (answer: Answer) =>
+  answer.as<{ user: { role: string; frozenAt: string | null } }>().user;
 
 let api: TestApi;
 let operator: SignedUp;
@@ -16,28 +24,28 @@ describe('the role of an operator', () => {
   it('is given and taken by another operator, and counts at use', async () => {
     const user = await api.signUp();
     const given = await act(user, 'role', { role: 'operator', reason: 'joined the desk' });
-    expect([given.status, given.json.user.role]).toEqual([200, 'operator']);
+    expect([given.status, standingOf(given).role]).toEqual([200, 'operator']);
 
     const session = await api.send('POST', '/sessions', {
       body: { email: user.email, password: user.password },
     });
     const key = await api.send('POST', '/api-keys', {
-      headers: { cookie: session.headers.get('set-cookie')!.split(';')[0]! },
+      headers: { cookie: cookieOf(session) },
       body: { name: 'desk', scopes: ['admin'] },
     });
-    const admin = { key: key.json.secret as string };
+    const admin = { key: key.as<{ secret: string }>().secret };
     expect((await api.send('GET', '/admin/users', admin)).status).toBe(200);
 
     expect((await act(user, 'role', { role: 'user', reason: 'left' })).status).toBe(200);
     const after = await api.send('GET', '/admin/users', admin);
-    expect([after.status, after.json.code]).toEqual([403, 'FORBIDDEN']);
+    expect([after.status, after.problem.code]).toEqual([403, 'FORBIDDEN']);
   });
 
   it('is not had by a key without the scope, though its user has the role', async () => {
     const user = await api.signUp();
     await act(user, 'role', { role: 'operator', reason: 'joined the desk' });
     const answer = await api.send('GET', '/admin/users', { key: user.key });
-    expect([answer.status, answer.json.code]).toEqual([403, 'SCOPE_REQUIRED']);
+    expect([answer.status, answer.problem.code]).toEqual([403, 'SCOPE_REQUIRED']);
   });
 
   it('is not given twice', async () => {
@@ -53,26 +61,26 @@ describe('freezing', () => {
   it('is seen by the user, who can still read, and is undone', async () => {
     const user = await api.signUp();
     const frozen = await act(user, 'freeze', { reason: 'stolen card' });
-    expect(frozen.json.user).toEqual({
+    expect(standingOf(frozen)).toEqual({
       id: user.id,
       role: 'user',
-      frozenAt: expect.any(String),
+      frozenAt: expect.any(String) as unknown,
       frozenReason: 'stolen card',
     });
     const me = await api.send('GET', '/me', { key: user.key });
-    expect(me.json.user).toMatchObject(frozen.json.user);
-    expect((await act(user, 'freeze', { reason: 'again' })).json.code).toBe('STATE_CONFLICT');
+    expect(standingOf(me)).toMatchObject(standingOf(frozen));
+    expect((await act(user, 'freeze', { reason: 'again' })).problem.code).toBe('STATE_CONFLICT');
 
     const free = await act(user, 'unfreeze', { reason: 'card is back' });
-    expect(free.json.user.frozenAt).toBeNull();
-    expect((await act(user, 'unfreeze', { reason: 'again' })).json.code).toBe('STATE_CONFLICT');
+    expect(standingOf(free).frozenAt).toBeNull();
+    expect((await act(user, 'unfreeze', { reason: 'again' })).problem.code).toBe('STATE_CONFLICT');
   });
 
   it('takes the right to act from an operator', async () => {
     const other = await api.appoint();
     await act(other, 'freeze', { reason: 'laptop lost' });
     const answer = await api.send('GET', '/admin/users', { key: other.key });
-    expect([answer.status, answer.json.code]).toEqual([403, 'USER_FROZEN']);
+    expect([answer.status, answer.problem.code]).toEqual([403, 'USER_FROZEN']);
   });
 });
 
@@ -82,7 +90,7 @@ it.each([
   ['unfreeze', { reason: 'back' }],
 ])('no operator acts in their own case: %s', async (what, body) => {
   const answer = await act(operator, what, body);
-  expect([answer.status, answer.json.code]).toEqual([403, 'ACTION_BY_INTERESTED_OPERATOR']);
+  expect([answer.status, answer.problem.code]).toEqual([403, 'ACTION_BY_INTERESTED_OPERATOR']);
 });
 
 it.each([
@@ -92,13 +100,13 @@ it.each([
 ])('%s with %j is malformed', async (what, body, path) => {
   const user = await api.signUp();
   const answer = await act(user, what, body);
-  expect([answer.status, answer.json.errors[0].path]).toEqual([400, path]);
+  expect([answer.status, answer.problem.errors[0]?.path]).toEqual([400, path]);
 });
 
 it('does not know a user who is not there', async () => {
   const nobody = { id: '00000000-0000-4000-8000-000000000000' };
   const answer = await act(nobody, 'freeze', { reason: 'who?' });
-  expect([answer.status, answer.json.code]).toEqual([404, 'USER_NOT_FOUND']);
+  expect([answer.status, answer.problem.code]).toEqual([404, 'USER_NOT_FOUND']);
 });
 
 describe('an Idempotency-Key', () => {
@@ -112,7 +120,7 @@ describe('an Idempotency-Key', () => {
     const replayed = answers.filter(({ headers }) => headers.get('idempotent-replayed') === 'true');
     expect(replayed).toHaveLength(19);
     const log = await api.send('GET', `/admin/audit-log?subjectId=${user.id}`, operator);
-    expect(log.json.items).toHaveLength(1);
+    expect(log.as<Items>().items).toHaveLength(1);
   });
 
   it('is bound to path and body, but not to how the body is written', async () => {
@@ -124,9 +132,9 @@ describe('an Idempotency-Key', () => {
     const rewritten = await send(one, '{ "reason": "r", "role": "operator" }');
     expect([rewritten.status, rewritten.headers.get('idempotent-replayed')]).toEqual([200, 'true']);
     const otherBody = await send(one, '{"role":"user","reason":"r"}');
-    expect([otherBody.status, otherBody.json.code]).toEqual([422, 'IDEMPOTENCY_MISMATCH']);
+    expect([otherBody.status, otherBody.problem.code]).toEqual([422, 'IDEMPOTENCY_MISMATCH']);
     const otherPath = await send(two, '{"role":"operator","reason":"r"}');
-    expect([otherPath.status, otherPath.json.code]).toEqual([422, 'IDEMPOTENCY_MISMATCH']);
+    expect([otherPath.status, otherPath.problem.code]).toEqual([422, 'IDEMPOTENCY_MISMATCH']);
   });
 
   it('is not consumed by a refusal', async () => {
@@ -139,7 +147,7 @@ describe('an Idempotency-Key', () => {
   it.each(['', 'x'.repeat(256)])('must have 1 to 255 characters', async (key) => {
     const user = await api.signUp();
     const answer = await act(user, 'freeze', { reason: 'x' }, operator, { 'idempotency-key': key });
-    expect([answer.status, answer.json.code]).toEqual([400, 'IDEMPOTENCY_KEY_REQUIRED']);
+    expect([answer.status, answer.problem.code]).toEqual([400, 'IDEMPOTENCY_KEY_REQUIRED']);
   });
 });
 
@@ -150,13 +158,13 @@ describe('the audit log', () => {
     const act2 = await act(user, 'freeze', { reason: 'lost a laptop' });
     const log = await api.send('GET', `/admin/audit-log?subjectId=${user.id}`, operator);
     const common = {
-      id: expect.any(String),
-      at: expect.any(String),
+      id: expect.any(String) as unknown,
+      at: expect.any(String) as unknown,
       operatorId: operator.id,
       subjectKind: 'user',
       subjectId: user.id,
     };
-    expect(log.json.items).toEqual([
+    expect(log.as<Items>().items).toEqual([
       {
         ...common,
         action: 'user.freeze',
@@ -193,8 +201,8 @@ describe('the list of users', () => {
       const path: string = `/admin/users?limit=3${cursor && `&cursor=${cursor}`}`;
       const page = await api.send('GET', path, operator);
       expect(page.status).toBe(200);
-      seen.push(...page.json.items.map((user: { id: string }) => user.id));
-      cursor = page.json.nextCursor;
+      seen.push(...page.as<Items>().items.map(({ id }) => id));
+      cursor = page.as<Items>().nextCursor;
     }
     const all = await api.context
       .db('users')
@@ -214,7 +222,7 @@ describe('the list of users', () => {
         `/admin/users?search=${encodeURIComponent(search)}`,
         operator,
       );
-      return page.json.items.map((found: { id: string }) => found.id);
+      return page.as<Items>().items.map(({ id }) => id);
     };
     expect(await find('percy_1')).toEqual([user.id]);
     expect(await find(user.email.slice(2, -2).toUpperCase())).toEqual([user.id]);
@@ -231,7 +239,7 @@ describe('the list of users', () => {
     ['order=asc', 'order'],
   ])('refuses ?%s', async (query, path) => {
     const answer = await api.send('GET', `/admin/users?${query}`, operator);
-    expect([answer.status, answer.json.errors[0].path]).toEqual([400, path]);
+    expect([answer.status, answer.problem.errors[0]?.path]).toEqual([400, path]);
   });
 
   it.each([
@@ -242,6 +250,6 @@ describe('the list of users', () => {
     Buffer.from("1') or 1=1 -- x").toString('base64url'),
   ])('refuses the cursor %s', async (cursor) => {
     const answer = await api.send('GET', `/admin/users?cursor=${cursor}`, operator);
-    expect([answer.status, answer.json.code]).toEqual([400, 'INVALID_REQUEST']);
+    expect([answer.status, answer.problem.code]).toEqual([400, 'INVALID_REQUEST']);
   });
 });

@@ -2,6 +2,12 @@
 import { inspect } from 'node:util';
 import { cookieOf, password, startApi, type TestApi } from '../api/harness';
 
+interface IssuedKey {
+  scopes: string[];
+  secret: string;
+  hint: string;
+}
+
 let api: TestApi;
 beforeAll(async () => {
   api = await startApi();
@@ -14,26 +20,29 @@ describe('sign-up', () => {
       body: { email: ' Ada@Example.COM ', password, handle: 'Ada_L', acceptsRisks: true },
     });
     expect(answer.status).toBe(201);
-    expect(answer.json.user).toEqual({
-      id: expect.any(String),
+    const { user, apiKey } = answer.as<{ user: unknown; apiKey: IssuedKey }>();
+    expect(user).toEqual({
+      id: expect.any(String) as unknown,
       email: 'ada@example.com',
       handle: 'Ada_L',
     });
-    const { apiKey } = answer.json;
     expect(apiKey.scopes).toEqual(['relay', 'read', 'trade', 'account']);
     expect(apiKey.secret).toMatch(/^lx_[\w-]{43}$/);
     expect(apiKey.secret.startsWith(apiKey.hint)).toBe(true);
 
     const keys = await api.send('GET', '/api-keys', { key: apiKey.secret });
-    expect(keys.json.items).toHaveLength(1);
+    expect(keys.as<{ items: unknown[] }>().items).toHaveLength(1);
     expect(keys.text).not.toContain(apiKey.secret);
   });
 
   it('stores neither the password nor the secret', async () => {
     const user = await api.signUp();
-    const stored = await api.context.db('users').first('*').where('id', user.id);
-    const key = await api.context.db('api_keys').first('*').where('id', user.keyId);
-    expect(stored.password_hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+    const stored = await api.context
+      .db('users')
+      .first<{ hash: string }>({ hash: 'password_hash' })
+      .where('id', user.id);
+    const key: unknown = await api.context.db('api_keys').first('*').where('id', user.keyId);
+    expect(stored.hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
     expect(inspect(key)).not.toContain(user.key.slice(12));
   });
 
@@ -52,7 +61,7 @@ describe('sign-up', () => {
     const statuses = answers.map(({ status }) => status).sort();
     expect(statuses).toEqual([201, ...Array<number>(9).fill(409)]);
     const refused = answers.find(({ status }) => status === 409);
-    expect(refused?.json.code).toBe('EMAIL_TAKEN');
+    expect(refused?.problem.code).toBe('EMAIL_TAKEN');
   });
 
   it.each([
@@ -65,7 +74,7 @@ describe('sign-up', () => {
       body: { email: `${handle}@example.org`, password, handle },
     });
     expect(answer.status).toBe(409);
-    expect(answer.json.code).toBe('HANDLE_TAKEN');
+    expect(answer.problem.code).toBe('HANDLE_TAKEN');
   });
 
   it.each([
@@ -80,8 +89,8 @@ describe('sign-up', () => {
     const body = { email: 'bad@example.com', password, handle: 'bad-one', ...over };
     const answer = await api.send('POST', '/users', { body });
     expect(answer.status).toBe(400);
-    expect(answer.json.code).toBe('INVALID_REQUEST');
-    expect(answer.json.errors.map((error: { path: string }) => error.path)).toEqual([path]);
+    expect(answer.problem.code).toBe('INVALID_REQUEST');
+    expect(answer.problem.errors.map(({ path }) => path)).toEqual([path]);
   });
 
   it.each([
@@ -93,7 +102,7 @@ describe('sign-up', () => {
       body: { email: 'weak-one@example.com', password: weak, handle: 'weak-one-handle' },
     });
     expect(answer.status).toBe(422);
-    expect(answer.json.code).toBe('PASSWORD_TOO_WEAK');
+    expect(answer.problem.code).toBe('PASSWORD_TOO_WEAK');
   });
 });
 
@@ -108,11 +117,13 @@ describe('a session', () => {
       /^lx_session=[\w-]{43}; Max-Age=604800; Path=\/; HttpOnly; SameSite=Strict$/,
     );
     const headers = { cookie: cookieOf(session) };
-    expect((await api.send('GET', '/me', { headers })).json.user.id).toBe(user.id);
+    expect((await api.send('GET', '/me', { headers })).as<{ user: { id: string } }>().user.id).toBe(
+      user.id,
+    );
 
     expect((await api.send('DELETE', '/sessions', { headers })).status).toBe(204);
     const after = await api.send('GET', '/me', { headers });
-    expect([after.status, after.json.code]).toEqual([401, 'UNAUTHENTICATED']);
+    expect([after.status, after.problem.code]).toEqual([401, 'UNAUTHENTICATED']);
     expect((await api.send('DELETE', '/sessions', { headers })).status).toBe(204);
   });
 
@@ -135,8 +146,8 @@ describe('a session', () => {
     const unknown = await api.send('POST', '/sessions', {
       body: { email: 'nobody@example.com', password: 'wrong password' },
     });
-    expect([wrong.status, wrong.json.code]).toEqual([401, 'INVALID_CREDENTIALS']);
-    expect({ ...wrong.json, requestId: '' }).toEqual({ ...unknown.json, requestId: '' });
+    expect([wrong.status, wrong.problem.code]).toEqual([401, 'INVALID_CREDENTIALS']);
+    expect({ ...wrong.problem, requestId: '' }).toEqual({ ...unknown.problem, requestId: '' });
   });
 
   it('brakes guessing: after ten failures even the right password waits', async () => {
@@ -148,13 +159,13 @@ describe('a session', () => {
     );
     expect(answers.filter(({ status }) => status === 401)).toHaveLength(10);
     const right = await guess(password);
-    expect([right.status, right.json.code]).toEqual([429, 'RATE_LIMITED']);
+    expect([right.status, right.problem.code]).toEqual([429, 'RATE_LIMITED']);
     expect(Number(right.headers.get('retry-after'))).toBeLessThanOrEqual(30);
   });
 
   it('is not given to visitors where there is no demo', async () => {
     const answer = await api.send('POST', '/sessions/demo');
-    expect([answer.status, answer.json.code]).toEqual([404, 'NOT_FOUND']);
+    expect([answer.status, answer.problem.code]).toEqual([404, 'NOT_FOUND']);
   });
 
   it('is given to visitors of a demo instance', async () => {
@@ -165,7 +176,7 @@ describe('a session', () => {
         { isPlatform: true },
       );
       const session = await demo.send('POST', '/sessions/demo');
-      expect([session.status, session.json.userId]).toEqual([201, user.id]);
+      expect([session.status, session.as<{ userId: string }>().userId]).toEqual([201, user.id]);
     } finally {
       await demo.close();
     }
@@ -185,7 +196,7 @@ describe('the password', () => {
       headers: mine,
       body: { current: 'not the current', new: next },
     });
-    expect([refused.status, refused.json.code]).toEqual([401, 'INVALID_CREDENTIALS']);
+    expect([refused.status, refused.problem.code]).toEqual([401, 'INVALID_CREDENTIALS']);
 
     const changed = await api.send('POST', '/me/password', {
       headers: mine,
@@ -212,7 +223,7 @@ describe('GET /me', () => {
         frozenAt: null,
         frozenReason: null,
         acceptsRisksAt: null,
-        createdAt: expect.stringMatching(/^\d{4}-.*Z$/),
+        createdAt: expect.stringMatching(/^\d{4}-.*Z$/) as unknown,
       },
       tier: { level: 'Lv1', multiplier: '1', concurrency: 5, staked: '0' },
       entitlements: [],
