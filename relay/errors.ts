@@ -89,6 +89,7 @@ const rows: Record<DomainErrorCode, Row> = {
   STATE_CONFLICT: conflict,
   UNAUTHENTICATED: unauthenticated,
   UNSUPPORTED_MEDIA_TYPE: { ...invalid, status: 415 },
+  UPSTREAM_NOT_ALLOWED: refused,
   USER_FROZEN: forbidden,
   USER_NOT_FOUND: missing,
 };
