@@ -5,8 +5,8 @@ import { DomainError } from './errors';
 /** Characters in an operator's reason. */
 export const maxReasonLength = 500;
 
-// Control and format characters (the bidirectional ones among them), lone surrogates, line and paragraph separators.
-const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+// Control characters, those that turn the direction of text, lone surrogates, line and paragraph separators.
+const unprintable = /[\p{Cc}\p{Bidi_Control}\p{Cs}\p{Zl}\p{Zp}]/u;
 
 /** Whether a text is one printable line of 1 to `maxLength` characters, without blanks around it. */
 function isPlainLine(text: string, maxLength: number): boolean {

@@ -2,10 +2,19 @@
 // check to the list.
 import type { Knex } from 'knex';
 import type { AuditCheck } from './check';
+import { grantsCheck, outstandingCheck, redeemingCheck } from './credits';
 import { journalCheck } from './journal';
 import { callsCheck, heldCheck, miningCheck } from './relay';
 
-export const allChecks: readonly AuditCheck[] = [journalCheck, heldCheck, callsCheck, miningCheck];
+export const allChecks: readonly AuditCheck[] = [
+  journalCheck,
+  outstandingCheck,
+  redeemingCheck,
+  grantsCheck,
+  heldCheck,
+  callsCheck,
+  miningCheck,
+];
 
 /** A finding past this many is counted only: one broken batch can upset thousands of balances. */
 const maxFindingsPerCheck = 20;
