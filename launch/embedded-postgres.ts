@@ -8,10 +8,8 @@ import {
   readFileSync,
   realpathSync,
   renameSync,
-  rmSync,
   statSync,
 } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { Guardian } from './guarded';
@@ -26,7 +24,8 @@ import {
   readPostmaster,
   superuser,
 } from './postgres-cluster';
-import { commandLine, endProcess, identify, isAlive, signalProcess, waitUntil } from './processes';
+import { clearPredecessor, queryOnce } from './postgres-predecessor';
+import { endProcess, identify, signalProcess, waitUntil } from './processes';
 import { chooseLauncher, type Launcher } from './unprivileged';
 
 export interface PostgresOptions {
@@ -109,65 +108,6 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   if (child.exitCode !== null) throw new Error('PostgreSQL ended right after its start');
   if (created || !(await hasDatabase(running))) await createRoleAndDatabase(running, passwords.app);
   return running;
-}
-
-/** Ends a server that a crash left on this very data directory; leaves every other one alone. */
-async function clearPredecessor(
-  dataDir: string,
-  onProgress?: (line: string) => void,
-): Promise<void> {
-  const found = readPostmaster(dataDir);
-  if (!found) return;
-  if (!isAlive(found.pid) || !/postgres/.test(commandLine(found.pid) ?? '')) {
-    await discardStalePidFile(found.pid, dataDir);
-    return;
-  }
-  const identity = identify(found.pid);
-  if (found.status === 'stopping') {
-    if (await waitUntil(() => !isAlive(found.pid), 30_000)) return;
-  }
-  if (found.dataDir !== dataDir || !(await servesDataDir(found.port, dataDir))) {
-    throw new Error(
-      `Process ${found.pid} seems to hold ${dataDir}, but it does not answer on port ${found.port} as that database. ` +
-        `See what it is (ps -p ${found.pid} -f); stop it and start again.`,
-    );
-  }
-  onProgress?.(`PostgreSQL: taking over from process ${found.pid}, left by a start that crashed`);
-  await endProcess(identity, 'SIGINT', 30_000, 'SIGQUIT');
-}
-
-/**
- * A server that finds a pid file whose process is gone discards it, after it has checked that no backend of the
- * dead one still holds the shared memory. But it takes any process with that pid for a server: a zombie that its
- * parent has not reaped, or another program that got the number after a reboot. Then the file has to go first.
- */
-async function discardStalePidFile(pid: number, dataDir: string): Promise<void> {
-  const isTaken = () => {
-    try {
-      return process.kill(pid, 0);
-    } catch {
-      return false;
-    }
-  };
-  if (await waitUntil(() => !isTaken(), 1_000)) return;
-  rmSync(join(dataDir, 'postmaster.pid'), { force: true });
-}
-
-async function servesDataDir(port: number, dataDir: string): Promise<boolean> {
-  const { superuser: password } = readPasswords(dataDir);
-  const connectionString = `postgresql://${superuser}:${password}@127.0.0.1:${port}/postgres`;
-  // A server that recovers refuses sessions for a while.
-  return waitUntil(
-    async () => {
-      const answer = await queryOnce<{ data_directory: string }>(
-        connectionString,
-        'show data_directory',
-      ).catch(() => undefined);
-      return answer?.[0]?.data_directory === dataDir;
-    },
-    10_000,
-    250,
-  );
 }
 
 async function launchServer(
@@ -282,21 +222,6 @@ async function createRoleAndDatabase(running: RunningPostgres, password: string)
     await admin.query(`create database ${appRole} owner ${appRole}`);
   } finally {
     await admin.end();
-  }
-}
-
-async function queryOnce<Row extends object>(
-  connectionString: string,
-  sql: string,
-): Promise<Row[]> {
-  const client = new Client({ connectionString, connectionTimeoutMillis: 3_000 });
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-    const { rows } = await client.query<Row>(sql);
-    return rows;
-  } finally {
-    await client.end().catch(() => undefined);
   }
 }
 

@@ -1,7 +1,9 @@
 // The supervisor's side of the guardian: starts it, keeps it told, and starts it again should it die.
 import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import type { Charge, Duty } from './guardian-duties';
 import { builtEntry } from './paths';
+import { signalProcess } from './processes';
 
 export interface Guardian {
   /** Of the guardian that runs now. */
@@ -12,21 +14,34 @@ export interface Guardian {
   removeAtEnd(path: string): void;
   /** Call it when everything has been stopped in order. */
   dismiss(): Promise<void>;
+  /**
+   * Lets the guardian end everything, and resolves when it has. What is watched afterwards ends at once.
+   * `force` spares the application's processes no time to drain.
+   */
+  endAll(options: { force: boolean }): Promise<void>;
+  /** True once everything is to end, so that nothing is started again. */
+  isEnding(): boolean;
 }
 
-/** @param logFd where its few lines go; a file, for it must not depend on us. */
-export function startGuardian(logFd: number | 'ignore'): Guardian {
+/**
+ * @param logFile where its few lines go; a file, for it must not depend on us.
+ * @param onLaunched hears the guardian's pid, again when another had to take its place.
+ */
+export function startGuardian(logFile?: string, onLaunched?: (pid: number) => void): Guardian {
   const charges = new Map<number, Charge>();
   const leftovers = new Set<string>();
   let dismissed = false;
   let child = launch();
 
   function launch(): ChildProcess {
+    const log = logFile === undefined ? 'ignore' : openSync(logFile, 'a', 0o600);
     const started = spawn(process.execPath, [builtEntry('launch/guardian')], {
       detached: true,
-      stdio: ['pipe', 'ignore', logFd],
+      stdio: ['pipe', 'ignore', log],
       env: { PATH: process.env.PATH },
     });
+    if (log !== 'ignore') closeSync(log);
+    if (started.pid !== undefined) onLaunched?.(started.pid);
     started.stdin?.on('error', () => undefined);
     started.once('exit', () => {
       if (!dismissed) child = launch();
@@ -38,13 +53,19 @@ export function startGuardian(logFd: number | 'ignore'): Guardian {
     return started;
   }
 
+  function exitOf(running: ChildProcess): Promise<void> {
+    running.ref();
+    return new Promise((resolve) => running.once('exit', () => resolve()));
+  }
+
   function tell(to: ChildProcess, duty: Duty): void {
-    to.stdin?.write(`${JSON.stringify(duty)}\n`);
+    if (to.stdin?.writable) to.stdin.write(`${JSON.stringify(duty)}\n`);
   }
 
   return {
     pid: () => child.pid ?? 0,
     watch(charge) {
+      if (dismissed) signalProcess(charge.process.pid, charge.forceSignal);
       charges.set(charge.process.pid, charge);
       tell(child, { type: 'watch', charge });
     },
@@ -58,10 +79,16 @@ export function startGuardian(logFd: number | 'ignore'): Guardian {
     },
     async dismiss() {
       dismissed = true;
-      const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-      child.ref();
+      const ended = exitOf(child);
       tell(child, { type: 'dismiss' });
       await ended;
     },
+    async endAll({ force }) {
+      dismissed = true;
+      const ended = exitOf(child);
+      tell(child, { type: 'endAll', force });
+      await ended;
+    },
+    isEnding: () => dismissed,
   };
 }

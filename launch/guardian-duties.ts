@@ -21,6 +21,8 @@ export type Duty =
   | { type: 'watch'; charge: Charge }
   | { type: 'release'; pid: number }
   | { type: 'removeAtEnd'; path: string }
+  /** End everything now; `force` spares the application's processes no time to drain. */
+  | { type: 'endAll'; force: boolean }
   /** Everything was stopped in order: end without doing anything. */
   | { type: 'dismiss' };
 

@@ -1,12 +1,17 @@
 // Free loopback ports: the preferred one, else the next that nobody listens on.
 import { createServer } from 'node:net';
 
-/** True if a listener on this loopback port could be opened now. */
-export function isPortFree(port: number, host = '127.0.0.1'): Promise<boolean> {
+/** True if a listener on this port could be opened now, on loopback and on all addresses. */
+export async function isPortFree(port: number): Promise<boolean> {
+  return (await canListen(port, '127.0.0.1')) && (await canListen(port, undefined));
+}
+
+function canListen(port: number, host: string | undefined): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', () => resolve(false));
-    server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)));
+    const address = host === undefined ? { port } : { port, host };
+    server.listen({ ...address, exclusive: true }, () => server.close(() => resolve(true)));
   });
 }
 

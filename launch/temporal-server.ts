@@ -34,6 +34,8 @@ export interface RunningTemporal {
   pid: number;
   /** host:port of the frontend. */
   address: string;
+  port: number;
+  uiPort: number | undefined;
   uiUrl: string | undefined;
   /** Resolves when the server has ended, whoever ended it. */
   exited: Promise<void>;
@@ -58,7 +60,7 @@ export async function startTemporal(options: TemporalOptions): Promise<RunningTe
     const child = spawnServer(options, port, uiPort);
     const address = `127.0.0.1:${port}`;
     if (await becomesReady(child, address, options.namespace)) {
-      return describe(child, address, uiPort, options);
+      return describe(child, port, uiPort, options);
     }
     options.guardian?.release(child.pid ?? 0);
     const output = readFileSync(options.logFile, 'utf8').slice(-4_000);
@@ -74,7 +76,7 @@ export async function startTemporal(options: TemporalOptions): Promise<RunningTe
 
 function describe(
   child: ChildProcess,
-  address: string,
+  port: number,
   uiPort: number | undefined,
   options: TemporalOptions,
 ): RunningTemporal {
@@ -84,7 +86,9 @@ function describe(
   }
   return {
     pid: identity.pid,
-    address,
+    address: `127.0.0.1:${port}`,
+    port,
+    uiPort,
     uiUrl: uiPort === undefined ? undefined : `http://127.0.0.1:${uiPort}`,
     exited: new Promise((resolve) => {
       if (child.exitCode !== null || child.signalCode !== null) resolve();

@@ -74,7 +74,7 @@ export interface DedicatedPostgres {
 /** A server of one's own (about two seconds), for tests that kill it. */
 export async function startDedicatedPostgres(): Promise<DedicatedPostgres> {
   const folder = mkdtempSync(join(tmpdir(), 'lx-postgres-'));
-  const guardian = startGuardian('ignore');
+  const guardian = startGuardian();
   guardian.removeAtEnd(folder);
   const start = (preferredPort: number) =>
     startPostgres({ ...testPostgresOptions(folder, preferredPort), guardian });

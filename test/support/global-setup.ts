@@ -35,7 +35,7 @@ export default async function setUp(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'lx-test-'));
   // As root the server runs as another user, who must get through.
   chmodSync(folder, 0o711);
-  const guardian = startGuardian('ignore');
+  const guardian = startGuardian();
   guardian.removeAtEnd(folder);
 
   const [postgres, temporal] = await Promise.all([

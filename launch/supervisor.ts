@@ -1,0 +1,218 @@
+// Brings an instance up and takes it down (DESIGN 7): engines, migrations, first accounts, processes; in order,
+// side by side where the order allows, for a warm start takes seconds.
+import { join } from 'node:path';
+import { readConfig, type Config } from '../config/config';
+import { migrateToLatest } from '../migrations';
+import { renderBanner } from './banner';
+import type { DataDir } from './data-dir';
+import {
+  startDatabase,
+  startWorkflowEngine,
+  type DatabaseEngine,
+  type TemporalEngine,
+} from './engines';
+import { startGuardian, type Guardian } from './guarded';
+import { removeInstance, writeInstance } from './instance-file';
+import { loadOrCreateKeys } from './keys';
+import type { Lock } from './lock-file';
+import { followLog } from './log-follower';
+import { identify } from './processes';
+import { provision } from './provision';
+import { superviseChild, type ChildOptions, type SupervisedChild } from './supervised-child';
+
+export interface SupervisorOptions {
+  env: NodeJS.ProcessEnv;
+  dir: DataDir;
+  /** The lock on `dir`; it ends with the instance. */
+  lock: Lock;
+  /** Takes a progress line or a warning. */
+  announce: (line: string) => void;
+}
+
+export interface Instance {
+  /** What to print now that everything is ready. */
+  banner: string;
+  /** Ends the application's processes in order and starts them anew from dist/, for development. */
+  reload(): Promise<void>;
+  /** Everything in order: accept no more, drain, end the engines last. */
+  stop(): Promise<void>;
+}
+
+export interface Supervisor {
+  /** @throws Error when a part does not start; call `abandon` then. */
+  start(): Promise<Instance>;
+  /** Ends whatever has been started so far; `force` without draining. */
+  abandon(options: { force: boolean }): Promise<void>;
+}
+
+interface Parts {
+  database: DatabaseEngine;
+  temporal: TemporalEngine;
+  api: SupervisedChild;
+  worker: SupervisedChild;
+  /** Undefined with a real upstream. */
+  mock: SupervisedChild | undefined;
+  accounts: Awaited<ReturnType<typeof provision>>;
+}
+
+/** Where the mock upstream begins to look for a free port. */
+const mockPort = 4_010;
+
+export function createSupervisor(options: SupervisorOptions): Supervisor {
+  const { dir, lock } = options;
+  const guardian = startGuardian(logFile(dir, 'guardian'), (pid) => lock.update(identify(pid)));
+  guardian.removeAtEnd(dir.instance);
+  guardian.removeAtEnd(dir.lock);
+  return { start: () => startInstance(options, guardian), abandon: (how) => guardian.endAll(how) };
+}
+
+async function startInstance(options: SupervisorOptions, guardian: Guardian): Promise<Instance> {
+  const startedAt = performance.now();
+  const { dir, announce, lock } = options;
+  const config = readConfig(options.env);
+  const followers = ['API', 'worker', 'mock'].map((name) =>
+    followLog(logFile(dir, name), (line) => announce(`${name}: ${line}`)),
+  );
+  // Nobody reads the file before everything is ready.
+  let refresh: () => void = () => undefined;
+  const parts = await startParts(options, config, guardian, () => refresh());
+  refresh = () => writeInstance(dir.instance, describeInstance(parts));
+  refresh();
+  const { api, worker, mock, temporal, database, accounts } = parts;
+  if (config.port !== 0 && api.port !== config.port) {
+    announce(`Port ${config.port} is taken; the API is on ${api.port}`);
+  }
+  const banner = renderBanner(
+    {
+      api: apiUrl(api),
+      temporalUi: temporal.uiUrl,
+      temporalAddress: temporal.address,
+      ...accounts,
+      upstreamBaseUrl: config.upstream.baseUrl,
+      model: await firstModel(apiUrl(api)),
+      windows: config.windows,
+      dataDir: dir.path,
+      tookMs: performance.now() - startedAt,
+    },
+    process.stdout.isTTY,
+  );
+  return {
+    banner,
+    async reload() {
+      await Promise.all([api.restart(), worker.restart(), mock?.restart()]);
+    },
+    async stop() {
+      for (const [name, child] of Object.entries({ API: api, worker, mock })) {
+        if (child === undefined) continue;
+        announce(`${name}: draining`);
+        await child.stop();
+      }
+      for (const follower of followers) follower.stop();
+      announce('Temporal and PostgreSQL: stopping');
+      await temporal.stop();
+      await database.stop();
+      removeInstance(dir.instance);
+      await guardian.dismiss();
+      lock.release();
+    },
+  };
+}
+
+async function startParts(
+  { env: ownEnv, dir, announce }: SupervisorOptions,
+  config: Config,
+  guardian: Guardian,
+  onRestarted: () => void,
+): Promise<Parts> {
+  const base: NodeJS.ProcessEnv = {
+    ...ownEnv,
+    ...loadOrCreateKeys(dir, config),
+    DATA_DIR: dir.path,
+    // The mock is on loopback.
+    ...(config.upstream.baseUrl === undefined ? { ALLOW_PRIVATE_UPSTREAMS: '1' } : {}),
+  };
+  const start = (child: Pick<ChildOptions, 'name' | 'module' | 'env' | 'port'>) =>
+    superviseChild({
+      ...child,
+      logFile: logFile(dir, child.name),
+      guardian,
+      announce,
+      onRestarted,
+    });
+
+  const engines = { config, dir, guardian, announce, onRestarted };
+  const migrating = startDatabase(engines).then((started) => migrate(started, announce));
+  const temporalStarting = startWorkflowEngine(engines);
+  const mockStarting =
+    config.upstream.baseUrl === undefined
+      ? start({
+          name: 'mock',
+          module: 'launch/mock-upstream/main',
+          env: base,
+          port: { variable: 'MOCK_PORT', preferred: mockPort },
+        })
+      : Promise.resolve(undefined);
+  const [database, temporal, mock] = await Promise.all([migrating, temporalStarting, mockStarting]);
+
+  const env = { ...base, DATABASE_URL: database.url, TEMPORAL_ADDRESS: temporal.address };
+  const provisioning = provision({
+    databaseUrl: database.url,
+    config: readConfig(env),
+    mockBaseUrl: mock && `http://127.0.0.1:${mock.port}`,
+  });
+  const [worker, [accounts, api]] = await Promise.all([
+    start({ name: 'worker', module: 'worker/main', env }),
+    provisioning.then(async (made) => {
+      const port = { variable: 'PORT', preferred: config.port };
+      return [made, await start({ name: 'API', module: 'api/main', env, port })] as const;
+    }),
+  ]);
+  return { database, temporal, api, worker, mock, accounts };
+}
+
+async function migrate(
+  database: DatabaseEngine,
+  announce: (line: string) => void,
+): Promise<DatabaseEngine> {
+  const names = await migrateToLatest(database.url);
+  if (names.length > 0) announce(`Migrations: ${names.join(', ')}`);
+  return database;
+}
+
+function describeInstance({ database, temporal, api, worker, mock, accounts }: Parts) {
+  return {
+    api: apiUrl(api),
+    temporalUi: temporal.uiUrl ?? null,
+    temporalAddress: temporal.address,
+    databaseUrl: database.url,
+    operatorKey: accounts.operatorKey,
+    secondOperatorKey: accounts.secondOperatorKey,
+    demoKey: accounts.demoKey ?? null,
+    pids: {
+      postgres: database.pid(),
+      temporal: temporal.pid(),
+      api: api.pid(),
+      worker: worker.pid(),
+      mock: mock?.pid() ?? null,
+    },
+  };
+}
+
+function apiUrl(api: SupervisedChild): string {
+  return `http://127.0.0.1:${api.port}`;
+}
+
+function logFile(dir: DataDir, name: string): string {
+  return join(dir.logs, `${name.toLowerCase()}.log`);
+}
+
+/** A model for the line to try; the start does not depend on it. */
+async function firstModel(url: string): Promise<string | undefined> {
+  try {
+    const response = await fetch(`${url}/api/v1/models`, { signal: AbortSignal.timeout(2_000) });
+    const { items } = (await response.json()) as { items?: { id?: string }[] };
+    return items?.[0]?.id;
+  } catch {
+    return undefined;
+  }
+}
