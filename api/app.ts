@@ -27,7 +27,7 @@ import { serveRoutes } from './serve-route';
 import { createSystemRouter } from './system';
 
 /** Every declared route; where paths overlap, the more particular one comes first. */
-export function declareRoutes({
+function declareRoutes({
   config,
   services,
   temporal,

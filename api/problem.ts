@@ -7,7 +7,7 @@ import { DomainError, type DomainErrorCode, type ErrorDetails } from '../domain/
 import { localsOf } from './locals';
 
 /** HTTP statuses of refusals on `/api/v1`; the relay has its own shape and a few other statuses. */
-export const statusOfCode = {
+const statusOfCode = {
   ACTION_BY_INTERESTED_OPERATOR: 403,
   ADDRESS_NOT_ALLOWED: 403,
   AMOUNT_OUT_OF_RANGE: 400,
@@ -59,7 +59,7 @@ export const statusOfCode = {
   USER_NOT_FOUND: 404,
 } as const satisfies Record<DomainErrorCode, number>;
 
-export type ProblemCode = DomainErrorCode | 'INTERNAL_ERROR';
+type ProblemCode = DomainErrorCode | 'INTERNAL_ERROR';
 
 export const problemSchema = z
   .object({
@@ -116,7 +116,7 @@ function refuse(code: DomainErrorCode, detail: string): Refusal {
 }
 
 /** What the caller is told of an error; a fault of ours is told as nothing but a 500. */
-export function describeError(error: unknown): Refusal {
+function describeError(error: unknown): Refusal {
   if (error instanceof DomainError) {
     return {
       ...refuse(error.code, error.message),
@@ -155,7 +155,7 @@ const retryAfterSeconds: Partial<Record<ProblemCode, number>> = {
 };
 
 /** Answers an error as a problem document. */
-export function sendProblem(response: Response, error: unknown): void {
+function sendProblem(response: Response, error: unknown): void {
   const { status, code, detail, errors, details } = describeError(error);
   const retryAfter = retryAfterSeconds[code];
   if (retryAfter !== undefined && !response.hasHeader('retry-after')) {

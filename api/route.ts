@@ -9,10 +9,10 @@ import type { LimitClass } from './rate-limits';
 /** Who may use a route: anybody, a caller with a scope, or an operator (scope `admin` and the role at use). */
 export type Access = 'public' | 'operator' | Exclude<Scope, 'admin'>;
 
-export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
+type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
 /** What a handler gets: checked and converted by the route's schemas. */
-export interface Input<Params, Query, Body, Who> {
+interface Input<Params, Query, Body, Who> {
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;

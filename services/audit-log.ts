@@ -59,7 +59,7 @@ export interface AuditEntry {
   readonly requestId: string;
 }
 
-export interface AuditFilter {
+interface AuditFilter {
   readonly operatorId?: string | undefined;
   readonly action?: string | undefined;
   readonly subjectKind?: string | undefined;

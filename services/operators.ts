@@ -23,7 +23,7 @@ interface ActOnUser {
 }
 
 /** The user after the act; JSON, as it may be stored under an idempotency key. */
-export interface UserStanding {
+interface UserStanding {
   readonly id: string;
   readonly role: Role;
   /** ISO 8601; null: not frozen. */
@@ -71,7 +71,7 @@ function changeUser(
   };
 }
 
-export const changeRole: Command<ActOnUser & { role: Role }, UserStanding> = {
+const changeRole: Command<ActOnUser & { role: Role }, UserStanding> = {
   kind: 'change_role',
   keys: keysOf,
   decide(view, act) {
@@ -91,7 +91,7 @@ export const changeRole: Command<ActOnUser & { role: Role }, UserStanding> = {
   },
 };
 
-export const freezeUser: Command<ActOnUser, UserStanding> = {
+const freezeUser: Command<ActOnUser, UserStanding> = {
   kind: 'freeze_user',
   keys: keysOf,
   decide(view, act) {
@@ -103,7 +103,7 @@ export const freezeUser: Command<ActOnUser, UserStanding> = {
   },
 };
 
-export const unfreezeUser: Command<ActOnUser, UserStanding> = {
+const unfreezeUser: Command<ActOnUser, UserStanding> = {
   kind: 'unfreeze_user',
   keys: keysOf,
   decide(view, act) {
@@ -117,7 +117,7 @@ export const unfreezeUser: Command<ActOnUser, UserStanding> = {
   },
 };
 
-export interface ActOutcome {
+interface ActOutcome {
   readonly user: UserStanding;
   readonly replayed: boolean;
 }

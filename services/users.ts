@@ -21,7 +21,7 @@ export interface User {
   readonly createdAt: number;
 }
 
-export interface SignUp {
+interface SignUp {
   readonly email: string;
   readonly password: string;
   readonly handle: string;

@@ -5,7 +5,7 @@ import type { Services } from '../context';
 import { route, type Route } from '../route';
 import { issuedKeyAnswer, presentIssuedKey } from './api-keys';
 
-export const email = z.string().trim().max(254).pipe(z.email());
+const email = z.string().trim().max(254).pipe(z.email());
 export const newPassword = z.string().min(passwordLength.minimum).max(passwordLength.maximum);
 
 const signUpBody = z.object({

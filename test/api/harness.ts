@@ -22,7 +22,7 @@ export interface Answer {
   problem: z.infer<typeof problemSchema>;
 }
 
-export interface RequestOptions {
+interface RequestOptions {
   key?: string;
   headers?: Record<string, string>;
   /** A string is sent as it is, anything else as JSON. */
