@@ -1,6 +1,5 @@
 // A database of its own with the Credits' services, and people to use them.
 import { createHash, randomUUID } from 'node:crypto';
-import type { Knex } from 'knex';
 import { scopes, userScopes, type Role } from '../../domain/identity';
 import { parseAmount, formatAmount, unit } from '../../domain/money';
 import {
@@ -182,9 +181,4 @@ export function decisionOf(
   decisionKey: string = randomUUID(),
 ): RedemptionDecision {
   return { redemptionId, operatorId, decisionKey, reason: 'Checked', requestId: newId() };
-}
-
-/** For `expect(promise).rejects.toEqual(refusal(code))`. */
-export function refusal(code: string, details?: Record<string, unknown>): unknown {
-  return expect.objectContaining(details ? { code, details } : { code });
 }
