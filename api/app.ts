@@ -14,9 +14,12 @@ import { createAdminUserRoutes } from './routes/admin-users';
 import { createApiKeyRoutes } from './routes/api-keys';
 import { createAuditLogRoutes } from './routes/audit-log';
 import { createBalanceRoutes } from './routes/balances';
+import { createChannelRoutes } from './routes/channels';
 import { createDepositRoutes } from './routes/deposits';
 import { createGrantRoutes } from './routes/grants';
 import { createMeRoutes } from './routes/me';
+import { createModelRoutes } from './routes/models';
+import { createParameterRoutes } from './routes/parameters';
 import { createPaymentsWebhookRoutes } from './routes/payments-webhook';
 import { createRedemptionRoutes } from './routes/redemptions';
 import { createSessionRoutes } from './routes/sessions';
@@ -39,6 +42,9 @@ function declareRoutes({
     ...createApiKeyRoutes(services),
     ...createAdminUserRoutes(services),
     ...createAuditLogRoutes(services),
+    ...createModelRoutes(services),
+    ...createChannelRoutes(services),
+    ...createParameterRoutes(services),
     ...createBalanceRoutes(services),
     ...createDepositRoutes(services),
     ...createRedemptionRoutes(services),

@@ -6,21 +6,26 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Config } from '../config/config';
 import { assert } from '../domain/errors';
 import { Committer } from '../ledger/committer';
+import type { Projection } from '../ledger/command';
 import { openDatabase } from '../ledger/connection';
 import { createApiKeys, type ApiKeys } from '../services/api-keys';
 import { createAuditLog, type AuditLog } from '../services/audit-log';
 import { createAuthenticator, type Authenticator } from '../services/authenticator';
 import { createBalances, type Balances } from '../services/balances';
 import { observeCommitter } from '../services/committer-metrics';
+import { createChannelAdmin, type ChannelAdmin } from '../services/channel-admin';
 import { createCostCorrections, type CostCorrections } from '../services/cost-corrections';
 import { createDeposits, type Deposits } from '../services/deposits';
 import { createGrants, type Grants } from '../services/grants';
 import { createLogger } from '../services/logger';
 import { createMining, type Mining } from '../services/mining';
 import { createOperators, type Operators } from '../services/operators';
+import { createParameters, parameters, type Parameters } from '../services/parameters';
 import { createPasswordCheck } from '../services/passwords';
 import { createPayments, type Payments } from '../services/payments';
+import { createPriceList, type PriceList } from '../services/price-list';
 import { createRedemptions, type Redemptions } from '../services/redemptions';
+import { createSealer } from '../services/sealing';
 import { createSessions, type Sessions } from '../services/sessions';
 import { createTiers, type Tiers } from '../services/tiers';
 import { createTransparency, type Transparency } from '../services/transparency';
@@ -36,12 +41,15 @@ export interface Services {
   readonly auditLog: AuditLog;
   readonly authenticator: Authenticator;
   readonly balances: Balances;
+  readonly channels: ChannelAdmin;
   readonly costCorrections: CostCorrections;
   readonly deposits: Deposits;
   readonly grants: Grants;
   readonly mining: Mining;
   readonly operators: Operators;
+  readonly parameters: Parameters;
   readonly payments: Payments;
+  readonly priceList: PriceList;
   readonly redemptions: Redemptions;
   readonly sessions: Sessions;
   readonly tiers: Tiers;
@@ -70,7 +78,7 @@ export interface Context {
 
 function createServices(config: Config, db: Knex, committer: Committer): Services {
   const passwords = createPasswordCheck();
-  const { fourEyesAbove } = config;
+  const { allowPrivateUpstreams, fourEyesAbove, masterKey } = config;
   const apiKeys = createApiKeys(db);
   const sessions = createSessions({ db, passwords, isDemo: config.demo });
   return {
@@ -78,12 +86,20 @@ function createServices(config: Config, db: Knex, committer: Committer): Service
     auditLog: createAuditLog(db),
     authenticator: createAuthenticator({ apiKeys, sessions }),
     balances: createBalances(db),
+    channels: createChannelAdmin({
+      db,
+      committer,
+      sealer: masterKey && createSealer(masterKey),
+      allowPrivateUpstreams,
+    }),
     costCorrections: createCostCorrections({ db, committer }),
     deposits: createDeposits({ db, committer, fourEyesAbove }),
     grants: createGrants({ db, committer }),
     mining: createMining(db),
     operators: createOperators(committer),
+    parameters: createParameters(db),
     payments: createPayments({ committer, redeemHoldMs: config.windows.depositRedeemHold }),
+    priceList: createPriceList({ db, committer }),
     redemptions: createRedemptions({ db, committer, fourEyesAbove }),
     sessions,
     tiers: createTiers(db),
@@ -110,6 +126,7 @@ export function createContext(config: Config, overrides: Overrides = {}): Contex
   const committer = new Committer({
     databaseUrl,
     applicationName: 'lx-api-committer',
+    projections: [parameters as Projection<never>],
     observer: observeCommitter(metrics, logger),
   });
   const temporal = createTemporal({

@@ -152,6 +152,7 @@ const retryAfterSeconds: Partial<Record<ProblemCode, number>> = {
   CONCURRENCY_LIMIT: 1,
   ENGINE_UNAVAILABLE: 1,
   OUTCOME_UNKNOWN: 5,
+  RATE_LIMITED: 30,
 };
 
 /** Answers an error as a problem document. */

@@ -49,6 +49,7 @@ export const domainErrorCodes = [
   'STATE_CONFLICT',
   'UNAUTHENTICATED',
   'UNSUPPORTED_MEDIA_TYPE',
+  'UPSTREAM_NOT_ALLOWED',
   'USER_FROZEN',
   'USER_NOT_FOUND',
 ] as const;

@@ -1,0 +1,195 @@
+// Models and their prices: the public price list, and operators' price versions.
+import { z } from 'zod';
+import { bpsDivisor, formatAmount } from '../../domain/money';
+import type { TokenPrices } from '../../domain/pricing';
+import { priceMultiplierOf, tierLevels, tiers } from '../../domain/tiers';
+import { defaultTokenizerFactorBps, tokenizerOf, tokenizers } from '../../domain/tokenizers';
+import { modelAccess, modelIdPattern } from '../../services/models';
+import type { PriceTerms } from '../../services/price-changes';
+import { maxTokenLimit, maxTokenPrice } from '../../services/price-versions';
+import type { OperatedModel } from '../../services/priced-models';
+import type { Services } from '../context';
+import { route, type Route } from '../route';
+import {
+  amountAnswer,
+  nonNegativeAmount,
+  pageOf,
+  pageQuery,
+  presentPage,
+  reason,
+  timeAnswer,
+} from '../schemas';
+
+const price = nonNegativeAmount
+  .refine((units) => units <= maxTokenPrice, `must be at most ${formatAmount(maxTokenPrice)}`)
+  .meta({ description: 'Credits per million tokens, at most 8 decimals.', example: '2.5' });
+
+/** Prices in a request. */
+export const pricesBody = z
+  .strictObject({
+    input: price,
+    cachedInput: price,
+    cacheWrite: price
+      .nullish()
+      .meta({ description: 'Absent: tokens written to a cache are billed as input.' }),
+    output: price,
+  })
+  .transform(({ cacheWrite = null, ...prices }): TokenPrices => ({ ...prices, cacheWrite }));
+
+/** Prices in an answer. */
+export const pricesAnswer = z
+  .object({
+    input: amountAnswer,
+    cachedInput: amountAnswer,
+    cacheWrite: amountAnswer
+      .nullable()
+      .meta({ description: 'null: tokens written to a cache are billed as input.' }),
+    output: amountAnswer,
+  })
+  .meta({ id: 'TokenPrices', description: 'Credits per million tokens.' });
+
+export const modelId = z
+  .string()
+  .regex(modelIdPattern, 'must be 1 to 128 letters, digits or . _ : / -')
+  .meta({ example: 'gpt-4o' });
+
+const tokens = z.int().min(1).max(maxTokenLimit);
+const factorBps = Number(bpsDivisor);
+
+const versionBody = z.object({
+  id: modelId,
+  unit: z.enum(['tokens']),
+  list: pricesBody,
+  cost: pricesBody,
+  maxInput: tokens,
+  maxOutput: tokens,
+  hidesOutput: z.boolean().meta({ description: 'Bills reasoning that it does not deliver.' }),
+  access: z.enum(modelAccess).meta({ description: "imo: for holders of its IMO's quota only." }),
+  maxPerImage: tokens
+    .nullish()
+    .meta({ description: 'The most tokens an image counts; absent: no images are taken.' }),
+  tokenizer: z
+    .enum(tokenizers)
+    .nullish()
+    .meta({ description: 'Absent: by the name of the model; null: none that is known.' }),
+  tokenizerFactor: z
+    .number()
+    .min(1)
+    .max(10)
+    .transform((factor) => Math.round(factor * factorBps))
+    .nullish()
+    .meta({ description: 'What counted tokens are multiplied by; absent: 1, or 1.5 if unknown.' }),
+  reason: reason.nullish(),
+});
+
+function toTerms(body: z.output<typeof versionBody>): PriceTerms {
+  const { id, access, list, cost, maxInput, maxOutput, hidesOutput, maxPerImage = null } = body;
+  const tokenizer = body.tokenizer === undefined ? tokenizerOf(id) : body.tokenizer;
+  const tokenizerFactorBps = body.tokenizerFactor ?? defaultTokenizerFactorBps(tokenizer);
+  const limits = { maxInput, maxOutput, maxPerImage, hidesOutput };
+  return { modelId: id, access, list, cost, ...limits, tokenizer, tokenizerFactorBps };
+}
+
+const modelAnswer = z
+  .object({
+    id: modelId,
+    access: z.enum(modelAccess),
+    unit: z.enum(['tokens']),
+    priceVersion: z.string().meta({ description: 'Named by receipts.', example: 'gpt-4o@1' }),
+    list: pricesAnswer,
+    cost: pricesAnswer.meta({ description: 'What the level Whale pays.' }),
+    maxInput: z.int(),
+    maxOutput: z.int(),
+    hidesOutput: z.boolean(),
+    available: z.boolean().meta({ description: 'Whether a channel serves it.' }),
+  })
+  .meta({ id: 'Model' });
+
+const operatedModelAnswer = modelAnswer
+  .extend({
+    maxPerImage: z.int().nullable(),
+    tokenizer: z.string().nullable(),
+    tokenizerFactor: z.number(),
+    flaggedAt: timeAnswer
+      .nullable()
+      .meta({ description: 'When an upstream used more than was reserved.' }),
+    flaggedReason: z.string().nullable(),
+    enabledChannels: z.int(),
+    pricedAt: timeAnswer,
+    pricedBy: z.uuid().nullable(),
+    reason: z.string().nullable(),
+  })
+  .meta({ id: 'OperatedModel' });
+
+function presentModel(model: OperatedModel): z.input<typeof modelAnswer> {
+  const { id, access, unit, priceVersion, list, cost } = model;
+  const { maxInput, maxOutput, hidesOutput, available } = model;
+  const limits = { maxInput, maxOutput, hidesOutput };
+  return { id, access, unit, priceVersion, list, cost, ...limits, available };
+}
+
+function presentOperatedModel(model: OperatedModel): z.input<typeof operatedModelAnswer> {
+  const { tokenizerFactorBps, ...rest } = model;
+  return { ...rest, tokenizerFactor: tokenizerFactorBps / factorBps };
+}
+
+const tierAnswer = z.object({
+  level: z.enum(tierLevels),
+  multiplier: z
+    .string()
+    .nullable()
+    .meta({ description: 'Of the list price; null: the cost is paid instead.' }),
+});
+
+const tierMultipliers = tiers.map((tier) => ({
+  level: tier.level,
+  multiplier: priceMultiplierOf(tier),
+}));
+
+export function createModelRoutes({ priceList }: Pick<Services, 'priceList'>): Route[] {
+  return [
+    route({
+      access: 'public',
+      tag: 'Relay',
+      method: 'get',
+      path: '/models',
+      summary: 'The price list, by model, and what each level pays of it',
+      query: pageQuery,
+      answer: pageOf(modelAnswer).extend({ tiers: z.array(tierAnswer) }),
+      async handle({ query }) {
+        const page = presentPage(await priceList.list(query), presentModel);
+        return { body: { ...page, tiers: tierMultipliers } };
+      },
+    }),
+    route({
+      access: 'operator',
+      tag: 'Operators',
+      method: 'get',
+      path: '/admin/models',
+      summary: 'Models with their price version in force',
+      query: pageQuery,
+      answer: pageOf(operatedModelAnswer),
+      async handle({ query }) {
+        return { body: presentPage(await priceList.list(query), presentOperatedModel) };
+      },
+    }),
+    route({
+      access: 'operator',
+      tag: 'Operators',
+      method: 'post',
+      path: '/admin/models',
+      summary: 'Put a new price version of a model in force',
+      description:
+        'The first one makes the model. Refused unless 70% of the list price covers its cost and that of every enabled channel.',
+      idempotency: 'optional',
+      status: 201,
+      body: versionBody,
+      answer: operatedModelAnswer,
+      async handle({ body, caller }) {
+        const terms = toTerms(body);
+        const { model, replayed } = await priceList.publish(caller, terms, body.reason ?? null);
+        return { body: presentOperatedModel(model), replayed };
+      },
+    }),
+  ];
+}
