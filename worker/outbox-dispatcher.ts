@@ -23,6 +23,7 @@ export interface DispatcherOptions {
   readonly logger: Logger;
   readonly metrics: OutboxMetrics;
   readonly pollIntervalMs?: number;
+  readonly deliveryTimeoutMs?: number;
 }
 
 export interface OutboxDispatcher {
@@ -34,7 +35,7 @@ export interface OutboxDispatcher {
 
 /** Sent side by side; the server starts some 200 workflows a second on two cores. */
 const batchSize = 50;
-const deliveryTimeoutMs = 5_000;
+const defaultDeliveryTimeoutMs = 5_000;
 const outagePauseMs = 2_000;
 const pruneIntervalMs = 60 * 60 * 1000;
 const keptMs = 7 * 24 * 60 * 60 * 1000;
@@ -163,7 +164,7 @@ async function deliverAll(
 /** Returns what went wrong, if anything did. */
 async function deliver(
   event: OutboxEvent,
-  { client, routes }: DispatcherOptions,
+  { client, routes, deliveryTimeoutMs = defaultDeliveryTimeoutMs }: DispatcherOptions,
 ): Promise<unknown> {
   try {
     const route = routes[event.kind];
