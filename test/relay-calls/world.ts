@@ -1,0 +1,225 @@
+// Users with Credits, a channel, a model at 1 Credit per million tokens, and calls against them.
+import { parseAmount } from '../../domain/money';
+import { platformAccount, userAccount } from '../../ledger/accounts';
+import { moveBetween, type Command } from '../../ledger/command';
+import { Committer } from '../../ledger/committer';
+import { newId } from '../../ledger/ids';
+import { channelModelId } from '../../services/channels';
+import { parameters } from '../../services/parameters';
+import { addPriceVersion } from '../../services/price-changes';
+import { priceVersionId } from '../../services/price-versions';
+import { sweepReservations } from '../../services/relay-release';
+import { reserveCall, type ReserveInput } from '../../services/relay-reservation';
+import { settleCall, type SettleInput } from '../../services/relay-settlement';
+import { createWorld as createCreditWorld, operatorCaller, toUser } from '../credits/world';
+
+export const modelId = 'test-model';
+
+/** Puts LCO that the user mined to stake, as the staking noun will. */
+const stake: Command<{ userId: string; amount: bigint }, null> = {
+  kind: 'test_stake',
+  keys: () => ({}),
+  decide: (_, { userId, amount }) => ({
+    transfers: [
+      moveBetween(
+        'test_stake',
+        userAccount(userId, 'available', 'LCO'),
+        userAccount(userId, 'staked', 'LCO'),
+        amount,
+      ),
+    ],
+    result: null,
+  }),
+};
+
+export type World = Awaited<ReturnType<typeof createWorld>>;
+
+/** Prices in Credits per million tokens. */
+export async function createWorld({ list = '1', cost = '0.5', maxOutput = 100_000 } = {}) {
+  const credits = await createCreditWorld();
+  const { db, database } = credits;
+  const committers: Committer[] = [];
+  const openCommitter = () => {
+    const committer = new Committer({
+      databaseUrl: database.url,
+      applicationName: 'lx-test-relay',
+      projections: [parameters as never],
+    });
+    committers.push(committer);
+    return committer;
+  };
+  const committer = openCommitter();
+  const operator = await credits.addUser('operator');
+  const channelId = newId();
+  const processId = await addProcess();
+  await setPrice(list, cost);
+  await db('channels').insert({
+    id: channelId,
+    name: 'test-channel',
+    kind: 'openai',
+    base_url: 'http://127.0.0.1:9',
+    priority: 0,
+    weight: 1,
+    enabled: true,
+    connect_timeout_ms: 1,
+    first_byte_timeout_ms: 1,
+    idle_timeout_ms: 1,
+    max_call_ms: 1,
+    created_at: db.fn.now(),
+  });
+  await db('channel_models').insert({
+    id: channelModelId(channelId, modelId),
+    channel_id: channelId,
+    model_id: modelId,
+    upstream_id: modelId,
+  });
+
+  async function setPrice(listed: string, costs: string): Promise<void> {
+    const flat = (price: string) => ({
+      input: parseAmount(price),
+      cachedInput: parseAmount(price),
+      cacheWrite: null,
+      output: parseAmount(price),
+    });
+    await committer.submit(
+      addPriceVersion,
+      {
+        modelId,
+        access: 'open',
+        list: flat(listed),
+        cost: flat(costs),
+        maxInput: 1_000_000,
+        maxOutput,
+        maxPerImage: null,
+        hidesOutput: false,
+        tokenizer: null,
+        tokenizerFactorBps: 10_000,
+        operatorId: null,
+        reason: null,
+        requestId: newId(),
+      },
+      { actor: 'test' },
+    );
+  }
+
+  async function addProcess(secondsSilent = 0): Promise<string> {
+    const id = newId();
+    await db.raw(
+      `insert into relay_processes (id, beat_at) values (?, clock_timestamp() - ? * interval '1 second')`,
+      [id, secondsSilent],
+    );
+    return id;
+  }
+
+  const deposit = (userId: string, amount: string) =>
+    credits.deposits.record(operatorCaller(operator), toUser(userId, amount));
+
+  return {
+    ...credits,
+    committer,
+    openCommitter,
+    channelId,
+    processId,
+    addProcess,
+    setPrice,
+
+    /** A user with so many Credits. */
+    async addCaller(amount: string): Promise<string> {
+      const userId = await credits.addUser();
+      await deposit(userId, amount);
+      return userId;
+    },
+    deposit,
+
+    async addKey(userId: string, spendCap: string | null = null): Promise<string> {
+      const id = newId();
+      await db('api_keys').insert({
+        id,
+        user_id: userId,
+        name: 'test',
+        secret_hash: Buffer.from(id.replaceAll('-', '').repeat(2), 'hex'),
+        hint: 'lx_test',
+        scopes: ['relay'],
+        spend_cap: spendCap === null ? null : parseAmount(spendCap),
+      });
+      return id;
+    },
+
+    /** Reserves a call that asks for so many tokens of output, with no input. */
+    reserve(userId: string, tokens: number, over: Partial<ReserveInput> = {}, by = committer) {
+      const input: ReserveInput = {
+        callId: newId(),
+        userId,
+        keyId: null,
+        processId,
+        endpoint: 'chat/completions',
+        modelId,
+        priceVersionHint: priceVersionId(modelId, 1),
+        textTokens: 0,
+        images: 0,
+        choices: 1,
+        askedOutput: { tokens, field: 'max_tokens' },
+        ...over,
+      };
+      return by
+        .submit(reserveCall, input, { actor: userId })
+        .then(({ result }) => ({ ...result, input }));
+    },
+
+    settle(
+      { input, version }: { input: ReserveInput; version: { id: string } },
+      outputTokens: number,
+      over: Partial<SettleInput> = {},
+      by = committer,
+    ) {
+      return by
+        .submit(
+          settleCall,
+          {
+            callId: input.callId,
+            userId: input.userId,
+            keyId: input.keyId,
+            modelId,
+            priceVersionId: version.id,
+            channelId,
+            usage: { input: 0, cachedInput: 0, cacheWrite: 0, output: outputTokens },
+            tokenSource: 'upstream',
+            ending: 'completed',
+            latencyMs: 1,
+            ttftMs: 1,
+            ...over,
+          },
+          { actor: input.userId },
+        )
+        .then(({ result }) => result);
+    },
+
+    stake: (userId: string, lco: string) =>
+      committer.submit(stake, { userId, amount: parseAmount(lco) }, { actor: 'test' }),
+
+    sweep: () => sweepReservations(db, committer),
+
+    async lcoOf(userId: string, purpose: 'available' | 'staked' = 'available'): Promise<string> {
+      const rows = await credits.balances.of(userId);
+      return rows.find(({ asset }) => asset === 'LCO')?.[purpose] ?? 'none';
+    },
+
+    async revenue(): Promise<string> {
+      return credits.platformCredits('revenue');
+    },
+
+    /** Base units of LCO that the platform minted. */
+    async mintBalance(): Promise<bigint> {
+      const row = await db('accounts')
+        .first<{ balance: bigint } | undefined>('balance')
+        .where('key', platformAccount('mint', 'LCO').key);
+      return row?.balance ?? 0n;
+    },
+
+    /** Proves the books, then drops everything. */
+    async close() {
+      await Promise.all(committers.map((each) => each.close()));
+      await credits.close();
+    },
+  };
+}
