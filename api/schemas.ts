@@ -53,13 +53,7 @@ export const reason = z.string().trim().min(1).max(500);
 
 /** `limit` and `cursor` of a list. */
 export const pageQuery = z.object({
-  limit: z
-    .string()
-    .regex(/^\d{1,3}$/, 'must be a whole number')
-    .transform(Number)
-    .pipe(z.int().min(1).max(200))
-    .default(50)
-    .meta({ description: 'At most 200.' }),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
   cursor: z.string().max(300).optional().meta({ description: '`nextCursor` of the page before.' }),
 });
 

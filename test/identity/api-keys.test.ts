@@ -236,3 +236,33 @@ describe('the session cookie', () => {
     expect(answer.headers.get('set-cookie')).toContain('; Secure');
   });
 });
+
+describe('the authenticator', () => {
+  const browser = { isUnsafe: true, self: 'http://localhost' };
+
+  it("takes a key in Anthropic's header too, for the relay", async () => {
+    const { authenticator } = api.context.services;
+    const principal = await authenticator.authenticate({
+      xApiKey: user.key,
+      address: '127.0.0.1',
+      browser,
+    });
+    expect(principal).toEqual({
+      userId: user.id,
+      role: 'user',
+      isFrozen: false,
+      scopes: ['relay', 'read', 'trade', 'account'],
+      keyId: user.keyId,
+      models: null,
+      sessionHash: null,
+    });
+  });
+
+  it('prefers a key to a cookie, and does not fall back to the cookie', async () => {
+    const session = await api.send('POST', '/sessions', { body: { email: user.email, password } });
+    const answer = await api.send('GET', '/me', {
+      headers: { cookie: cookieOf(session), authorization: 'Bearer lx_unknown' },
+    });
+    expect(answer.status).toBe(401);
+  });
+});

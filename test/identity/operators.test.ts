@@ -233,7 +233,8 @@ describe('the list of users', () => {
   it.each([
     ['limit=0', 'limit'],
     ['limit=201', 'limit'],
-    ['limit=1e2', 'limit'],
+    ['limit=1.5', 'limit'],
+    ['limit=many', 'limit'],
     ['limit=1&limit=2', 'limit'],
     ['search=%00', 'search'],
     ['order=asc', 'order'],

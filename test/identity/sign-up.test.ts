@@ -160,7 +160,7 @@ describe('a session', () => {
     expect(answers.filter(({ status }) => status === 401)).toHaveLength(10);
     const right = await guess(password);
     expect([right.status, right.problem.code]).toEqual([429, 'RATE_LIMITED']);
-    expect(Number(right.headers.get('retry-after'))).toBeLessThanOrEqual(30);
+    expect(right.headers.get('retry-after')).toBe('30');
   });
 
   it('is not given to visitors where there is no demo', async () => {
