@@ -113,7 +113,12 @@ export function readPostmaster(dataDir: string): Postmaster | undefined {
   }
 }
 
-function checkCluster(dataDir: string, binaries: PostgresBinaries, launcher: Launcher): void {
+/** @throws Error when it belongs to another major version or another user. */
+export function checkCluster(
+  dataDir: string,
+  binaries: PostgresBinaries,
+  launcher: Launcher,
+): void {
   const major = Number(readFileSync(join(dataDir, 'PG_VERSION'), 'utf8').trim());
   if (major !== binaries.majorVersion) {
     throw new Error(

@@ -217,7 +217,8 @@ async function canServe(path: string): Promise<boolean> {
   }
 }
 
-function findProgram(name: string, env: NodeJS.ProcessEnv): string | undefined {
+/** The first executable of that name on PATH. */
+export function findProgram(name: string, env: NodeJS.ProcessEnv): string | undefined {
   return (env.PATH ?? '')
     .split(delimiter)
     .filter((folder) => folder !== '')
