@@ -24,16 +24,18 @@ export interface Heartbeat {
   readonly processId: string;
   /** False when calls under way must be ended and none begun. */
   isAlive(): boolean;
+  /** Calls back each time that the process finds it cannot beat any more. */
+  onLost(listener: () => void): void;
   stop(): Promise<void>;
 }
 
-/** Registers the process and beats until it is stopped; `onLost` is called when it can not beat any more. */
+/** Registers the process and beats until it is stopped. */
 export async function startHeartbeat(
   db: Knex,
   processId: string,
-  onLost: () => void,
   everyMs: number = beatEveryMs,
 ): Promise<Heartbeat> {
+  const listeners: (() => void)[] = [];
   await db.raw('insert into relay_processes (id) values (?)', [processId]);
   let lastBeatMs = performance.now();
   let isStopped = false;
@@ -52,7 +54,7 @@ export async function startHeartbeat(
     }
     if (!isAlive() && !wasLost) {
       wasLost = true;
-      onLost();
+      for (const listener of listeners) listener();
     }
   };
   const isAlive = () => !isStopped && performance.now() - lastBeatMs < giveUpAfterMs;
@@ -64,6 +66,7 @@ export async function startHeartbeat(
   return {
     processId,
     isAlive,
+    onLost: (listener) => void listeners.push(listener),
     async stop() {
       isStopped = true;
       clearInterval(timer);
