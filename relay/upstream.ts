@@ -1,0 +1,146 @@
+// Calling upstreams (DESIGN 2.2 "Upstreams"): kept-alive connections per origin, timeouts for connecting, the first
+// byte, silence and the whole call, no redirects, no private addresses unless they are allowed.
+import { type IncomingHttpHeaders } from 'node:http';
+import { Pool } from 'undici';
+import { createConnector } from './guarded-connector';
+import { UpstreamError } from './upstream-error';
+import { Exchange, type OpenedAnswer } from './upstream-exchange';
+
+export type { OpenedAnswer };
+
+/** As a channel's row has them. */
+export interface UpstreamTimeouts {
+  readonly connectTimeoutMs: number;
+  /** From the request's last byte to the answer's first. */
+  readonly firstByteTimeoutMs: number;
+  /** Between two bytes of the answer. */
+  readonly idleTimeoutMs: number;
+  readonly maxCallMs: number;
+}
+
+export interface UpstreamCall {
+  /** Such as `https://api.openai.com/v1`. */
+  readonly baseUrl: string;
+  readonly apiKey: string | null;
+  /** Below the base URL: `/chat/completions`. */
+  readonly path: string;
+  /** Serialised JSON. */
+  readonly body: string;
+  readonly timeouts: UpstreamTimeouts;
+  /** Ends the call. */
+  readonly signal: AbortSignal;
+}
+
+export interface JsonAnswer {
+  readonly headers: IncomingHttpHeaders;
+  /** The body as it came. */
+  readonly text: string;
+  /** The same, parsed: always an object. */
+  readonly json: Readonly<Record<string, unknown>>;
+}
+
+export interface Upstreams {
+  /** Calls for an answer in one piece. @throws UpstreamError */
+  callJson(call: UpstreamCall): Promise<JsonAnswer>;
+  /** Calls for a stream of events; resolves when the upstream has accepted. @throws UpstreamError */
+  openStream(call: UpstreamCall): Promise<OpenedAnswer>;
+  /** Closes the connections; calls that are under way fail. */
+  close(): Promise<void>;
+}
+
+export interface UpstreamsOptions {
+  readonly allowPrivate: boolean;
+  /** Of an answer that is not a stream; default 64 MB. */
+  readonly maxAnswerBytes?: number;
+}
+
+/** As long as upstreams usually keep an idle connection; their own hint wins. */
+const keepAliveTimeoutMs = 30_000;
+
+export function createUpstreams(options: UpstreamsOptions): Upstreams {
+  const maxAnswerBytes = options.maxAnswerBytes ?? 64 * 1024 * 1024;
+  const pools = new Map<string, { readonly pool: Pool; readonly prefix: string }>();
+
+  function poolOf(baseUrl: string, connectTimeoutMs: number) {
+    const key = `${connectTimeoutMs} ${baseUrl}`;
+    const known = pools.get(key);
+    if (known) return known;
+    const { origin, pathname } = new URL(baseUrl);
+    const pool = new Pool(origin, {
+      connect: createConnector(connectTimeoutMs, options.allowPrivate),
+      keepAliveTimeout: keepAliveTimeoutMs,
+    });
+    const made = { pool, prefix: pathname.replace(/\/$/, '') };
+    pools.set(key, made);
+    return made;
+  }
+
+  function dispatch(call: UpstreamCall, accept: string): Exchange {
+    const { connectTimeoutMs, firstByteTimeoutMs, idleTimeoutMs, maxCallMs } = call.timeouts;
+    const { pool, prefix } = poolOf(call.baseUrl, connectTimeoutMs);
+    const exchange = new Exchange(call.apiKey, maxCallMs, call.signal);
+    if (exchange.isOver) return exchange;
+    const headers = ['content-type', 'application/json', 'accept', accept];
+    if (call.apiKey !== null) headers.push('authorization', `Bearer ${call.apiKey}`);
+    pool.dispatch(
+      {
+        method: 'POST',
+        path: prefix + call.path,
+        headers,
+        body: call.body,
+        headersTimeout: firstByteTimeoutMs,
+        bodyTimeout: idleTimeoutMs,
+      },
+      exchange,
+    );
+    return exchange;
+  }
+
+  return {
+    async callJson(call) {
+      const exchange = dispatch(call, 'application/json');
+      const chunks: Buffer[] = [];
+      let size = 0;
+      await exchange.consume((chunk) => {
+        size += chunk.length;
+        if (size > maxAnswerBytes) exchange.stop('protocol', 'its answer is too large');
+        else chunks.push(chunk);
+      });
+      const [first] = chunks;
+      const body = chunks.length === 1 && first ? first : Buffer.concat(chunks, size);
+      const text = body.toString();
+      return { headers: exchange.headers, text, json: parseObject(text) };
+    },
+
+    async openStream(call) {
+      const exchange = dispatch(call, 'text/event-stream');
+      const answer = await exchange.opened();
+      if (/^application\/json\b/i.test(answer.headers['content-type'] ?? '')) {
+        throw exchange.stop('protocol', 'it answered a stream with plain JSON');
+      }
+      return answer;
+    },
+
+    async close() {
+      await Promise.all([...pools.values()].map(({ pool }) => pool.destroy()));
+      pools.clear();
+    },
+  };
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      return value as Readonly<Record<string, unknown>>;
+    }
+  } catch {
+    // Told below, like every other answer that is no object.
+  }
+  throw new UpstreamError({
+    kind: 'protocol',
+    message: 'its answer is no JSON object',
+    retryable: false,
+    accepted: true,
+  });
+}
