@@ -1,0 +1,144 @@
+// `npm start` as its users meet it: built files, processes of their own, signals.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readInstance, type Instance } from '../../launch/instance-file';
+import { builtEntry } from '../../launch/paths';
+import { isAlive, waitUntil } from '../../launch/processes';
+import { randomPort } from '../support/engines';
+
+interface Start {
+  process: ChildProcess;
+  output(): string;
+  /** The exit code or signal. */
+  ended: Promise<number | NodeJS.Signals | null>;
+}
+
+describe('npm start', () => {
+  let dataDir: string;
+  let holder: Server;
+  let takenPort: number;
+  const starts: Start[] = [];
+
+  const start = (): Start => {
+    const child = spawn(process.execPath, [builtEntry('launch/main')], {
+      env: {
+        PATH: process.env.PATH,
+        HOME: process.env.HOME,
+        DATA_DIR: dataDir,
+        PORT: String(takenPort),
+      },
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    }
+    const ended = new Promise<number | NodeJS.Signals | null>((resolve) =>
+      child.once('exit', (code, signal) => resolve(code ?? signal)),
+    );
+    const started = { process: child, output: () => output, ended };
+    starts.push(started);
+    return started;
+  };
+  const untilReady = async (started: Start): Promise<Instance> => {
+    await waitUntil(
+      () => /Ctrl-C stops everything/.test(started.output()) || started.process.exitCode !== null,
+      60_000,
+    );
+    const instance = readInstance(join(dataDir, 'instance.json'));
+    if (!instance) throw new Error(`it is not ready:\n${started.output()}`);
+    return instance;
+  };
+  const balancesOf = async ({ api, demoKey }: Instance): Promise<unknown> => {
+    const response = await fetch(`${api}/api/v1/balances`, {
+      headers: { authorization: `Bearer ${demoKey}` },
+    });
+    expect(response.status).toBe(200);
+    return response.json();
+  };
+  const pidsOf = ({ pids }: Instance): number[] => Object.values(pids).map(Number);
+  const allGone = (pids: number[]) => waitUntil(() => pids.every((pid) => !isAlive(pid)), 30_000);
+
+  beforeAll(async () => {
+    dataDir = mkdtempSync(join(tmpdir(), 'lx-start-'));
+    takenPort = randomPort();
+    holder = await new Promise<Server>((resolve) => {
+      const server = createServer().listen(takenPort, () => resolve(server));
+    });
+  });
+  afterAll(async () => {
+    holder.close();
+    for (const { process: child, ended } of starts) {
+      if (child.exitCode === null && child.signalCode === null) {
+        child.kill('SIGTERM');
+        await ended;
+      }
+    }
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+
+  it('brings everything up, survives its own death by leaving nothing, and finds its data again', async () => {
+    const first = start();
+    const instance = await untilReady(first);
+
+    // What scripts read is for its owner only, and the port that was taken is not ours.
+    expect(statSync(join(dataDir, 'instance.json')).mode & 0o777).toBe(0o600);
+    expect(instance.api).not.toBe(`http://127.0.0.1:${takenPort}`);
+    expect(first.output()).toContain(`Port ${takenPort} is taken`);
+    for (const fact of [
+      instance.api,
+      instance.temporalUi,
+      instance.operatorKey,
+      instance.demoKey,
+    ]) {
+      expect(first.output()).toContain(fact);
+    }
+    expect(pidsOf(instance).every((pid) => isAlive(pid))).toBe(true);
+    expect((await fetch(`${instance.temporalUi}`)).status).toBe(200);
+    const balances = await balancesOf(instance);
+
+    // A second one on the same data is refused in words.
+    const second = start();
+    expect(await second.ended).toBe(1);
+    expect(second.output()).toContain(`already runs on ${dataDir} (pid ${first.process.pid})`);
+
+    // A process that dies is started again where it was.
+    process.kill(Number(instance.pids.api), 'SIGKILL');
+    await waitUntil(() => /API is back/.test(first.output()), 20_000);
+    const revived = readInstance(join(dataDir, 'instance.json'));
+    expect(revived?.api).toBe(instance.api);
+    expect(revived?.pids.api).not.toBe(instance.pids.api);
+    expect(await balancesOf(instance)).toEqual(balances);
+
+    // Killed without warning, it leaves no process and no file that says it runs.
+    const pids = pidsOf(revived ?? instance);
+    first.process.kill('SIGKILL');
+    expect(await allGone(pids)).toBe(true);
+    await waitUntil(() => !existsSync(join(dataDir, 'start.lock')), 10_000);
+    expect(existsSync(join(dataDir, 'instance.json'))).toBe(false);
+
+    // The next one has it all, and ends in order.
+    const third = start();
+    const again = await untilReady(third);
+    expect(again.demoKey).toBe(instance.demoKey);
+    expect(await balancesOf(again)).toEqual(balances);
+    third.process.kill('SIGINT');
+    expect(await third.ended).toBe(0);
+    expect(await allGone(pidsOf(again))).toBe(true);
+    expect(existsSync(join(dataDir, 'instance.json'))).toBe(false);
+    expect(existsSync(join(dataDir, 'start.lock'))).toBe(false);
+  }, 120_000);
+
+  it('leaves nothing when it is interrupted while it starts', async () => {
+    const early = start();
+    await waitUntil(() => /PostgreSQL: ready/.test(early.output()), 30_000);
+    early.process.kill('SIGINT');
+    expect(await early.ended).toBe(0);
+    expect(existsSync(join(dataDir, 'start.lock'))).toBe(false);
+    expect(existsSync(join(dataDir, 'postgres', 'postmaster.pid'))).toBe(false);
+  }, 60_000);
+});
