@@ -53,9 +53,10 @@ export type ChannelChanges = {
   readonly [Name in keyof ChannelTerms]?: ChannelTerms[Name] | undefined;
 };
 
-interface ActOnChannel {
+export interface ActOnChannel {
   readonly channelId: string;
-  readonly operatorId: string;
+  /** null: the set-up itself. */
+  readonly operatorId: string | null;
   readonly reason: string | null;
   readonly requestId: string;
 }
@@ -67,7 +68,7 @@ function keysOf({ channelId, operatorId }: ActOnChannel, { name, offers = [] }: 
     rows: [
       rowKey(channels, channelId),
       rowKey(modelsOfChannel, channelId),
-      rowKey(userStates, operatorId),
+      ...(operatorId === null ? [] : [rowKey(userStates, operatorId)]),
       ...(name === undefined ? [] : [rowKey(channelsOfName, name)]),
       ...offers.map(({ modelId }) => rowKey(models, modelId)),
     ],
@@ -75,7 +76,7 @@ function keysOf({ channelId, operatorId }: ActOnChannel, { name, offers = [] }: 
 }
 
 function requireAct(view: View, { operatorId, reason }: ActOnChannel): void {
-  requireOperator(view, operatorId);
+  if (operatorId !== null) requireOperator(view, operatorId);
   if (reason !== null) requireReason(reason);
 }
 
@@ -104,7 +105,8 @@ function planName(view: View, before: Channel | null, after: Channel): RowWrite[
   return writes;
 }
 
-function writeChannel(
+/** Plans a channel as it will be, with all that goes with it. */
+export function writeChannel(
   view: View,
   act: ActOnChannel,
   action: string,

@@ -36,6 +36,17 @@ export const channels = defineTable({
 });
 export type Channel = RowOf<typeof channels>;
 
+/** What a channel has unless an operator says otherwise. */
+export const defaultChannelTerms = {
+  priority: 0,
+  weight: 1,
+  connectTimeoutMs: 5_000,
+  // an answer that is not streamed begins when it is complete
+  firstByteTimeoutMs: 120_000,
+  idleTimeoutMs: 60_000,
+  maxCallMs: 600_000,
+};
+
 /** For reads of `channels c`. */
 export const channelColumns = {
   id: 'c.id',

@@ -62,11 +62,13 @@ function toSetting(row: StoredParameter): readonly [ParameterName, ParameterSett
 
 const changedType = 'parameter.changed';
 
-/** Takes a feed event in, if it is about a parameter. */
+/** Takes a feed event in, if it is about a parameter and news: a state may be loaded later than its events begin. */
 export function applyParameterEvent(state: ParameterState, event: FeedEvent): void {
   if (event.type !== changedType) return;
-  const setting = toSetting(event as unknown as StoredParameter);
-  if (setting) state.set(...setting);
+  const news = toSetting(event as unknown as StoredParameter);
+  if (!news) return;
+  const [name, setting] = news;
+  if (setting.version > (state.get(name)?.version ?? 1)) state.set(name, setting);
 }
 
 function toState(rows: readonly StoredParameter[]): ParameterState {

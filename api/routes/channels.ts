@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { ChannelChangeRequest, ChannelRequest } from '../../services/channel-admin';
 import type { OperatedChannel } from '../../services/channel-views';
-import { channelKinds } from '../../services/channels';
+import { channelKinds, defaultChannelTerms as defaults } from '../../services/channels';
 import type { Services } from '../context';
 import { route, type Route } from '../route';
 import { idParams, pageOf, pageQuery, presentPage, reason, timeAnswer } from '../schemas';
@@ -44,15 +44,15 @@ const settings = {
 const channelBody = z.object({
   ...settings,
   apiKey: settings.apiKey.default(null),
-  priority: settings.priority.default(0),
-  weight: settings.weight.default(1),
+  priority: settings.priority.default(defaults.priority),
+  weight: settings.weight.default(defaults.weight),
   enabled: settings.enabled.default(true),
   timeouts: z
     .strictObject({
-      connectMs: delayMs.default(5_000),
-      firstByteMs: delayMs.default(120_000),
-      idleMs: delayMs.default(60_000),
-      maxCallMs: delayMs.default(600_000),
+      connectMs: delayMs.default(defaults.connectTimeoutMs),
+      firstByteMs: delayMs.default(defaults.firstByteTimeoutMs),
+      idleMs: delayMs.default(defaults.idleTimeoutMs),
+      maxCallMs: delayMs.default(defaults.maxCallMs),
     })
     .prefault({}),
   reason: reason.nullish(),
