@@ -4,8 +4,9 @@ import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import type { Request, Response } from 'express';
 import { DomainError } from '../domain/errors';
-import type { Authenticator, Credentials } from '../services/authenticator';
+import type { Authenticator } from '../services/authenticator';
 import type { Caller, Principal } from '../services/caller';
+import { credentialsOf } from '../services/credentials';
 import { localsOf } from './locals';
 import { clientOf, type RateLimits } from './rate-limits';
 import type { Access, Route } from './route';
@@ -13,23 +14,6 @@ import type { Access, Route } from './route';
 export interface Admission {
   readonly authenticator: Authenticator;
   readonly rateLimits: RateLimits;
-}
-
-/** What authentication needs of a request. */
-export function credentialsOf(request: Request): Credentials {
-  const { authorization, cookie, origin } = request.headers;
-  const secFetchSite = request.get('sec-fetch-site');
-  return {
-    authorization,
-    cookie,
-    address: request.ip ?? '',
-    browser: {
-      isUnsafe: request.method !== 'GET' && request.method !== 'HEAD',
-      self: `${request.protocol}://${request.host}`,
-      origin,
-      secFetchSite,
-    },
-  };
 }
 
 /** @throws DomainError SCOPE_REQUIRED, FORBIDDEN (not an operator), USER_FROZEN (an operator who is) */

@@ -1,0 +1,69 @@
+// Who calls the relay, and how often they may (DESIGN 2.2 "Limits", 6).
+import type { Request, Response } from 'express';
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { DomainError } from '../domain/errors';
+import type { Authenticator } from '../services/authenticator';
+import type { Principal } from '../services/caller';
+import type { Catalog } from '../services/catalog';
+import { credentialsOf } from '../services/credentials';
+
+/**
+ * A key (as Bearer or x-api-key) or the console's session, with the right to call.
+ * @throws DomainError UNAUTHENTICATED, API_KEY_EXPIRED, API_KEY_REVOKED, ADDRESS_NOT_ALLOWED, ORIGIN_REFUSED,
+ * SCOPE_REQUIRED
+ */
+export async function authenticateCaller(
+  authenticator: Authenticator,
+  request: Request,
+): Promise<Principal> {
+  const principal = await authenticator.authenticate(credentialsOf(request, true));
+  if (!principal.scopes.includes('relay')) {
+    throw new DomainError(
+      'SCOPE_REQUIRED',
+      'This key may not call models: it lacks the scope "relay".',
+    );
+  }
+  return principal;
+}
+
+/** @throws DomainError MODEL_NOT_ALLOWED for a model that is not on the key's list. */
+export function requireAllowedModel({ models }: Principal, modelId: string): void {
+  if (models !== null && !models.includes(modelId)) {
+    throw new DomainError('MODEL_NOT_ALLOWED', `This key may not call the model '${modelId}'.`, {
+      param: 'model',
+    });
+  }
+}
+
+export interface RequestLimit {
+  /** Counts a request of a key and tells the client where it stands. @throws DomainError RATE_LIMITED */
+  consume(principal: Principal, response: Response): Promise<void>;
+}
+
+/** Requests a minute, by key, as the parameter `relay.requestsPerMinute` says; counted in this process' memory. */
+export function createRequestLimit(catalog: Pick<Catalog, 'parameter'>): RequestLimit {
+  const limiter = new RateLimiterMemory({ keyPrefix: 'relay', points: 1, duration: 60 });
+
+  function tell(response: Response, state: RateLimiterRes): number {
+    const resetSeconds = Math.max(1, Math.ceil(state.msBeforeNext / 1000));
+    response.setHeader('x-ratelimit-limit-requests', limiter.points);
+    response.setHeader('x-ratelimit-remaining-requests', Math.max(0, state.remainingPoints));
+    response.setHeader('x-ratelimit-reset-requests', `${resetSeconds}s`);
+    return resetSeconds;
+  }
+
+  return {
+    async consume({ keyId, userId }, response) {
+      limiter.points = catalog.parameter('relay.requestsPerMinute');
+      try {
+        tell(response, await limiter.consume(keyId ?? userId));
+      } catch (state) {
+        if (!(state instanceof RateLimiterRes)) throw state;
+        const retryAfterSeconds = tell(response, state);
+        throw new DomainError('RATE_LIMITED', 'Too many requests with this key.', {
+          retryAfterSeconds,
+        });
+      }
+    },
+  };
+}

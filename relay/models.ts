@@ -1,0 +1,41 @@
+// GET /v1/models and /v1/models/:id in OpenAI's shape.
+import type { Request, Response } from 'express';
+import { DomainError } from '../domain/errors';
+import type { Catalog, CatalogModel } from '../services/catalog';
+
+function presentModel({ id, version }: CatalogModel) {
+  return {
+    id,
+    object: 'model',
+    created: Math.floor(version.createdAt / 1000),
+    owned_by: 'l-exchange',
+  };
+}
+
+/** Only what somebody answers for. */
+export function listModels(catalog: Catalog) {
+  return (_request: Request, response: Response): void => {
+    const data = catalog
+      .list()
+      .filter(({ channels }) => channels.length > 0)
+      .map(presentModel);
+    response.json({ object: 'list', data });
+  };
+}
+
+export function showModel(catalog: Catalog) {
+  return (request: Request<{ id: string }>, response: Response): void => {
+    response.json(presentModel(requireModel(catalog, request.params.id)));
+  };
+}
+
+/** @throws DomainError MODEL_NOT_FOUND */
+export function requireModel(catalog: Catalog, modelId: string): CatalogModel {
+  const model = catalog.find(modelId);
+  if (!model) {
+    throw new DomainError('MODEL_NOT_FOUND', `The model '${modelId}' does not exist.`, {
+      param: 'model',
+    });
+  }
+  return model;
+}

@@ -1,0 +1,29 @@
+// Reading what an upstream says it used, in OpenAI's shape (DESIGN 2.13 "Charges").
+import type { TokenUsage } from '../domain/pricing';
+
+function countOf(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null
+    ? (value as Record<string, unknown>)[name]
+    : undefined;
+}
+
+/**
+ * `usage` of a chat answer; undefined when it is absent or makes no sense, and the relay must count by itself.
+ * `prompt_tokens` is the sum of the three kinds of input here.
+ */
+export function readChatUsage(usage: unknown): TokenUsage | undefined {
+  const prompt = countOf(memberOf(usage, 'prompt_tokens'));
+  const output = countOf(memberOf(usage, 'completion_tokens'));
+  if (prompt === undefined || output === undefined) return undefined;
+  const details = memberOf(usage, 'prompt_tokens_details');
+  const cachedInput = Math.min(countOf(memberOf(details, 'cached_tokens')) ?? 0, prompt);
+  const cacheWrite = Math.min(
+    countOf(memberOf(details, 'cache_write_tokens')) ?? 0,
+    prompt - cachedInput,
+  );
+  return { input: prompt - cachedInput - cacheWrite, cachedInput, cacheWrite, output };
+}
