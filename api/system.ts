@@ -6,7 +6,8 @@ import type { Knex } from 'knex';
 import type { Registry } from 'prom-client';
 import type { Command } from '../ledger/command';
 import type { Committer } from '../ledger/committer';
-import { requireAccess, credentialsOf } from './admission';
+import { credentialsOf } from '../services/credentials';
+import { requireAccess } from './admission';
 import type { Authenticator } from '../services/authenticator';
 
 const checkTimeoutMs = 3_000;

@@ -10,7 +10,7 @@ import { route, type Route } from '../route';
 import { id, positiveAmount, reason } from '../schemas';
 import { depositAnswer } from './deposits';
 
-export const signatureHeader = 'payment-signature';
+const signatureHeader = 'payment-signature';
 
 const externalRef = z.string().min(1).max(maxExternalRefLength);
 
@@ -36,10 +36,10 @@ const body = z.union([paymentSucceeded, paymentChargedBack, z.looseObject({})]);
 
 /** What the provider adds beyond the form is its own business. */
 function readEvent(
-  rawBody: Buffer,
+  json: unknown,
 ): z.output<typeof paymentSucceeded> | z.output<typeof paymentChargedBack> {
-  const json = JSON.parse(rawBody.toString('utf8')) as { type?: unknown };
-  const schema = json.type === 'payment.charged_back' ? paymentChargedBack : paymentSucceeded;
+  const { type } = (json ?? {}) as { type?: unknown };
+  const schema = type === 'payment.charged_back' ? paymentChargedBack : paymentSucceeded;
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
   throw new MalformedRequest(
@@ -68,7 +68,7 @@ export function createPaymentsWebhookRoutes(
         }
         const header = request.get(signatureHeader);
         requirePaymentSignature({ header, rawBody, secret, at: Date.now() });
-        const event = readEvent(rawBody);
+        const event = readEvent(request.body);
         const { id, status } =
           event.type === 'payment.charged_back'
             ? await payments.chargeBack(event.externalRef, event.reason, requestId)
