@@ -3,7 +3,7 @@
 import { DomainError } from './errors';
 
 /** Characters in an operator's reason. */
-export const maxReasonLength = 500;
+const maxReasonLength = 500;
 
 // Control characters, those that turn the direction of text, lone surrogates, line and paragraph separators.
 const unprintable = /[\p{Cc}\p{Bidi_Control}\p{Cs}\p{Zl}\p{Zp}]/u;

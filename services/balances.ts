@@ -17,7 +17,7 @@ export const userPurposes = [
 ] as const satisfies readonly UserPurpose[];
 
 /** All of an asset that a user has, by purpose; decimal strings. */
-export type Balance = { readonly asset: Asset; readonly total: string } & Readonly<
+type Balance = { readonly asset: Asset; readonly total: string } & Readonly<
   Record<UserPurpose, string>
 >;
 
@@ -36,7 +36,7 @@ export interface LedgerEntry {
   readonly reference: string | null;
 }
 
-export interface EntryFilter {
+interface EntryFilter {
   readonly asset?: Asset | undefined;
   readonly account?: UserPurpose | undefined;
 }

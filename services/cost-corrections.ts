@@ -15,7 +15,7 @@ import { originOf, type Caller } from './caller';
 import { readPage, type Page, type PageRequest } from './pages';
 import { requireOperator, userStates } from './user-state';
 
-export const costCorrections = defineTable({
+const costCorrections = defineTable({
   name: 'cost_corrections',
   key: 'id',
   writes: 'upsert',
@@ -43,7 +43,7 @@ const columns = {
 } satisfies Record<keyof CostCorrectionRow, string>;
 
 /** A correction as it is told: the amount as a decimal string, above 0 when the upstream cost more. */
-export interface CostCorrection {
+interface CostCorrection {
   readonly id: string;
   readonly amount: string;
   readonly channel: string | null;
@@ -72,7 +72,7 @@ interface CorrectCost extends CostCorrectionRequest {
   readonly requestId: string;
 }
 
-export const correctCost: Command<CorrectCost, CostCorrection> = {
+const correctCost: Command<CorrectCost, CostCorrection> = {
   kind: 'correct_cost',
   keys: ({ id, operatorId }) => ({
     rows: [rowKey(costCorrections, id), rowKey(userStates, operatorId)],

@@ -49,7 +49,7 @@ interface RecordDeposit extends DepositRequest {
   readonly fourEyesAbove: bigint;
 }
 
-export const recordDeposit: Command<RecordDeposit, Deposit> = {
+const recordDeposit: Command<RecordDeposit, Deposit> = {
   kind: 'record_deposit',
   keys: ({ operatorId, userId, externalRef }) => ({
     accounts: [reserve],
@@ -111,7 +111,7 @@ function decidedBy(view: View, deposit: DepositRow, { operatorId, reason }: ActO
   return { ...deposit, decidedBy: operatorId, decidedAt: view.at, decisionReason: reason };
 }
 
-export const approveDeposit: Command<ActOnDeposit, Deposit> = {
+const approveDeposit: Command<ActOnDeposit, Deposit> = {
   kind: 'approve_deposit',
   keys: keysOfAct,
   decide(view, act) {
@@ -124,7 +124,7 @@ export const approveDeposit: Command<ActOnDeposit, Deposit> = {
   },
 };
 
-export const rejectDeposit: Command<ActOnDeposit, Deposit> = {
+const rejectDeposit: Command<ActOnDeposit, Deposit> = {
   kind: 'reject_deposit',
   keys: keysOfAct,
   decide(view, act) {

@@ -41,7 +41,7 @@ const columns = {
 } satisfies Record<keyof GrantRow, string>;
 
 /** A grant as it is told: the amount as a decimal string, the time in ISO 8601. */
-export interface Grant {
+interface Grant {
   readonly id: string;
   readonly userId: string;
   readonly amount: string;
@@ -69,7 +69,7 @@ interface MakeGrant extends GrantRequest {
 
 const treasury = platformAccount('treasury', 'CREDIT');
 
-export const grantFromTreasury: Command<MakeGrant, Grant> = {
+const grantFromTreasury: Command<MakeGrant, Grant> = {
   kind: 'grant',
   keys: ({ operatorId, userId }) => ({
     accounts: [treasury, userAccount(userId, 'available', 'CREDIT')],

@@ -3,7 +3,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { DomainError } from '../domain/errors';
 
-export const signatureToleranceMs = 5 * 60 * 1000;
+const signatureToleranceMs = 5 * 60 * 1000;
 const maxHeaderLength = 1_000;
 
 export interface SignedMessage {

@@ -22,7 +22,7 @@ import { redeemHolds } from './redeem-holds';
 import { requireUser, userStates } from './user-state';
 
 /** A payment that the provider took for a user. */
-export interface Payment {
+interface Payment {
   /** The provider's name for it; the deposit's external reference. */
   readonly externalRef: string;
   readonly userId: string;
@@ -35,7 +35,7 @@ interface Chargeback {
   readonly reason: string;
 }
 
-export const receivePayment: Command<Payment & { holdMs: number }, Deposit> = {
+const receivePayment: Command<Payment & { holdMs: number }, Deposit> = {
   kind: 'receive_payment',
   keys: ({ externalRef, userId }) => ({
     accounts: [reserve],
@@ -60,7 +60,7 @@ export const receivePayment: Command<Payment & { holdMs: number }, Deposit> = {
   },
 };
 
-export const chargeBackPayment: Command<Chargeback, Deposit> = {
+const chargeBackPayment: Command<Chargeback, Deposit> = {
   kind: 'charge_back_payment',
   keys: ({ externalRef }) => ({
     accounts: reversalAccounts,

@@ -52,7 +52,7 @@ function idOf(userId: string, idempotencyKey: string): string {
   return deriveId('redemption', userId, idempotencyKey);
 }
 
-export const requestRedemption: Command<RequestRedemption, OwnRedemption> = {
+const requestRedemption: Command<RequestRedemption, OwnRedemption> = {
   kind: 'request_redemption',
   keys: ({ userId, idempotencyKey }) => ({
     accounts: [

@@ -41,7 +41,7 @@ const columns = {
 } satisfies Record<keyof UpstreamPaymentRow, string>;
 
 /** A paid bill as it is told: the amount as a decimal string, the time in ISO 8601. */
-export interface UpstreamPayment {
+interface UpstreamPayment {
   readonly id: string;
   readonly amount: string;
   readonly channel: string | null;
@@ -71,7 +71,7 @@ interface PayUpstream extends UpstreamPaymentRequest {
 const payable = platformAccount('upstream_cost', 'CREDIT');
 const reserve = platformAccount('reserve', 'CREDIT');
 
-export const payUpstream: Command<PayUpstream, UpstreamPayment> = {
+const payUpstream: Command<PayUpstream, UpstreamPayment> = {
   kind: 'pay_upstream',
   keys: ({ operatorId }) => ({
     accounts: [payable, reserve],

@@ -24,7 +24,7 @@ import { createUpstreamPayments } from '../../services/upstream-payments';
 import { createTestDatabase } from '../support/engines';
 import { assertBooksBalance } from '../support/invariants';
 
-export const fourEyesAbove = 10_000n * unit;
+const fourEyesAbove = 10_000n * unit;
 export const holdMs = 7 * 24 * 60 * 60 * 1000;
 
 /** Spends a user's Credits, as a call does: to revenue. */
