@@ -1,0 +1,132 @@
+// What a streamed chat answer has said so far: text by choice, whether it is finished, and the upstream's usage.
+import type { TokenUsage } from '../../domain/pricing';
+import { UpstreamError } from '../upstream-error';
+import { readChatUsage } from '../usage';
+
+/** The members of a chunk that matter here; an upstream may leave out or add whatever it likes. */
+interface Chunk {
+  readonly choices?: readonly {
+    readonly index?: number;
+    readonly delta?: Delta | null;
+    readonly finish_reason?: string | null;
+  }[];
+  readonly usage?: unknown;
+  readonly error?: unknown;
+}
+
+interface Delta {
+  readonly content?: unknown;
+  readonly refusal?: unknown;
+  readonly reasoning_content?: unknown;
+  readonly function_call?: FunctionDelta | null;
+  readonly tool_calls?: readonly { readonly function?: FunctionDelta | null }[] | null;
+}
+
+interface FunctionDelta {
+  readonly name?: unknown;
+  readonly arguments?: unknown;
+}
+
+/** What the client is to get of an event, and when. */
+export type Passage = 'now' | 'after settlement' | 'never';
+
+export interface ReadEvent {
+  readonly passage: Passage;
+  /** As it goes to the client. */
+  readonly data: string;
+}
+
+export class StreamTally {
+  /** Of the last chunk that told any. */
+  usage: TokenUsage | undefined;
+  isDone = false;
+  private readonly texts = new Map<number, string>();
+  private readonly finished = new Set<number>();
+
+  /** @param choices `n`: how many answers are to finish. */
+  constructor(
+    private readonly choices: number,
+    private readonly includeUsage: boolean,
+  ) {}
+
+  /** Everything that was to be said was said. */
+  get isFinished(): boolean {
+    return this.isDone || this.finished.size >= this.choices;
+  }
+
+  /** Delivered text of each choice, tool calls included. */
+  get delivered(): readonly string[] {
+    return [...this.texts.values()];
+  }
+
+  /** @throws UpstreamError for an event that is no chunk, or that tells of an error. */
+  read(data: string): ReadEvent {
+    if (data === '[DONE]') {
+      this.isDone = true;
+      return { passage: 'after settlement', data };
+    }
+    const chunk = parseChunk(data);
+    if (chunk.error !== undefined && chunk.error !== null) {
+      throw new UpstreamError({
+        kind: 'cut',
+        message: `it sent an error within its answer: ${data.slice(0, 500)}`,
+        retryable: false,
+        accepted: true,
+      });
+    }
+    const choices = Array.isArray(chunk.choices)
+      ? (chunk.choices as NonNullable<Chunk['choices']>)
+      : [];
+    for (const { index = 0, delta, finish_reason: finishReason } of choices) {
+      this.texts.set(index, (this.texts.get(index) ?? '') + textOf(delta));
+      if (typeof finishReason === 'string') this.finished.add(index);
+    }
+    if (chunk.usage === undefined || chunk.usage === null) return { passage: 'now', data };
+    this.usage = readChatUsage(chunk.usage) ?? this.usage;
+    const isUsageAlone = choices.length === 0;
+    if (this.includeUsage) return { passage: isUsageAlone ? 'after settlement' : 'now', data };
+    if (isUsageAlone) return { passage: 'never', data };
+    return { passage: 'now', data: JSON.stringify({ ...chunk, usage: undefined }) };
+  }
+}
+
+function parseChunk(data: string): Chunk {
+  try {
+    const chunk: unknown = JSON.parse(data);
+    if (typeof chunk === 'object' && chunk !== null) return chunk;
+  } catch {
+    // told below
+  }
+  throw new UpstreamError({
+    kind: 'protocol',
+    message: 'an event of its answer is no JSON object',
+    retryable: false,
+    accepted: true,
+  });
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function functionText(call: FunctionDelta | null | undefined): string {
+  return text(call?.name) + text(call?.arguments);
+}
+
+function textOf(delta: Delta | null | undefined): string {
+  if (!delta) return '';
+  let said = text(delta.content) + text(delta.refusal) + text(delta.reasoning_content);
+  if (delta.function_call) said += functionText(delta.function_call);
+  if (Array.isArray(delta.tool_calls)) {
+    for (const call of delta.tool_calls as NonNullable<Delta['tool_calls']>)
+      said += functionText(call.function);
+  }
+  return said;
+}
+
+/** The texts of an answer in one piece, in the same way. */
+export function textsOfCompletion(json: Readonly<Record<string, unknown>>): string[] {
+  const { choices } = json as { choices?: unknown };
+  if (!Array.isArray(choices)) return [];
+  return (choices as { message?: Delta | null }[]).map((choice) => textOf(choice?.message));
+}

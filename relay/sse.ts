@@ -1,0 +1,100 @@
+// Server-sent events, read from an upstream and written to a client (DESIGN 2.2). Memory stays bounded: a client that
+// reads slowly holds the upstream back, and one that does not read at all is let go.
+import type { ServerResponse } from 'node:http';
+import { StringDecoder } from 'node:string_decoder';
+import { createParser } from 'eventsource-parser';
+import { UpstreamError } from './upstream-error';
+
+/** An event may not be larger; an upstream that never ends one would fill our memory. */
+const maxEventCharacters = 16 * 1024 * 1024;
+
+export interface EventReader {
+  /** Takes bytes as they come, whatever they are split at. @throws UpstreamError for an event without end */
+  push(chunk: Buffer): void;
+}
+
+/** Calls back with the data of each event. */
+export function createEventReader(onData: (data: string) => void): EventReader {
+  const decoder = new StringDecoder('utf8');
+  let sinceEvent = 0;
+  const parser = createParser({
+    onEvent: ({ data }) => {
+      sinceEvent = 0;
+      onData(data);
+    },
+  });
+  return {
+    push(chunk) {
+      sinceEvent += chunk.length;
+      if (sinceEvent > maxEventCharacters) {
+        throw new UpstreamError({
+          kind: 'protocol',
+          message: 'it sends an event without end',
+          retryable: false,
+          accepted: true,
+        });
+      }
+      parser.feed(decoder.write(chunk));
+    },
+  };
+}
+
+/** The source that a slow client holds back. */
+export interface Pausable {
+  pause(): void;
+  resume(): void;
+}
+
+export interface EventWriter {
+  /** Something has gone out: the status can not be changed any more. */
+  readonly hasBegun: boolean;
+  /** Writes whole events, already in the form of the wire. */
+  write(events: string): void;
+  end(events: string): void;
+}
+
+const streamHeaders = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-cache',
+  // nginx would collect the events
+  'x-accel-buffering': 'no',
+};
+
+/** A client that takes nothing for so long has gone without saying so. */
+export const idleWriteTimeoutMs = 60_000;
+
+/** Writes events to the client; headers go out with the first. */
+export function createEventWriter(
+  response: ServerResponse,
+  source: Pausable,
+  idleTimeoutMs: number = idleWriteTimeoutMs,
+): EventWriter {
+  let stalled: NodeJS.Timeout | undefined;
+  const flow = () => {
+    clearTimeout(stalled);
+    stalled = undefined;
+    source.resume();
+  };
+  response.on('drain', flow);
+  // A source held back for a client that is gone would never end.
+  response.once('close', flow);
+
+  return {
+    get hasBegun() {
+      return response.headersSent;
+    },
+    write(events) {
+      if (response.destroyed) return;
+      if (!response.headersSent) response.writeHead(200, streamHeaders);
+      if (response.write(events) || stalled) return;
+      source.pause();
+      stalled = setTimeout(() => response.destroy(), idleTimeoutMs);
+    },
+    end(events) {
+      if (response.destroyed) return;
+      if (!response.headersSent) response.writeHead(200, streamHeaders);
+      clearTimeout(stalled);
+      response.end(events);
+    },
+  };
+}
