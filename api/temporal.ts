@@ -125,7 +125,7 @@ async function deliver<Result, Args extends [unknown, ...unknown[]]>(
     }
     const refusal = await request.explainAbsence();
     if (refusal) throw refusal;
-    if (Date.now() + absenceIntervalMs > deadline) throw engineUnavailable();
+    if (Date.now() + absenceIntervalMs > deadline) throw notBorn();
     await sleep(absenceIntervalMs);
   }
 }
@@ -201,6 +201,13 @@ function engineUnavailable(): DomainError {
   return new DomainError(
     'ENGINE_UNAVAILABLE',
     'The workflow engine cannot be reached; nothing was sent. Repeat with the same key.',
+  );
+}
+
+function notBorn(): DomainError {
+  return new DomainError(
+    'ENGINE_UNAVAILABLE',
+    'Its workflow has not begun yet; nothing was sent. Repeat with the same key.',
   );
 }
 

@@ -19,7 +19,7 @@ import { testEngines } from '../support/engines';
 export const fourEyesAbove = '1000';
 
 /** The SDK's log would drown the test's; what fails there fails here too. */
-function quietRuntime(): void {
+export function quietRuntime(): void {
   const ignore = () => undefined;
   try {
     Runtime.install({
@@ -39,14 +39,17 @@ function quietRuntime(): void {
   }
 }
 
-/** A worker in this process, on the workflows that the run's global set-up bundled. */
+/** The workflows as the run's global set-up bundled them. */
+export const workflowBundlePath = join(projectRoot(), 'dist', 'workflow-bundle.js');
+
+/** A worker in this process. */
 export function startTestWorker(config: Config, registry = new Registry()): Promise<RunningWorker> {
   quietRuntime();
   return startWorker({
     config,
     logger: createLogger('worker', 'silent'),
     registry,
-    workflowBundlePath: join(projectRoot(), 'dist', 'workflow-bundle.js'),
+    workflowBundlePath,
   });
 }
 
@@ -75,10 +78,12 @@ export interface World {
 interface WorldOptions {
   readonly env?: Record<string, string>;
   readonly updateTimeoutMs?: number;
+  /** Another Temporal server than the run's. */
+  readonly temporalAddress?: string;
 }
 
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
-  const { address } = testEngines().temporal;
+  const address = options.temporalAddress ?? testEngines().temporal.address;
   const namespace = `lx-${randomBytes(6).toString('hex')}`;
   const api = await startApi(
     {
@@ -160,6 +165,8 @@ export async function eventually<T>(
 
 export interface WorkerProcess {
   readonly child: ChildProcess;
+  /** What it said when it began to poll. */
+  readonly ready: { readonly metricsUrl: string };
   /** `kill -9`, and the wait until it is gone. */
   kill(): Promise<void>;
   /** SIGTERM, and how it ended. */
@@ -183,12 +190,13 @@ export async function startWorkerProcess({
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const exited = once(child, 'exit') as Promise<[number | null]>;
-  await new Promise<void>((resolve, reject) => {
-    child.once('message', () => resolve());
+  const ready = await new Promise<{ metricsUrl: string }>((resolve, reject) => {
+    child.once('message', (message) => resolve(message as { metricsUrl: string }));
     void exited.then(([code]) => reject(new Error(`the worker ended with ${code}`)));
   });
   return {
     child,
+    ready,
     async kill() {
       child.kill('SIGKILL');
       await exited;

@@ -1,0 +1,162 @@
+// Saves a history of each workflow into test/histories, where the replay test looks: run it by hand whenever a
+// workflow is new or was changed under `patched()` (`node scripts/run.mjs test/support/save-histories [name …]`).
+// Histories of workflows that still run somewhere must go on replaying: add files, do not overwrite.
+import { spawn } from 'node:child_process';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Connection } from '@temporalio/client';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils';
+import prettier from 'prettier';
+import { projectRoot } from '../../launch/paths';
+import { findFreePort } from '../../launch/ports';
+import { endProcess, identify, waitUntil } from '../../launch/processes';
+import { findTemporal } from '../../launch/temporal-binary';
+import type { OperatorAct } from '../../workflows/operator-acts';
+import { approveUpdate } from '../../workflows/redemption';
+import {
+  createWorld,
+  eventually,
+  redemptionOf,
+  startTestWorker,
+  type World,
+} from '../workflows/support';
+import { randomPort } from './engines';
+import setUp from './global-setup';
+import tearDown from './global-teardown';
+
+/** Makes the server suggest continueAsNew so early that a history of it stays small. */
+const suggestAfterEvents = 40;
+
+/** Makes one history; returns the id of its workflow. */
+type Scenario = (world: World) => Promise<string>;
+
+const scenarios: Readonly<Record<string, Scenario>> = {
+  async 'redemption-approved'(world) {
+    const id = await world.request('10');
+    redemptionOf(await world.decide('approve', id, world.operators[0]));
+    return `redemption/${id}`;
+  },
+
+  async 'redemption-four-eyes'(world) {
+    const id = await world.request('1000.5');
+    redemptionOf(await world.decide('approve', id, world.operators[0]));
+    redemptionOf(await world.decide('approve', id, world.operators[1]));
+    return `redemption/${id}`;
+  },
+
+  async 'redemption-rejected'(world) {
+    const id = await world.request('20');
+    redemptionOf(await world.decide('reject', id, world.operators[1]));
+    return `redemption/${id}`;
+  },
+
+  async 'redemption-refused-then-both-at-once'(world) {
+    const id = await world.request('1000.5');
+    await refuse(world, id);
+    const [first, second] = world.operators;
+    await Promise.all([world.decide('approve', id, first), world.decide('approve', id, second)]);
+    return `redemption/${id}`;
+  },
+
+  // The first run, which ends by continuing as new.
+  async 'redemption-continued'(world) {
+    const id = await world.request('1000.5');
+    redemptionOf(await world.decide('approve', id, world.operators[0]));
+    const handle = world.temporal.workflow.getHandle(`redemption/${id}`);
+    const { runId } = await handle.describe();
+    await eventually(async () => {
+      await refuse(world, id);
+      return (await handle.describe()).runId !== runId;
+    });
+    redemptionOf(await world.decide('approve', id, world.operators[1]));
+    return `redemption/${id} ${runId}`;
+  },
+
+  'reservation-sweep': (world) => runScheduled(world, 'reservation-sweep'),
+  'daily-audit': (world) => runScheduled(world, 'daily-audit'),
+
+  async 'daily-audit-failed'(world) {
+    await world.api.context.db('accounts').where('purpose', 'redeeming').increment('balance', 1);
+    const workflowId = await runScheduled(world, 'daily-audit');
+    await world.api.context.db('accounts').where('purpose', 'redeeming').decrement('balance', 1);
+    return workflowId;
+  },
+};
+
+/** An update whose activity refuses: who sends it is no operator. */
+async function refuse(world: World, id: string): Promise<void> {
+  const handle = world.temporal.workflow.getHandle(`redemption/${id}`);
+  const args: [OperatorAct] = [{ operatorId: world.user.id, reason: 'not mine to decide' }];
+  await handle.executeUpdate(approveUpdate, { args }).then(
+    () => Promise.reject(new Error('it was accepted')),
+    () => undefined,
+  );
+}
+
+async function runScheduled(world: World, scheduleId: string): Promise<string> {
+  const handle = world.temporal.schedule.getHandle(scheduleId);
+  const known = (await handle.describe()).info.recentActions.length;
+  await handle.trigger();
+  const action = await eventually(async () => {
+    const { recentActions } = (await handle.describe()).info;
+    return recentActions.length > known ? recentActions.at(-1) : undefined;
+  });
+  const { workflowId } = action.action.workflow;
+  await world.temporal.workflow
+    .getHandle(workflowId)
+    .result()
+    .catch(() => undefined);
+  return workflowId;
+}
+
+async function save(name: string, world: World): Promise<void> {
+  const path = join(projectRoot(), 'test', 'histories', `${name}.json`);
+  if (existsSync(path)) {
+    console.log(`${name} is there already`);
+    return;
+  }
+  const [workflowId = '', runId] = (await scenarios[name]?.(world))?.split(' ') ?? [];
+  const handle = world.temporal.workflow.getHandle(workflowId, runId);
+  await handle.result().catch(() => undefined);
+  const text = historyToJSON(await handle.fetchHistory());
+  writeFileSync(path, await prettier.format(text, { parser: 'json', printWidth: 100 }));
+  console.log(`saved ${name}`);
+}
+
+async function startEagerTemporal(): Promise<{ address: string; stop(): Promise<unknown> }> {
+  const { path } = await findTemporal({ env: process.env, onProgress: console.log });
+  const port = await findFreePort(randomPort());
+  const limit = `limit.historyCount.suggestContinueAsNew=${suggestAfterEvents}`;
+  const args = ['--headless', '--port', String(port), '--dynamic-config-value', limit];
+  const child = spawn(path, ['server', 'start-dev', ...args], { stdio: 'ignore' });
+  const address = `127.0.0.1:${port}`;
+  const isUp = () =>
+    Connection.connect({ address, connectTimeout: '1s' }).then(
+      (connection) => connection.close().then(() => true),
+      () => false,
+    );
+  if (!(await waitUntil(isUp, 30_000))) throw new Error('Temporal did not start');
+  return { address, stop: () => endProcess(identify(child.pid ?? 0), 'SIGTERM', 10_000) };
+}
+
+async function main(): Promise<void> {
+  const names = process.argv.slice(2);
+  await setUp();
+  const temporal = await startEagerTemporal();
+  try {
+    const world = await createWorld({ temporalAddress: temporal.address });
+    const worker = await startTestWorker(world.config);
+    for (let i = 0; i < 6; i++) await world.fund('1000');
+    for (const name of names.length > 0 ? names : Object.keys(scenarios)) await save(name, world);
+    await worker.stop();
+    await world.close();
+  } finally {
+    await temporal.stop();
+    await tearDown();
+  }
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});
