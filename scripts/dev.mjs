@@ -1,12 +1,10 @@
 // `npm run dev`: `npm start` that builds what is saved, and then starts API, worker and mock anew (the engines go on).
 import { spawn } from 'node:child_process';
 import { watch } from 'node:fs';
-import { dirname, resolve } from 'node:path';
 import { clearTimeout, setTimeout } from 'node:timers';
-import { fileURLToPath } from 'node:url';
 import { build } from './build.mjs';
+import { loadEnv, root } from './load-env.mjs';
 
-const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const settleMs = 300;
 const say = (line) => process.stderr.write(`  ${line}\n`);
 
@@ -15,6 +13,7 @@ await build({ log: say }).catch((error) => {
   process.exit(1);
 });
 
+loadEnv();
 const instance = spawn(process.execPath, ['--enable-source-maps', 'dist/launch/main.js'], {
   cwd: root,
   stdio: ['inherit', 'inherit', 'inherit', 'ipc'],

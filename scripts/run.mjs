@@ -1,11 +1,10 @@
 // Builds what changed, then runs a built module in this very process: `node scripts/run.mjs launch/doctor --flag`.
-import { resolve } from 'node:path';
 import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { resolve } from 'node:path';
 import { build } from './build.mjs';
+import { loadEnv, root } from './load-env.mjs';
 
-const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+loadEnv();
 const module = process.argv[2];
 try {
   await build({ log: (line) => process.stderr.write(`${line}\n`) });
