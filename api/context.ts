@@ -6,7 +6,6 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Config } from '../config/config';
 import { assert } from '../domain/errors';
 import { Committer } from '../ledger/committer';
-import type { Projection } from '../ledger/command';
 import { openDatabase } from '../ledger/connection';
 import { createApiKeys, type ApiKeys } from '../services/api-keys';
 import { createAuditLog, type AuditLog } from '../services/audit-log';
@@ -126,7 +125,7 @@ export function createContext(config: Config, overrides: Overrides = {}): Contex
   const committer = new Committer({
     databaseUrl,
     applicationName: 'lx-api-committer',
-    projections: [parameters as Projection<never>],
+    projections: [parameters],
     observer: observeCommitter(metrics, logger),
   });
   const temporal = createTemporal({

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { readConfig } from '../config/config';
 import { createApp } from './app';
 import { createContext } from './context';
+import { openRelay } from './relay';
 
 /** Longer than any balancer keeps an idle connection, so that none is closed under a request on its way. */
 const keepAliveTimeoutMs = 75_000;
@@ -35,7 +36,9 @@ async function main(): Promise<void> {
   const config = readConfig(process.env);
   const context = createContext(config);
   const { logger } = context;
-  const server = createServer({ keepAliveTimeout: keepAliveTimeoutMs }, createApp(context));
+  const relay = await openRelay(context);
+  const app = createApp({ ...context, relay: relay.handler });
+  const server = createServer({ keepAliveTimeout: keepAliveTimeoutMs }, app);
   const port = await listen(server, config.port);
   logger.info({ port }, 'listening');
   process.send?.({ type: 'ready', port });
@@ -45,6 +48,7 @@ async function main(): Promise<void> {
     ending ??= (async () => {
       logger.info({ cause }, 'ending');
       await drain(server);
+      await relay.close();
       await context.close();
       logger.info('ended');
       process.exit(0);

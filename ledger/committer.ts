@@ -37,7 +37,7 @@ export interface CommitterObserver {
 export interface CommitterOptions {
   readonly databaseUrl: string;
   readonly applicationName: string;
-  readonly projections?: readonly Projection<never>[];
+  readonly projections?: readonly Projection<unknown>[];
   readonly observer?: CommitterObserver;
   readonly maxBatchCommands?: number;
   readonly maxQueuedCommands?: number;
@@ -244,7 +244,7 @@ export class Committer {
     const lockMs = performance.now() - startedAt;
 
     const { answers, keyed } = await this.decideAll(pendings, batch, stored);
-    if (batch.isEmpty) {
+    if (batch.isEmpty && keyed.length === 0) {
       await sql.query('rollback', 'rollback', []);
       return answers;
     }

@@ -23,7 +23,10 @@ export interface ChatRequest {
   /** The limit of output a choice that the caller set. */
   readonly askedOutput: { readonly tokens: number; readonly field: OutputLimitField } | null;
   /** What is counted as input. */
-  readonly input: Pick<ChatFields, 'messages' | 'tools' | 'functions' | 'response_format'>;
+  readonly input: Pick<
+    ChatFields,
+    'messages' | 'tools' | 'functions' | 'response_format' | 'tool_choice' | 'function_call'
+  >;
   /** Every field that is forwarded as it came. */
   readonly forwarded: Readonly<Record<string, unknown>>;
 }

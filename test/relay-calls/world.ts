@@ -43,7 +43,7 @@ export async function createWorld({ list = '1', cost = '0.5', maxOutput = 100_00
     const committer = new Committer({
       databaseUrl: database.url,
       applicationName: 'lx-test-relay',
-      projections: [parameters as never],
+      projections: [parameters],
     });
     committers.push(committer);
     return committer;

@@ -1,0 +1,82 @@
+// The relay under /v1 (DESIGN 2.2 and 6), kept thin: what a call waits for stands here, nothing else.
+import express, {
+  type ErrorRequestHandler,
+  type Request,
+  type Response,
+  type Router,
+} from 'express';
+import type { Logger } from 'pino';
+import { Histogram, type Registry } from 'prom-client';
+import { DomainError } from '../domain/errors';
+import { authenticateCaller } from './caller';
+import { createChatHandler, type ChatDeps } from './chat/handler';
+import { sendError } from './errors';
+import { listModels, showModel } from './models';
+
+export interface RelayDeps extends ChatDeps {
+  readonly logger: Logger;
+  readonly metrics: Registry;
+}
+
+/** A conversation with images inside it is large. */
+const maxBodyBytes = 32 * 1024 * 1024;
+
+export function createRelayRouter(deps: RelayDeps): Router {
+  const { authenticator, catalog, logger } = deps;
+  const router = express.Router();
+  const authenticated = async (request: Request, response: Response, next: () => void) => {
+    response.locals.userId = (await authenticateCaller(authenticator, request)).userId;
+    next();
+  };
+  router.use(createCallLog(deps));
+  router.post(
+    '/chat/completions',
+    express.json({ limit: maxBodyBytes, type: () => true, strict: true }),
+    createChatHandler(deps),
+  );
+  router.get('/models', authenticated, listModels(catalog));
+  router.get('/models/:id', authenticated, showModel(catalog));
+  router.use((request) => {
+    throw new DomainError(
+      'NOT_FOUND',
+      `Unknown request URL: ${request.method} /v1${request.path}.`,
+    );
+  });
+  router.use(answerError(logger));
+  return router;
+}
+
+function answerError(logger: Logger): ErrorRequestHandler {
+  return (error: unknown, _request, response, _next) => {
+    const { requestId } = response.locals as { requestId?: string };
+    if (response.headersSent) {
+      logger.error({ requestId, err: error }, 'a call failed after its answer had begun');
+      response.destroy();
+      return;
+    }
+    sendError(response, error);
+    if (response.statusCode >= 500) logger.warn({ requestId, err: error }, 'call failed');
+  };
+}
+
+function createCallLog({ logger, metrics }: RelayDeps) {
+  const seconds = new Histogram({
+    name: 'lx_relay_request_seconds',
+    help: 'Time to the end of the answer of a relay request',
+    labelNames: ['status'],
+    buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+    registers: [metrics],
+  });
+  return (request: Request, response: Response, next: () => void): void => {
+    const startedAt = performance.now();
+    const { path } = request;
+    response.once('close', () => {
+      const durationMs = performance.now() - startedAt;
+      const status = response.writableFinished ? response.statusCode : 499;
+      seconds.observe({ status }, durationMs / 1000);
+      const { requestId, userId } = response.locals as { requestId?: string; userId?: string };
+      logger.info({ requestId, userId, path, status, durationMs: Math.round(durationMs) }, 'call');
+    });
+    next();
+  };
+}
