@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { parameterValue, type ParameterState } from '../../domain/parameters';
 import { Committer } from '../../ledger/committer';
-import type { Command, Projection } from '../../ledger/command';
+import type { Command } from '../../ledger/command';
 import { openDatabase } from '../../ledger/connection';
 import {
   createParameters,
@@ -38,7 +38,7 @@ function openCommitter(): Committer {
   const committer = new Committer({
     databaseUrl: database.url,
     applicationName: 'lx-test',
-    projections: [parameters as Projection<never>],
+    projections: [parameters],
   });
   committers.push(committer);
   return committer;
