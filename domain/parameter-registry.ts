@@ -4,7 +4,7 @@ import { unit } from './money';
 import { tiers, type TierLevel } from './tiers';
 
 /** What keeps the values of its creation when the parameter changes; none: the next use reads the new value. */
-export type ParameterPin =
+type ParameterPin =
   'none' | 'reservation' | 'order' | 'position' | 'market' | 'round' | 'imo' | 'buyback';
 
 interface Definition {

@@ -16,7 +16,7 @@ import { models } from './models';
 import { addPriceVersion, type AddPriceVersion, type PriceTerms } from './price-changes';
 import { normaliseBaseUrl } from './upstream-url';
 
-export interface SeedChannel {
+interface SeedChannel {
   readonly name: string;
   readonly baseUrl: string;
   /** The name of an environment variable that holds the key; null: no key. */

@@ -28,7 +28,7 @@ export type ChannelChangeRequest = {
   readonly [Name in keyof ChannelRequest]?: ChannelRequest[Name] | undefined;
 };
 
-export interface ChannelOutcome {
+interface ChannelOutcome {
   readonly channel: OperatedChannel;
   readonly replayed: boolean;
 }

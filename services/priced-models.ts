@@ -10,7 +10,7 @@ import {
 } from './price-versions';
 
 /** As anybody is told. */
-export interface PricedModel {
+interface PricedModel {
   readonly id: string;
   readonly access: ModelAccess;
   readonly unit: 'tokens';
