@@ -5,7 +5,7 @@ import { newId } from '../ledger/ids';
 import { createBilling } from '../relay/billing';
 import { createRequestLimit } from '../relay/caller';
 import { createRelayRouter } from '../relay/router';
-import { createTokenizers } from '../relay/tokenizer';
+import { createTokenCounter } from '../relay/token-counter';
 import { createUpstreams } from '../relay/upstream';
 import { cacheApiKeys } from '../services/api-key-cache';
 import { createAuthenticator } from '../services/authenticator';
@@ -37,9 +37,9 @@ export async function openRelay(context: Context): Promise<Relay> {
   ]);
   const upstreams = createUpstreams({ allowPrivate: config.allowPrivateUpstreams });
   const billing = createBilling({ committer, heartbeat, logger, metrics });
-  const tokenizers = createTokenizers();
+  const tokens = createTokenCounter();
   // Half a second of work, which the first caller should not wait for.
-  setImmediate(() => void tokenizers.load('o200k_base'));
+  setImmediate(() => void tokens.warmUp());
   const handler = createRelayRouter({
     authenticator: createAuthenticator({
       apiKeys: cacheApiKeys(services.apiKeys),
@@ -49,7 +49,7 @@ export async function openRelay(context: Context): Promise<Relay> {
     catalog,
     billing,
     upstreams,
-    tokenizers,
+    tokens,
     logger,
     metrics,
   });

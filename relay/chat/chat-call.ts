@@ -1,13 +1,11 @@
 // One chat call under way: what its two ways of answering, in one piece and as a stream, have in common.
 import type { TokenUsage } from '../../domain/pricing';
-import type { Tokenizer } from '../../domain/tokenizers';
 import type { CatalogChannel, CatalogModel } from '../../services/catalog';
 import type { TokenSource } from '../../services/relay-settlement';
 import type { BilledCall, CallOutcome } from '../billing';
 import { tryChannels } from '../channel-choice';
-import type { Tokenizers } from '../tokenizer';
+import type { TokenCounter } from '../token-counter';
 import type { UpstreamCall, Upstreams } from '../upstream';
-import { countOutput } from './input-tokens';
 import { outputLimitFieldOf, upstreamBodyOf, type ChatRequest } from './request';
 
 export interface ChatCall {
@@ -15,7 +13,7 @@ export interface ChatCall {
   readonly model: CatalogModel;
   readonly billed: BilledCall;
   readonly upstreams: Upstreams;
-  readonly tokenizers: Tokenizers;
+  readonly tokens: TokenCounter;
   /** Of performance.now(). */
   readonly startedAt: number;
 }
@@ -49,7 +47,7 @@ export function sendChat<Answer>(
  * but the upstream knows, so the whole reservation counts.
  */
 export async function countUsage(
-  { request, billed, tokenizers }: ChatCall,
+  { request, billed, tokens }: ChatCall,
   told: TokenUsage | undefined,
   delivered: readonly string[],
 ): Promise<{ usage: TokenUsage; tokenSource: TokenSource }> {
@@ -60,7 +58,8 @@ export async function countUsage(
     const output = outputLimit * request.choices;
     return { usage: { ...counted, output }, tokenSource: 'reservation' };
   }
-  const output = await countOutput(tokenizers, delivered, version.tokenizer as Tokenizer | null);
+  const outputs = await Promise.all(delivered.map((text) => tokens.countText(text, version)));
+  const output = outputs.reduce((sum, count) => sum + count, 0);
   return { usage: { ...counted, output }, tokenSource: 'tokenizer' };
 }
 

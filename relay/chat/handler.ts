@@ -1,15 +1,13 @@
 // POST /v1/chat/completions: parse, reserve, then answer in one piece or as a stream (whitepaper 3.1, DESIGN 2.2).
 import type { Request, Response } from 'express';
-import type { Tokenizer } from '../../domain/tokenizers';
 import type { Authenticator } from '../../services/authenticator';
 import type { Catalog } from '../../services/catalog';
 import type { Billing } from '../billing';
 import { authenticateCaller, requireAllowedModel, type RequestLimit } from '../caller';
 import { requireModel } from '../models';
-import type { Tokenizers } from '../tokenizer';
+import type { TokenCounter } from '../token-counter';
 import type { Upstreams } from '../upstream';
 import { completeChat } from './complete';
-import { countChatInput } from './input-tokens';
 import { parseChatRequest } from './request';
 import { streamChat } from './stream';
 
@@ -19,14 +17,14 @@ export interface ChatDeps {
   readonly catalog: Catalog;
   readonly billing: Billing;
   readonly upstreams: Upstreams;
-  readonly tokenizers: Tokenizers;
+  readonly tokens: TokenCounter;
 }
 
 /** The header that tells a caller that their funds shortened the answer. */
 export const clampedHeader = 'x-lx-clamped-max-tokens';
 
 export function createChatHandler(deps: ChatDeps) {
-  const { authenticator, requestLimit, catalog, billing, upstreams, tokenizers } = deps;
+  const { authenticator, requestLimit, catalog, billing, upstreams, tokens } = deps;
   return async (request: Request, response: Response): Promise<void> => {
     const startedAt = performance.now();
     const principal = await authenticateCaller(authenticator, request);
@@ -36,13 +34,7 @@ export function createChatHandler(deps: ChatDeps) {
     const chat = parseChatRequest(request.body);
     requireAllowedModel(principal, chat.model);
     const model = requireModel(catalog, chat.model);
-    const { tokenizer, maxInput } = model.version;
-    const counted = await countChatInput(
-      tokenizers,
-      chat.input,
-      tokenizer as Tokenizer | null,
-      maxInput,
-    );
+    const counted = await tokens.countChat(chat.input, model.version);
     const billed = await billing.begin({
       callId: response.locals.requestId as string,
       userId: principal.userId,
@@ -62,7 +54,7 @@ export function createChatHandler(deps: ChatDeps) {
       model,
       billed,
       upstreams,
-      tokenizers,
+      tokens,
       startedAt,
     };
     await (chat.stream ? streamChat(call, response) : completeChat(call, response));
