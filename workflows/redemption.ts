@@ -2,6 +2,7 @@
 // limit two of them must approve. It waits for as long as they need, and ends with their decision.
 import {
   allHandlersFinished,
+  CancellationScope,
   condition,
   continueAsNew,
   currentUpdateInfo,
@@ -80,7 +81,9 @@ export async function redemption(request: RedemptionRequest): Promise<Redemption
         requestId: requestIdOf(act),
       };
       const summary = `Operator ${operatorId}: ${verb}`;
-      const next = await activity.executeWithOptions({ summary }, [decision]);
+      const next = await CancellationScope.nonCancellable(() =>
+        activity.executeWithOptions({ summary }, [decision]),
+      );
       learn(next);
       return next;
     } finally {
@@ -98,9 +101,13 @@ export async function redemption(request: RedemptionRequest): Promise<Redemption
     description: 'Reject, as { operatorId, reason }: the Credits go back to the user',
   });
 
-  learn(await readRedemption.executeWithOptions({ summary: 'Read the request' }, [redemptionId]));
-  await condition(() => isDecided(current) || workflowInfo().continueAsNewSuggested);
-  await condition(allHandlersFinished);
+  // Credits are held until somebody decides: a request to cancel ends nothing.
+  await CancellationScope.nonCancellable(async () => {
+    const summary = 'Read the request';
+    learn(await readRedemption.executeWithOptions({ summary }, [redemptionId]));
+    await condition(() => isDecided(current) || workflowInfo().continueAsNewSuggested);
+    await condition(allHandlersFinished);
+  });
   if (isDecided(current)) return current;
   return continueAsNew<typeof redemption>(request);
 }

@@ -191,6 +191,16 @@ describe('a redemption', () => {
     expect(unknown.problem).toMatchObject({ code: 'REDEMPTION_NOT_FOUND' });
   });
 
+  it('goes on waiting when somebody cancels its workflow', async () => {
+    const id = await world.request('61');
+    await eventually(() => handleOf(id).describe());
+    await handleOf(id).cancel();
+    expect(redemptionOf(await world.decide('approve', id, world.operators[0]))).toMatchObject({
+      status: 'approved',
+    });
+    await expect(handleOf(id).result()).resolves.toMatchObject({ status: 'approved' });
+  });
+
   it('consumes no key when it refuses', async () => {
     const id = await world.request('70');
     const [operator] = world.operators;

@@ -16,16 +16,18 @@ describe('the worker process', () => {
     const worker = await startWorkerProcess(world.config);
     const id = await world.request('10');
     redemptionOf(await world.decide('approve', id, world.operators[0]));
+    await world.temporal.schedule.getHandle('daily-audit').trigger();
     const { metricsUrl } = worker.ready;
     expect(metricsUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/metrics$/);
     const text = await eventually(async () => {
       const page = await (await fetch(metricsUrl)).text();
-      return /lx_outbox_waiting_events 0/.test(page) && page;
+      return /lx_outbox_waiting_events 0/.test(page) && /lx_audit_findings/.test(page) && page;
     });
     expect(text).toMatch(/lx_outbox_delivered_total 1/);
     expect(text).toMatch(/lx_outbox_lag_seconds 0/);
     expect(text).toMatch(/lx_committer_transfers_total 1/);
     expect(text).toMatch(/temporal_activity_execution_latency/);
+    expect(text).toMatch(/^lx_audit_findings\{.*\} 0$/m);
     expect((await fetch(metricsUrl.replace('/metrics', '/'))).status).toBe(404);
     expect(await worker.end()).toBe(0);
   }, 40_000);
