@@ -25,7 +25,7 @@ import type { Caller } from '../services/caller';
 import { clientConnectionOptions } from '../services/temporal-options';
 import type { ClaimedCommand, WorkflowCommands } from '../services/workflow-commands';
 
-export interface UpdateRequest<Result, Args extends [unknown, ...unknown[]]> {
+interface UpdateRequest<Result, Args extends [unknown, ...unknown[]]> {
   readonly workflowId: string;
   readonly update: UpdateDefinition<Result, Args>;
   readonly args: Args;

@@ -4,7 +4,7 @@ import type { Knex } from 'knex';
 import { DomainError } from '../domain/errors';
 
 /** Who sent which request; the fingerprint is SHA-256 over method, path and body. */
-export interface CommandKey {
+interface CommandKey {
   readonly actor: string;
   readonly key: string;
   readonly fingerprint: Buffer;

@@ -55,7 +55,7 @@ export async function findLoopbackAddress(): Promise<string> {
   return `${loopback}:${port}`;
 }
 
-export interface MetricsPage {
+interface MetricsPage {
   readonly url: string;
   close(): Promise<void>;
 }

@@ -19,7 +19,7 @@ export interface OutboxTarget {
 }
 
 /** Throws for an event that no workflow can hear of. */
-export type OutboxRoute = (event: OutboxEvent) => OutboxTarget;
+type OutboxRoute = (event: OutboxEvent) => OutboxTarget;
 export type OutboxRoutes = Readonly<Record<string, OutboxRoute>>;
 
 const redemptionRequested = z.object({

@@ -16,7 +16,7 @@ import { startWorker, type RunningWorker } from '../../worker/start-worker';
 import { startApi, type Answer, type SignedUp, type TestApi } from '../api/harness';
 import { testEngines } from '../support/engines';
 
-export const fourEyesAbove = '1000';
+const fourEyesAbove = '1000';
 
 /** The SDK's log would drown the test's; what fails there fails here too. */
 export function quietRuntime(): void {
