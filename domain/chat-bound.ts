@@ -5,7 +5,7 @@ import { formatAmount } from './money';
 import { chargeOf, dearestInput, weightDivisor, type Rates, type TokenUsage } from './pricing';
 
 /** Nobody is served fewer tokens a choice than this for lack of funds, unless they asked for fewer. */
-export const leastOutput = 16;
+const leastOutput = 16;
 
 /** A call as far as its cost goes. */
 export interface ChatDemand {
