@@ -1,7 +1,7 @@
 // All activities of the worker, made from what they need (DESIGN 3).
 import type { Knex } from 'knex';
 import type { Committer } from '../ledger/committer';
-import type { Redemptions } from '../services/redemptions';
+import type { Redemptions } from '../services/credits/redemptions';
 import { createAuditActivities, type AuditActivities } from './audits';
 import { createRedemptionActivities, type RedemptionActivities } from './redemptions';
 import { createReservationActivities, type ReservationActivities } from './reservations';

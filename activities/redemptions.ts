@@ -1,8 +1,8 @@
 // What the redemption's workflow does in the ledger (DESIGN 2.1). The commands check the operator's role and write
 // the audit log in their commit.
-import type { Redemptions } from '../services/redemptions';
-import type { RedemptionDecision } from '../services/redemption-decisions';
-import type { Redemption } from '../services/redemption-rows';
+import type { Redemptions } from '../services/credits/redemptions';
+import type { RedemptionDecision } from '../services/credits/redemption-decisions';
+import type { Redemption } from '../services/credits/redemption-rows';
 import { runActivity } from './run';
 
 export type { Redemption };

@@ -1,7 +1,7 @@
 // Gives back what dead processes hold of their users' Credits (DESIGN 2.2, faults).
 import type { Knex } from 'knex';
 import type { Committer } from '../ledger/committer';
-import { sweepReservations } from '../services/relay-release';
+import { sweepReservations } from '../services/calls/relay-release';
 import { runActivity } from './run';
 
 export interface ReservationActivities {

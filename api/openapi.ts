@@ -6,7 +6,7 @@ import {
   type RouteConfig,
 } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
-import { sessionCookie } from '../services/authenticator';
+import { sessionCookie } from '../services/identity/authenticator';
 import { problemSchema } from './problem';
 import type { Route } from './route';
 

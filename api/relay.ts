@@ -7,11 +7,11 @@ import { createRequestLimit } from '../relay/caller';
 import { createRelayRouter } from '../relay/router';
 import { createTokenCounter } from '../relay/token-counter';
 import { createUpstreams } from '../relay/upstream';
-import { cacheApiKeys } from '../services/api-key-cache';
-import { createAuthenticator } from '../services/authenticator';
-import { openCatalog } from '../services/catalog';
-import { startHeartbeat } from '../services/relay-processes';
-import { createSealer } from '../services/sealing';
+import { cacheApiKeys } from '../services/identity/api-key-cache';
+import { createAuthenticator } from '../services/identity/authenticator';
+import { openCatalog } from '../services/catalog/catalog';
+import { startHeartbeat } from '../services/calls/relay-processes';
+import { createSealer } from '../services/catalog/sealing';
 import type { Context } from './context';
 
 export interface Relay {

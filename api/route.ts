@@ -3,7 +3,7 @@
 import type { Request } from 'express';
 import type { z } from 'zod';
 import type { Scope } from '../domain/identity';
-import type { Caller } from '../services/caller';
+import type { Caller } from '../services/identity/caller';
 import type { LimitClass } from './rate-limits';
 
 /** Who may use a route: anybody, a caller with a scope, or an operator (scope `admin` and the role at use). */

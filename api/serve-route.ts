@@ -2,9 +2,9 @@
 import { Router, type Request, type RequestHandler, type Response } from 'express';
 import { z } from 'zod';
 import { assert } from '../domain/errors';
-import { checkOrigin } from '../services/authenticator';
-import type { Caller } from '../services/caller';
-import { credentialsOf } from '../services/credentials';
+import { checkOrigin } from '../services/identity/authenticator';
+import type { Caller } from '../services/identity/caller';
+import { credentialsOf } from '../services/identity/credentials';
 import { admitCaller, readIdempotencyKey, type Admission } from './admission';
 import { readBody } from './body';
 import { localsOf } from './locals';

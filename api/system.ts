@@ -6,9 +6,9 @@ import type { Knex } from 'knex';
 import type { Registry } from 'prom-client';
 import type { Command } from '../ledger/command';
 import type { Committer } from '../ledger/committer';
-import { credentialsOf } from '../services/credentials';
+import { credentialsOf } from '../services/identity/credentials';
 import { requireAccess } from './admission';
-import type { Authenticator } from '../services/authenticator';
+import type { Authenticator } from '../services/identity/authenticator';
 
 const checkTimeoutMs = 3_000;
 

@@ -21,7 +21,7 @@ import {
   type DomainErrorCode,
   type ErrorDetails,
 } from '../domain/errors';
-import type { Caller } from '../services/caller';
+import type { Caller } from '../services/identity/caller';
 import { clientConnectionOptions } from '../services/temporal-options';
 import type { ClaimedCommand, WorkflowCommands } from '../services/workflow-commands';
 

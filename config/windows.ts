@@ -37,7 +37,10 @@ const unitsMs: Record<string, number> = { ms: 1, s: second, m: minute, h: hour, 
 const durationMs = z.string().transform((text, context) => {
   const match = /^(\d{1,9})(ms|s|m|h|d)$/.exec(text);
   if (!match) {
-    context.addIssue({ code: 'custom', message: `"${text}" is no duration such as 500ms, 5s, 2m, 1h or 7d` });
+    context.addIssue({
+      code: 'custom',
+      message: `"${text}" is no duration such as 500ms, 5s, 2m, 1h or 7d`,
+    });
     return z.NEVER;
   }
   return Number(match[1]) * (unitsMs[match[2] ?? 'ms'] ?? 1);

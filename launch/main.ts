@@ -55,7 +55,20 @@ function endOnSignals(supervisor: Supervisor, instance: () => Instance | undefin
     }
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+  onParentGone(onSignal);
   return () => firstAt !== undefined;
+}
+
+/** An npm that is killed cannot pass the signal on; what it ran in the foreground ends with it. */
+function onParentGone(act: () => void): void {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    act();
+  }, 1_000);
+  timer.unref();
 }
 
 /** What we say ourselves is meant for people; the stack of anything else is for us. */

@@ -2,8 +2,8 @@
 // of them. Operators change all of it by API; behind the mock upstream they are names only.
 import { parseAmount } from '../domain/money';
 import type { TokenPrices } from '../domain/pricing';
-import type { Offer } from '../services/channel-offers';
-import type { PriceTerms } from '../services/price-changes';
+import type { Offer } from '../services/catalog/channel-offers';
+import type { PriceTerms } from '../services/catalog/price-changes';
 
 interface Seed {
   readonly id: string;

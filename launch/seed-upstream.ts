@@ -2,7 +2,7 @@
 import { assert } from '../domain/errors';
 import type { Config } from '../config/config';
 import type { Committer } from '../ledger/committer';
-import { seedCatalogue } from '../services/catalog-seed';
+import { seedCatalogue } from '../services/catalog/catalog-seed';
 import { mockOffers, namedOffers, seedModels } from './seed-models';
 
 export interface SeedUpstreamOptions {

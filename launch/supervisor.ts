@@ -158,7 +158,7 @@ async function startParts(
   const provisioning = provision({
     databaseUrl: database.url,
     config: readConfig(env),
-    mockBaseUrl: mock && `http://127.0.0.1:${mock.port}`,
+    mockBaseUrl: mock && `http://127.0.0.1:${mock.port}/v1`,
   });
   const [worker, [accounts, api]] = await Promise.all([
     start({ name: 'worker', module: 'worker/main', env }),

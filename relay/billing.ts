@@ -5,10 +5,14 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 import { DomainError } from '../domain/errors';
 import type { Command } from '../ledger/command';
 import type { Committer } from '../ledger/committer';
-import type { Heartbeat } from '../services/relay-processes';
-import { releaseCall } from '../services/relay-release';
-import { reserveCall, type Reservation, type ReserveInput } from '../services/relay-reservation';
-import { settleCall, type Settlement, type SettleInput } from '../services/relay-settlement';
+import type { Heartbeat } from '../services/calls/relay-processes';
+import { releaseCall } from '../services/calls/relay-release';
+import {
+  reserveCall,
+  type Reservation,
+  type ReserveInput,
+} from '../services/calls/relay-reservation';
+import { settleCall, type Settlement, type SettleInput } from '../services/calls/relay-settlement';
 
 /** What the call's handler knows when it ends. */
 export type CallOutcome = Pick<

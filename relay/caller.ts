@@ -2,10 +2,10 @@
 import type { Request, Response } from 'express';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { DomainError } from '../domain/errors';
-import type { Authenticator } from '../services/authenticator';
-import type { Principal } from '../services/caller';
-import type { Catalog } from '../services/catalog';
-import { credentialsOf } from '../services/credentials';
+import type { Authenticator } from '../services/identity/authenticator';
+import type { Principal } from '../services/identity/caller';
+import type { Catalog } from '../services/catalog/catalog';
+import { credentialsOf } from '../services/identity/credentials';
 
 /**
  * A key (as Bearer or x-api-key) or the console's session, with the right to call.

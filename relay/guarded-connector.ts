@@ -3,9 +3,9 @@
 import { lookup, type LookupAddress, type LookupOptions } from 'node:dns';
 import { isIP } from 'node:net';
 import { buildConnector } from 'undici';
-import { isPublicAddress } from '../services/upstream-url';
+import { isPublicAddress } from '../services/catalog/upstream-url';
 
-export class AddressRefused extends Error {
+class AddressRefused extends Error {
   override readonly name = 'AddressRefused';
 
   constructor(address: string) {

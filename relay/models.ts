@@ -1,7 +1,7 @@
 // GET /v1/models and /v1/models/:id in OpenAI's shape.
 import type { Request, Response } from 'express';
 import { DomainError } from '../domain/errors';
-import type { Catalog, CatalogModel } from '../services/catalog';
+import type { Catalog, CatalogModel } from '../services/catalog/catalog';
 
 function presentModel({ id, version }: CatalogModel) {
   return {

@@ -1,7 +1,7 @@
 // How many tokens a chat request's input is, and an answer's text (DESIGN 2.2): texts by a tokenizer, and OpenAI's
 // published accounting of what stands around them. Where a model's own form is not public, the count errs upwards.
 import { tokenizers as knownTokenizers, type Tokenizer } from '../domain/tokenizers';
-import type { PriceVersion } from '../services/price-versions';
+import type { PriceVersion } from '../services/catalog/price-versions';
 import type { ChatRequest } from './chat/request';
 import type { ChatMessage } from './chat/request-schema';
 import { createTokenizers } from './tokenizer';

@@ -13,7 +13,7 @@ import { Committer } from '../ledger/committer';
 import { openDatabase } from '../ledger/connection';
 import { observeCommitter } from '../services/committer-metrics';
 import { createOutbox } from '../services/outbox';
-import { createRedemptions } from '../services/redemptions';
+import { createRedemptions } from '../services/credits/redemptions';
 import { clientConnectionOptions, nativeConnectionOptions } from '../services/temporal-options';
 import { createOutboxMetrics } from './metrics';
 import { prepareNamespace } from './namespace';

@@ -3,8 +3,8 @@
 import { z } from 'zod';
 import type { UpdateDefinition } from '@temporalio/common';
 import { DomainError } from '../../domain/errors';
-import type { Caller } from '../../services/caller';
-import type { Redemption } from '../../services/redemption-rows';
+import type { Caller } from '../../services/identity/caller';
+import type { Redemption } from '../../services/credits/redemption-rows';
 import type { OperatorAct } from '../../workflows/operator-acts';
 import { approveUpdate, rejectUpdate } from '../../workflows/redemption';
 import type { Services } from '../context';

@@ -1,7 +1,7 @@
 // Operators' view of users, and what they do to them.
 import { z } from 'zod';
 import { roles } from '../../domain/identity';
-import type { User } from '../../services/users';
+import type { User } from '../../services/identity/users';
 import type { Services } from '../context';
 import { route, type Route } from '../route';
 import {

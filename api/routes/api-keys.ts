@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { scopes } from '../../domain/identity';
 import { formatAmount } from '../../domain/money';
-import type { ApiKey, IssuedKey } from '../../services/api-keys';
-import { isAddressOrBlock } from '../../services/ip-allow-list';
+import type { ApiKey, IssuedKey } from '../../services/identity/api-keys';
+import { isAddressOrBlock } from '../../services/identity/ip-allow-list';
 import type { Services } from '../context';
 import { route, type Route } from '../route';
 import {

@@ -1,6 +1,6 @@
 // What operators did.
 import { z } from 'zod';
-import type { AuditEntry } from '../../services/audit-log';
+import type { AuditEntry } from '../../services/identity/audit-log';
 import type { Services } from '../context';
 import { route, type Route } from '../route';
 import { pageOf, pageQuery, presentPage, presentTime, timeAnswer } from '../schemas';

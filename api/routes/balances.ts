@@ -1,7 +1,7 @@
 // The caller's money: balances by purpose, and the statement of the accounts (DESIGN 6).
 import { z } from 'zod';
 import { assets } from '../../domain/money';
-import { userPurposes } from '../../services/balances';
+import { userPurposes } from '../../services/credits/balances';
 import type { Services } from '../context';
 import { route, type Route } from '../route';
 import { amountAnswer, pageOf, pageQuery, presentPage, timeAnswer } from '../schemas';

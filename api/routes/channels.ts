@@ -1,8 +1,8 @@
 // Channels, the relay's upstreams, for operators. A key goes in and never comes out.
 import { z } from 'zod';
-import type { ChannelChangeRequest, ChannelRequest } from '../../services/channel-admin';
-import type { OperatedChannel } from '../../services/channel-views';
-import { channelKinds, defaultChannelTerms as defaults } from '../../services/channels';
+import type { ChannelChangeRequest, ChannelRequest } from '../../services/catalog/channel-admin';
+import type { OperatedChannel } from '../../services/catalog/channel-views';
+import { channelKinds, defaultChannelTerms as defaults } from '../../services/catalog/channels';
 import type { Services } from '../context';
 import { route, type Route } from '../route';
 import { idParams, pageOf, pageQuery, presentPage, reason, timeAnswer } from '../schemas';

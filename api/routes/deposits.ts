@@ -1,7 +1,7 @@
 // Deposits that operators record, confirm and take back (DESIGN 2.1).
 import { z } from 'zod';
 import { capitalAccounts, depositStatuses, maxExternalRefLength } from '../../domain/deposit';
-import type { DepositOutcome } from '../../services/deposits';
+import type { DepositOutcome } from '../../services/credits/deposits';
 import type { Services } from '../context';
 import { route, type Reply, type Route } from '../route';
 import {

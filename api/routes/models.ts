@@ -4,10 +4,10 @@ import { bpsDivisor, formatAmount } from '../../domain/money';
 import type { TokenPrices } from '../../domain/pricing';
 import { priceMultiplierOf, tierLevels, tiers } from '../../domain/tiers';
 import { defaultTokenizerFactorBps, tokenizerOf, tokenizers } from '../../domain/tokenizers';
-import { modelAccess, modelIdPattern } from '../../services/models';
-import type { PriceTerms } from '../../services/price-changes';
-import { maxTokenLimit, maxTokenPrice } from '../../services/price-versions';
-import type { OperatedModel } from '../../services/priced-models';
+import { modelAccess, modelIdPattern } from '../../services/catalog/models';
+import type { PriceTerms } from '../../services/catalog/price-changes';
+import { maxTokenLimit, maxTokenPrice } from '../../services/catalog/price-versions';
+import type { OperatedModel } from '../../services/catalog/priced-models';
 import type { Services } from '../context';
 import { route, type Route } from '../route';
 import {

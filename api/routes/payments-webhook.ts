@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { maxExternalRefLength } from '../../domain/deposit';
 import { DomainError } from '../../domain/errors';
-import { requirePaymentSignature } from '../../services/payment-signature';
+import { requirePaymentSignature } from '../../services/credits/payment-signature';
 import { MalformedRequest } from '../problem';
 import type { Services } from '../context';
 import { route, type Route } from '../route';

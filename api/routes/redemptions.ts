@@ -2,7 +2,7 @@
 // through the redemption's workflow.
 import { z } from 'zod';
 import { maxDestinationLength, redemptionStatuses } from '../../domain/redemption';
-import type { OwnRedemption, Redemption } from '../../services/redemption-rows';
+import type { OwnRedemption, Redemption } from '../../services/credits/redemption-rows';
 import type { Services } from '../context';
 import { route, type Route } from '../route';
 import {

@@ -2,9 +2,9 @@
 import { stringifySetCookie } from 'cookie';
 import type { Request } from 'express';
 import { z } from 'zod';
-import { readSessionToken, sessionCookie } from '../../services/authenticator';
-import { hashSecret } from '../../services/secrets';
-import { sessionLifeMs, type Session } from '../../services/sessions';
+import { readSessionToken, sessionCookie } from '../../services/identity/authenticator';
+import { hashSecret } from '../../services/identity/secrets';
+import { sessionLifeMs, type Session } from '../../services/identity/sessions';
 import type { Services } from '../context';
 import { route, type Reply, type Route } from '../route';
 import { presentTime, timeAnswer } from '../schemas';

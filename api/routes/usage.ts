@@ -1,7 +1,7 @@
 // Receipts of the relay's calls (DESIGN 2.2 and 6).
 import { z } from 'zod';
 import { formatAmount } from '../../domain/money';
-import type { UsageRecord } from '../../services/usage';
+import type { UsageRecord } from '../../services/calls/usage';
 import type { Services } from '../context';
 import { route, type Route } from '../route';
 import {

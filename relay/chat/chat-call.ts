@@ -1,7 +1,7 @@
 // One chat call under way: what its two ways of answering, in one piece and as a stream, have in common.
 import type { TokenUsage } from '../../domain/pricing';
-import type { CatalogChannel, CatalogModel } from '../../services/catalog';
-import type { TokenSource } from '../../services/relay-settlement';
+import type { CatalogChannel, CatalogModel } from '../../services/catalog/catalog';
+import type { TokenSource } from '../../services/calls/relay-settlement';
 import type { BilledCall, CallOutcome } from '../billing';
 import { tryChannels } from '../channel-choice';
 import type { TokenCounter } from '../token-counter';

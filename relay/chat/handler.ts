@@ -1,7 +1,7 @@
 // POST /v1/chat/completions: parse, reserve, then answer in one piece or as a stream (whitepaper 3.1, DESIGN 2.2).
 import type { Request, Response } from 'express';
-import type { Authenticator } from '../../services/authenticator';
-import type { Catalog } from '../../services/catalog';
+import type { Authenticator } from '../../services/identity/authenticator';
+import type { Catalog } from '../../services/catalog/catalog';
 import type { Billing } from '../billing';
 import { authenticateCaller, requireAllowedModel, type RequestLimit } from '../caller';
 import { requireModel } from '../models';

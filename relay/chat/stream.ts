@@ -1,8 +1,8 @@
 // A streamed chat call (DESIGN 2.2): events pass as they come; the last ones, usage and [DONE], leave after the commit
 // that settles the call. Whatever ends it early, it is billed for what was delivered.
 import type { Response } from 'express';
-import type { CallEnding } from '../../services/relay-settlement';
-import type { CatalogChannel } from '../../services/catalog';
+import type { CallEnding } from '../../services/calls/relay-settlement';
+import type { CatalogChannel } from '../../services/catalog/catalog';
 import { errorEventOf } from '../errors';
 import { createEventReader, createEventWriter, type EventWriter } from '../sse';
 import type { OpenedAnswer } from '../upstream';

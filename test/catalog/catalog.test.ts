@@ -1,9 +1,9 @@
 import { readConfig } from '../../config/config';
 import { seedModels } from '../../launch/seed-models';
 import { seedUpstream } from '../../launch/seed-upstream';
-import { openCatalog, type Catalog, type CatalogOptions } from '../../services/catalog';
+import { openCatalog, type Catalog, type CatalogOptions } from '../../services/catalog/catalog';
 import { setParameter } from '../../services/parameters';
-import { createSealer } from '../../services/sealing';
+import { createSealer } from '../../services/catalog/sealing';
 import {
   channelRequest,
   createCatalogWorld,

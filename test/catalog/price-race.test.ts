@@ -1,5 +1,5 @@
 // Two operators at once, in two processes: whatever the order, no level may end up buying below cost.
-import type { Offer } from '../../services/channel-offers';
+import type { Offer } from '../../services/catalog/channel-offers';
 import {
   channelRequest,
   createCatalogWorld,

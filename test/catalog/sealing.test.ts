@@ -1,4 +1,4 @@
-import { createSealer, SealError } from '../../services/sealing';
+import { createSealer, SealError } from '../../services/catalog/sealing';
 
 const masterKey = Buffer.alloc(32, 1);
 const sealer = createSealer(masterKey);

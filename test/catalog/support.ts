@@ -7,17 +7,17 @@ import { scopesOfRole } from '../../domain/identity';
 import { Committer } from '../../ledger/committer';
 import { openDatabase } from '../../ledger/connection';
 import { newId } from '../../ledger/ids';
-import type { Caller } from '../../services/caller';
+import type { Caller } from '../../services/identity/caller';
 import {
   createChannelAdmin,
   type ChannelAdmin,
   type ChannelRequest,
-} from '../../services/channel-admin';
-import { defaultChannelTerms } from '../../services/channels';
+} from '../../services/catalog/channel-admin';
+import { defaultChannelTerms } from '../../services/catalog/channels';
 import { parameters } from '../../services/parameters';
-import type { PriceTerms } from '../../services/price-changes';
-import { createPriceList, type PriceList } from '../../services/price-list';
-import { createSealer, type Sealer } from '../../services/sealing';
+import type { PriceTerms } from '../../services/catalog/price-changes';
+import { createPriceList, type PriceList } from '../../services/catalog/price-list';
+import { createSealer, type Sealer } from '../../services/catalog/sealing';
 import { createTestDatabase } from '../support/engines';
 
 /** Waits for a condition; fails the test when it does not come true in ten seconds. */

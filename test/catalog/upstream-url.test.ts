@@ -1,4 +1,4 @@
-import { isPublicAddress, normaliseBaseUrl } from '../../services/upstream-url';
+import { isPublicAddress, normaliseBaseUrl } from '../../services/catalog/upstream-url';
 import { refusal } from '../support/refusals';
 
 describe('the base URL of a channel', () => {

@@ -1,5 +1,5 @@
 import { parseAmount } from '../../domain/money';
-import type { LedgerEntry } from '../../services/balances';
+import type { LedgerEntry } from '../../services/credits/balances';
 import { refusal } from '../support/refusals';
 import { callerOf, createWorld, decisionOf, operatorCaller, toUser, type World } from './world';
 

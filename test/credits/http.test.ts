@@ -1,6 +1,6 @@
 // The Credits over HTTP: forms, statuses, access, idempotency, the signed webhook.
 import { randomUUID } from 'node:crypto';
-import { signPayment } from '../../services/payment-signature';
+import { signPayment } from '../../services/credits/payment-signature';
 import { startApi, type Answer, type SignedUp, type TestApi } from '../api/harness';
 import { assertBooksBalance } from '../support/invariants';
 

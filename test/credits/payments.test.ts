@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseAmount } from '../../domain/money';
-import { requirePaymentSignature, signPayment } from '../../services/payment-signature';
+import { requirePaymentSignature, signPayment } from '../../services/credits/payment-signature';
 import { callerOf, createWorld, holdMs, operatorCaller, toUser, type World } from './world';
 import { refusal } from '../support/refusals';
 

@@ -1,6 +1,6 @@
 // The relay's short memory of keys (DESIGN 6).
-import { cacheApiKeys } from '../../services/api-key-cache';
-import { hashSecret } from '../../services/secrets';
+import { cacheApiKeys } from '../../services/identity/api-key-cache';
+import { hashSecret } from '../../services/identity/secrets';
 import { startApi, type SignedUp, type TestApi } from '../api/harness';
 
 let api: TestApi;

@@ -11,7 +11,7 @@ import { Registry } from 'prom-client';
 import type { Config } from '../../config/config';
 import { builtEntry, projectRoot } from '../../launch/paths';
 import { createLogger } from '../../services/logger';
-import type { Redemption } from '../../services/redemption-rows';
+import type { Redemption } from '../../services/credits/redemption-rows';
 import { startWorker, type RunningWorker } from '../../worker/start-worker';
 import { startApi, type Answer, type SignedUp, type TestApi } from '../api/harness';
 import { testEngines } from '../support/engines';

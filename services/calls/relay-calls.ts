@@ -1,0 +1,117 @@
+// A call of the relay as the ledger knows it (whitepaper 3.1, DESIGN 2.2): the row, and what is common to
+// reserving, settling and releasing. A settled row is the usage record and the receipt.
+import { DomainError } from '../../domain/errors';
+import { platformAccount, userAccount } from '../../ledger/accounts';
+import {
+  putRow,
+  rowKey,
+  type Entry,
+  type RowKey,
+  type RowWrite,
+  type View,
+} from '../../ledger/command';
+import { defineTable, type RowOf } from '../../ledger/table';
+import { keyStates, requireUser, userStates } from '../identity/user-state';
+
+export const relayCalls = defineTable({
+  name: 'relay_calls',
+  key: 'id',
+  writes: 'upsert',
+  columns: {
+    id: 'uuid',
+    userId: 'uuid',
+    keyId: 'uuid?',
+    processId: 'uuid',
+    endpoint: 'text',
+    modelId: 'text',
+    priceVersionId: 'text',
+    tier: 'text',
+    priceBps: 'int?',
+    reserved: 'bigint',
+    status: 'text',
+    openedAt: 'timestamptz',
+    endedAt: 'timestamptz?',
+    ending: 'text?',
+    settlementNumber: 'bigint?',
+    inputTokens: 'bigint?',
+    cachedInputTokens: 'bigint?',
+    cacheWriteTokens: 'bigint?',
+    outputTokens: 'bigint?',
+    tokenSource: 'text?',
+    charge: 'bigint?',
+    cost: 'bigint?',
+    shortfall: 'bigint?',
+    excess: 'bigint?',
+    mined: 'bigint?',
+    epoch: 'int?',
+    channelId: 'uuid?',
+    latencyMs: 'int?',
+    ttftMs: 'int?',
+  },
+});
+export type RelayCall = RowOf<typeof relayCalls>;
+
+/** All that was ever charged, and how many calls were settled: one row. */
+export const relayTotals = defineTable({
+  name: 'relay_totals',
+  key: 'id',
+  writes: 'update',
+  columns: { id: 'int', charged: 'bigint', settledCalls: 'bigint' },
+});
+export const relayTotalsKey: RowKey = rowKey(relayTotals, '1');
+
+/** What names a call to the commands that end it. */
+export interface CallName {
+  readonly callId: string;
+  readonly userId: string;
+  readonly keyId: string | null;
+}
+
+export function callKeys({ callId, userId, keyId }: CallName): RowKey[] {
+  const keys = [rowKey(relayCalls, callId), rowKey(userStates, userId)];
+  if (keyId !== null) keys.push(rowKey(keyStates, keyId));
+  return keys;
+}
+
+/** The call, which must not have ended. @throws DomainError RESERVATION_ENDED */
+export function requireLiveCall(view: View, callId: string): RelayCall {
+  const call = view.row(relayCalls, callId);
+  if (call?.status !== 'live') {
+    throw new DomainError('RESERVATION_ENDED', 'The reservation of this call has ended already.');
+  }
+  return call;
+}
+
+/** Takes a call that ends out of its user's live calls and its key's reservation, adding what was spent. */
+export function endLiveCall(view: View, call: RelayCall, spent: bigint): RowWrite[] {
+  const user = requireUser(view, call.userId);
+  const rows = [putRow(userStates, { ...user, liveCalls: user.liveCalls - 1 })];
+  const key = call.keyId === null ? undefined : view.row(keyStates, call.keyId);
+  if (key) {
+    rows.push(
+      putRow(keyStates, {
+        ...key,
+        reserved: key.reserved - call.reserved,
+        spent: key.spent + spent,
+      }),
+    );
+  }
+  return rows;
+}
+
+export const revenue = platformAccount('revenue', 'CREDIT');
+export const upstreamCost = platformAccount('upstream_cost', 'CREDIT');
+export const mint = platformAccount('mint', 'LCO');
+
+export function availableCredits(userId: string) {
+  return userAccount(userId, 'available', 'CREDIT');
+}
+
+export function reservedCredits(userId: string) {
+  return userAccount(userId, 'relay', 'CREDIT');
+}
+
+/** The entries that move anything; none when nothing moves. */
+export function nonZero(entries: readonly Entry[]): Entry[] {
+  return entries.filter(({ amount }) => amount !== 0n);
+}

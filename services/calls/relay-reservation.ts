@@ -1,0 +1,275 @@
+// Reserve: before a call goes upstream, an upper bound of its charge is held, and tier, price version and
+// concurrency slot are fixed (whitepaper 5, DESIGN 2.2). The row, the hold and the user's live count change in
+// one commit, so limits are exact over all processes.
+import { boundChat, inputBound, outputLimitOf } from '../../domain/chat-bound';
+import { DomainError } from '../../domain/errors';
+import { minAmount } from '../../domain/money';
+import { parameterValue } from '../../domain/parameters';
+import { ratesOf } from '../../domain/pricing';
+import { tierOf, type TierLevel } from '../../domain/tiers';
+import { userAccount } from '../../ledger/accounts';
+import { putRow, rowKey, type Command, type View } from '../../ledger/command';
+import { models } from '../catalog/models';
+import { parameters } from '../parameters';
+import {
+  costPricesOf,
+  listPricesOf,
+  priceVersions,
+  type PriceVersion,
+} from '../catalog/price-versions';
+import {
+  availableCredits,
+  callKeys,
+  nonZero,
+  relayCalls,
+  reservedCredits,
+  type CallName,
+} from './relay-calls';
+import { reclaimDeadCalls, releaseRows, type Reclaimed } from './relay-release';
+import { keyStates, requireActiveUser, userStates, type KeyState } from '../identity/user-state';
+
+export interface ReserveInput extends CallName {
+  readonly processId: string;
+  /** The path under /v1, such as `chat/completions`. */
+  readonly endpoint: string;
+  readonly modelId: string;
+  /** The price version that the caller's catalogue knew; the one in force under the lock counts. */
+  readonly priceVersionHint: string;
+  /** Counted input, before the model's safety factor. */
+  readonly textTokens: number;
+  readonly images: number;
+  /** `n` */
+  readonly choices: number;
+  /** The limit of output a choice that was asked for, and by which field. */
+  readonly askedOutput: { readonly tokens: number; readonly field: string } | null;
+}
+
+export interface Reservation {
+  /** Base units of CREDIT. */
+  readonly reserved: bigint;
+  /** What to send upstream as the limit of output a choice. */
+  readonly outputLimit: number;
+  /** It is less than was asked or is the default, for lack of funds. */
+  readonly clamped: boolean;
+  readonly tier: TierLevel;
+  readonly version: PriceVersion;
+  /** The most that may be counted as input. */
+  readonly inputTokens: number;
+}
+
+/** A limit that calls of dead processes may be filling: give those back, then decide. */
+const nothingReclaimed: Reclaimed = { transfers: [], calls: [], amount: 0n };
+
+/**
+ * Holds the bound of a chat call.
+ * Refuses: MODEL_NOT_FOUND, IMO_QUOTA_REQUIRED, USER_FROZEN, API_KEY_REVOKED, API_KEY_EXPIRED, INVALID_REQUEST
+ * (input or output beyond the model), CONCURRENCY_LIMIT, API_KEY_CAP_EXCEEDED, INSUFFICIENT_FUNDS.
+ */
+export const reserveCall: Command<ReserveInput, Reservation> = {
+  kind: 'relay_reserve',
+  keys: (input) => ({
+    accounts: [
+      availableCredits(input.userId),
+      reservedCredits(input.userId),
+      userAccount(input.userId, 'staked', 'LCO'),
+    ],
+    rows: [
+      ...callKeys(input),
+      rowKey(models, input.modelId),
+      rowKey(priceVersions, input.priceVersionHint),
+    ],
+  }),
+  decide(view, input) {
+    const version = requireVersion(view, input.modelId);
+    const user = requireActiveUser(view, input.userId);
+    const key = requireUsableKey(view, input.keyId);
+    const tier = tierOf(view.balance(userAccount(user.id, 'staked', 'LCO')));
+    const limits = view.projection(parameters);
+    const slots = parameterValue(limits, 'tiers.concurrency')[tier.level];
+    const demand = {
+      inputTokens: countInput(input, version),
+      choices: input.choices,
+      outputLimit: outputLimitOf(
+        input.askedOutput,
+        version.maxOutput,
+        parameterValue(limits, 'relay.defaultMaxOutput'),
+      ),
+    };
+    const rates = ratesOf(tier.priceBps, listPricesOf(version), costPricesOf(version));
+
+    const decideWith = (reclaimed: Reclaimed) => {
+      if (user.liveCalls - reclaimed.calls.length >= slots) {
+        throw new DomainError(
+          'CONCURRENCY_LIMIT',
+          `${slots} calls at once are allowed at ${tier.level}; stake more LCO for more.`,
+          { limit: slots, tier: tier.level },
+        );
+      }
+      const available = view.balance(availableCredits(user.id)) + reclaimed.amount;
+      const capLeft = capLeftOf(key, reclaimed);
+      return boundOrRefuse(available, capLeft, (funds) => boundChat(demand, rates, funds));
+    };
+    const isShort = (bound: { clamped: boolean } | DomainError) =>
+      bound instanceof DomainError || bound.clamped;
+
+    let reclaimed = nothingReclaimed;
+    let bound = attempt(() => decideWith(reclaimed));
+    if (isShort(bound) && user.liveCalls > 0) {
+      reclaimed = reclaimDeadCalls(view, user.id);
+      bound = attempt(() => decideWith(reclaimed));
+    }
+    if (bound instanceof DomainError) throw bound;
+
+    const released = releaseRows(view, reclaimed.calls);
+    const entries = nonZero([
+      { account: availableCredits(user.id), amount: -bound.charge },
+      { account: reservedCredits(user.id), amount: bound.charge },
+    ]);
+    const { charge: reserved, outputLimit, clamped } = bound;
+    const heldKey = key && {
+      ...key,
+      reserved: key.reserved - heldByKey(key, reclaimed) + reserved,
+    };
+    return {
+      transfers: [
+        ...reclaimed.transfers,
+        ...(entries.length > 0
+          ? [{ kind: 'relay_reserve', reference: input.callId, entries }]
+          : []),
+      ],
+      rows: [
+        ...released,
+        putRow(userStates, { ...user, liveCalls: user.liveCalls - reclaimed.calls.length + 1 }),
+        ...(heldKey ? [putRow(keyStates, heldKey)] : []),
+        putRow(relayCalls, {
+          ...unsettled,
+          id: input.callId,
+          userId: user.id,
+          keyId: input.keyId,
+          processId: input.processId,
+          endpoint: input.endpoint,
+          modelId: input.modelId,
+          priceVersionId: version.id,
+          tier: tier.level,
+          priceBps: tier.priceBps === null ? null : Number(tier.priceBps),
+          reserved,
+          status: 'live',
+          openedAt: view.at,
+        }),
+      ],
+      result: {
+        reserved,
+        outputLimit,
+        clamped,
+        tier: tier.level,
+        version,
+        inputTokens: demand.inputTokens,
+      },
+    };
+  },
+};
+
+const unsettled = {
+  endedAt: null,
+  ending: null,
+  settlementNumber: null,
+  inputTokens: null,
+  cachedInputTokens: null,
+  cacheWriteTokens: null,
+  outputTokens: null,
+  tokenSource: null,
+  charge: null,
+  cost: null,
+  shortfall: null,
+  excess: null,
+  mined: null,
+  epoch: null,
+  channelId: null,
+  latencyMs: null,
+  ttftMs: null,
+};
+
+function requireVersion(view: View, modelId: string): PriceVersion {
+  const model = view.row(models, modelId);
+  const version = model && view.row(priceVersions, model.currentVersionId);
+  if (!version) {
+    throw new DomainError('MODEL_NOT_FOUND', `The model ${modelId} does not exist.`, {
+      param: 'model',
+    });
+  }
+  if (model.access !== 'open') {
+    throw new DomainError(
+      'IMO_QUOTA_REQUIRED',
+      `The model ${modelId} answers only to holders of quota from its IMO.`,
+      { param: 'model' },
+    );
+  }
+  return version;
+}
+
+/** The key, looked at again under the lock: it may have been revoked since it was recognised. */
+function requireUsableKey(view: View, keyId: string | null): KeyState | null {
+  if (keyId === null) return null;
+  const key = view.row(keyStates, keyId);
+  if (!key || key.revokedAt !== null) {
+    throw new DomainError('API_KEY_REVOKED', 'This key was revoked.');
+  }
+  if (key.expiresAt !== null && key.expiresAt <= view.at) {
+    throw new DomainError('API_KEY_EXPIRED', 'This key has expired.');
+  }
+  return key;
+}
+
+function countInput(input: ReserveInput, version: PriceVersion): number {
+  if (input.images > 0 && version.maxPerImage === null) {
+    throw new DomainError('INVALID_REQUEST', 'This model takes no images.', { param: 'messages' });
+  }
+  if (input.textTokens > version.maxInput) {
+    throw new DomainError(
+      'INVALID_REQUEST',
+      `The input has about ${input.textTokens} tokens; this model takes at most ${version.maxInput}.`,
+      { param: 'messages' },
+    );
+  }
+  return inputBound(input, version.tokenizerFactorBps, version.maxPerImage ?? 0);
+}
+
+/** What the key may still spend, or null without a cap: settled + live + this one <= cap. */
+function capLeftOf(key: KeyState | null, reclaimed: Reclaimed): bigint | null {
+  if (!key || key.spendCap === null) return null;
+  return key.spendCap - key.spent - key.reserved + heldByKey(key, reclaimed);
+}
+
+function heldByKey(key: KeyState, { calls }: Reclaimed): bigint {
+  return calls
+    .filter((call) => call.keyId === key.id)
+    .reduce((sum, call) => sum + call.reserved, 0n);
+}
+
+/** Bounds by the balance and the key's cap, whichever is less, and names the one that is short. */
+function boundOrRefuse<Bound>(
+  available: bigint,
+  capLeft: bigint | null,
+  bound: (funds: bigint) => Bound,
+): Bound {
+  if (capLeft === null || capLeft >= available) return bound(available);
+  try {
+    return bound(minAmount(available, capLeft < 0n ? 0n : capLeft));
+  } catch (error) {
+    if (!(error instanceof DomainError) || error.code !== 'INSUFFICIENT_FUNDS') throw error;
+    throw new DomainError(
+      'API_KEY_CAP_EXCEEDED',
+      "This call would exceed the key's spending cap.",
+      error.details,
+    );
+  }
+}
+
+function attempt<T>(decide: () => T): T | DomainError {
+  try {
+    return decide();
+  } catch (error) {
+    if (error instanceof DomainError) return error;
+    throw error;
+  }
+}

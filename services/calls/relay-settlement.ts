@@ -1,0 +1,186 @@
+// Settle: what a call used is charged, its LCO are mined and its usage record is written, once and in one commit
+// (whitepaper 3.1, DESIGN 2.2 and 2.3). It never fails for what the upstream reports.
+import { maxOf, minAmount } from '../../domain/money';
+import { epochOf, minedBy } from '../../domain/mining';
+import { chargeOf, costOf, ratesOf, type TokenPrices, type TokenUsage } from '../../domain/pricing';
+import { assert } from '../../domain/errors';
+import { userAccount } from '../../ledger/accounts';
+import {
+  putRow,
+  rowKey,
+  type Command,
+  type RowWrite,
+  type Transfer,
+  type View,
+} from '../../ledger/command';
+import { channelModelId, channelModels } from '../catalog/channels';
+import { models } from '../catalog/models';
+import {
+  costPricesOf,
+  listPricesOf,
+  priceVersions,
+  type PriceVersion,
+} from '../catalog/price-versions';
+import {
+  availableCredits,
+  callKeys,
+  endLiveCall,
+  mint,
+  nonZero,
+  relayCalls,
+  relayTotals,
+  relayTotalsKey,
+  requireLiveCall,
+  reservedCredits,
+  revenue,
+  upstreamCost,
+  type CallName,
+  type RelayCall,
+} from './relay-calls';
+
+/** Who counted the tokens; `reservation`: nobody could, so the reservation itself is charged. */
+export type TokenSource = 'upstream' | 'tokenizer' | 'reservation';
+
+export type CallEnding = 'completed' | 'client_left' | 'upstream_cut' | 'aborted';
+
+export interface SettleInput extends CallName {
+  readonly modelId: string;
+  readonly priceVersionId: string;
+  readonly channelId: string;
+  readonly usage: TokenUsage;
+  readonly tokenSource: TokenSource;
+  readonly ending: CallEnding;
+  readonly latencyMs: number;
+  /** null when nothing was delivered. */
+  readonly ttftMs: number | null;
+}
+
+export interface Settlement {
+  /** Base units of CREDIT. */
+  readonly charge: bigint;
+  /** Base units of LCO. */
+  readonly mined: bigint;
+  /** Base units of CREDIT that the usage would have cost beyond the reservation. */
+  readonly excess: bigint;
+}
+
+/** Charges a call. Refuses only RESERVATION_ENDED: it was released, for its process was thought dead. */
+export const settleCall: Command<SettleInput, Settlement> = {
+  kind: 'relay_settle',
+  keys: (input) => ({
+    accounts: [
+      availableCredits(input.userId),
+      reservedCredits(input.userId),
+      userAccount(input.userId, 'available', 'LCO'),
+      revenue,
+      upstreamCost,
+      mint,
+    ],
+    rows: [
+      ...callKeys(input),
+      relayTotalsKey,
+      rowKey(priceVersions, input.priceVersionId),
+      rowKey(channelModels, channelModelId(input.channelId, input.modelId)),
+    ],
+  }),
+  decide(view, input) {
+    const call = requireLiveCall(view, input.callId);
+    const totals = view.row(relayTotals, '1');
+    const version = view.row(priceVersions, call.priceVersionId);
+    assert(totals && version, 'the totals and the price version of a live call exist');
+
+    const rates = ratesOf(
+      call.priceBps === null ? null : BigInt(call.priceBps),
+      listPricesOf(version),
+      costPricesOf(version),
+    );
+    const used = input.tokenSource === 'reservation' ? call.reserved : chargeOf(input.usage, rates);
+    const charge = minAmount(used, call.reserved);
+    const excess = used - charge;
+    const cost = costOf(input.usage, channelCost(view, input, version));
+    const mined = minedBy(totals.charged, charge);
+    const settlementNumber = totals.settledCalls + 1n;
+
+    return {
+      transfers: [...chargeTransfer(call, charge, cost), ...mineTransfer(call, mined)],
+      rows: [
+        putRow(relayCalls, {
+          ...call,
+          status: 'settled',
+          endedAt: view.at,
+          ending: input.ending,
+          settlementNumber,
+          inputTokens: BigInt(input.usage.input),
+          cachedInputTokens: BigInt(input.usage.cachedInput),
+          cacheWriteTokens: BigInt(input.usage.cacheWrite),
+          outputTokens: BigInt(input.usage.output),
+          tokenSource: input.tokenSource,
+          charge,
+          cost,
+          shortfall: maxOf(0n, cost - charge),
+          excess,
+          mined,
+          epoch: epochOf(totals.charged),
+          channelId: input.channelId,
+          latencyMs: input.latencyMs,
+          ttftMs: input.ttftMs,
+        }),
+        putRow(relayTotals, {
+          ...totals,
+          charged: totals.charged + charge,
+          settledCalls: settlementNumber,
+        }),
+        ...endLiveCall(view, call, charge),
+        ...(excess > 0n ? flagModel(view, call) : []),
+      ],
+      result: { charge, mined, excess },
+    };
+  },
+};
+
+/** The cost of the channel that answered: its own, else that of the price version. */
+function channelCost(view: View, input: SettleInput, version: PriceVersion): TokenPrices {
+  const own = view.row(channelModels, channelModelId(input.channelId, input.modelId));
+  if (!own || own.costInput === null || own.costCachedInput === null || own.costOutput === null) {
+    return costPricesOf(version);
+  }
+  return {
+    input: own.costInput,
+    cachedInput: own.costCachedInput,
+    cacheWrite: own.costCacheWrite,
+    output: own.costOutput,
+  };
+}
+
+/** min(charge, cost) to what we owe the upstream, the rest of the charge to revenue, the rest of the hold back. */
+function chargeTransfer(call: RelayCall, charge: bigint, cost: bigint): Transfer[] {
+  const payable = minAmount(charge, cost);
+  const entries = nonZero([
+    { account: reservedCredits(call.userId), amount: -call.reserved },
+    { account: upstreamCost, amount: payable },
+    { account: revenue, amount: charge - payable },
+    { account: availableCredits(call.userId), amount: call.reserved - charge },
+  ]);
+  return entries.length > 0 ? [{ kind: 'relay_settle', reference: call.id, entries }] : [];
+}
+
+function mineTransfer(call: RelayCall, mined: bigint): Transfer[] {
+  const entries = nonZero([
+    { account: mint, amount: -mined },
+    { account: userAccount(call.userId, 'available', 'LCO'), amount: mined },
+  ]);
+  return entries.length > 0 ? [{ kind: 'mine', reference: call.id, entries }] : [];
+}
+
+/** An upstream that used more than it could be bound to: an operator must look at the model's limits. */
+function flagModel(view: View, call: RelayCall): RowWrite[] {
+  const model = view.row(models, call.modelId);
+  if (!model || model.flaggedAt !== null) return [];
+  return [
+    putRow(models, {
+      ...model,
+      flaggedAt: view.at,
+      flaggedReason: `call ${call.id} used more than was reserved`,
+    }),
+  ];
+}

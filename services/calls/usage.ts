@@ -1,0 +1,93 @@
+// Usage records as their owner reads them (DESIGN 2.2 "Receipt"): the settled calls.
+import type { Knex } from 'knex';
+import { DomainError } from '../../domain/errors';
+import { readPage, type Page, type PageRequest } from '../pages';
+import type { CallEnding, TokenSource } from './relay-settlement';
+
+export interface UsageRecord {
+  readonly id: string;
+  readonly endpoint: string;
+  readonly modelId: string;
+  readonly keyId: string | null;
+  readonly inputTokens: bigint;
+  readonly cachedInputTokens: bigint;
+  readonly cacheWriteTokens: bigint;
+  readonly outputTokens: bigint;
+  readonly tokenSource: TokenSource;
+  readonly priceVersionId: string;
+  readonly tier: string;
+  /** Base units of CREDIT. */
+  readonly charge: bigint;
+  /** Base units of LCO. */
+  readonly mined: bigint;
+  readonly epoch: number;
+  readonly channel: string;
+  readonly ending: CallEnding;
+  readonly latencyMs: number;
+  readonly ttftMs: number | null;
+  readonly at: number;
+}
+
+export interface UsageFilter {
+  readonly modelId?: string | undefined;
+  readonly keyId?: string | undefined;
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+}
+
+export interface Usage {
+  /** @throws DomainError NOT_FOUND, also for another user's call. */
+  receipt(userId: string, callId: string): Promise<UsageRecord>;
+  /** Newest first. */
+  list(userId: string, filter: UsageFilter, page: PageRequest): Promise<Page<UsageRecord>>;
+}
+
+const columns = {
+  id: 'c.id',
+  endpoint: 'c.endpoint',
+  modelId: 'c.model_id',
+  keyId: 'c.key_id',
+  inputTokens: 'c.input_tokens',
+  cachedInputTokens: 'c.cached_input_tokens',
+  cacheWriteTokens: 'c.cache_write_tokens',
+  outputTokens: 'c.output_tokens',
+  tokenSource: 'c.token_source',
+  priceVersionId: 'c.price_version_id',
+  tier: 'c.tier',
+  charge: 'c.charge',
+  mined: 'c.mined',
+  epoch: 'c.epoch',
+  channel: 'n.name',
+  ending: 'c.ending',
+  latencyMs: 'c.latency_ms',
+  ttftMs: 'c.ttft_ms',
+  at: 'c.ended_at',
+};
+
+export function createUsage(db: Knex): Usage {
+  const settledCalls = (userId: string) =>
+    db({ c: 'relay_calls' })
+      .join({ n: 'channels' }, 'n.id', 'c.channel_id')
+      .select(columns)
+      .where({ 'c.user_id': userId, 'c.status': 'settled' });
+
+  return {
+    async receipt(userId, callId) {
+      const record = (await settledCalls(userId).where('c.id', callId).first()) as
+        UsageRecord | undefined;
+      if (!record) throw new DomainError('NOT_FOUND', 'There is no receipt of this request.');
+      return record;
+    },
+    list(userId, { modelId, keyId, from, to }, page) {
+      const query = settledCalls(userId);
+      if (modelId !== undefined) void query.where('c.model_id', modelId);
+      if (keyId !== undefined) void query.where('c.key_id', keyId);
+      if (from !== undefined) void query.where('c.ended_at', '>=', new Date(from));
+      if (to !== undefined) void query.where('c.ended_at', '<', new Date(to));
+      return readPage<UsageRecord>(query, page, [
+        { column: 'c.ended_at', type: 'time', of: (record) => record.at },
+        { column: 'c.id', type: 'uuid', of: (record) => record.id },
+      ]);
+    },
+  };
+}

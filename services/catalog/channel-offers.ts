@@ -1,0 +1,111 @@
+// What a channel offers (DESIGN 2.2): the models it serves, under which name and at which cost. Planned as a whole, so
+// that rows, indexes and the rule on prices always go together.
+import { DomainError, assert } from '../../domain/errors';
+import type { TokenPrices } from '../../domain/pricing';
+import { putRow, type RowWrite, type View } from '../../ledger/command';
+import {
+  channelModelId,
+  channelModels,
+  channelsOfModel,
+  modelsOfChannel,
+  ownCostOf,
+  type Channel,
+  type ChannelModel,
+} from './channels';
+import { currentVersion } from './price-changes';
+import { requireCoversOffer } from './price-cover';
+import { listPricesOf } from './price-versions';
+
+export interface Offer {
+  readonly modelId: string;
+  /** What the upstream calls the model. */
+  readonly upstreamId: string;
+  /** null: the cost of the price version. */
+  readonly cost: TokenPrices | null;
+}
+
+export interface PlannedOffers {
+  readonly rows: readonly RowWrite[];
+  /** What the channel offers then. */
+  readonly offers: readonly ChannelModel[];
+}
+
+/** What a channel offers now. */
+export function readOffers(view: View, channelId: string): ChannelModel[] {
+  const modelIds = view.row(modelsOfChannel, channelId)?.ids ?? [];
+  const ids = modelIds.map((modelId) => channelModelId(channelId, modelId));
+  return view.rows(channelModels, ids).map((offer) => {
+    assert(offer, 'an offer of the index exists');
+    return offer;
+  });
+}
+
+export function toOffer(row: ChannelModel): Offer {
+  return { modelId: row.modelId, upstreamId: row.upstreamId, cost: ownCostOf(row) };
+}
+
+function toRow(channelId: string, { modelId, upstreamId, cost }: Offer): ChannelModel {
+  return {
+    id: channelModelId(channelId, modelId),
+    channelId,
+    modelId,
+    upstreamId,
+    costInput: cost?.input ?? null,
+    costCachedInput: cost?.cachedInput ?? null,
+    costCacheWrite: cost?.cacheWrite ?? null,
+    costOutput: cost?.output ?? null,
+    removedAt: null,
+  };
+}
+
+/**
+ * Plans that a channel offers these models and no others.
+ * @param channel as it will be: only an enabled one must keep to the prices.
+ * @throws DomainError INVALID_REQUEST for a model named twice, MODEL_NOT_FOUND, PRICE_BELOW_COST
+ */
+export function planOffers(view: View, channel: Channel, offers: readonly Offer[]): PlannedOffers {
+  const modelIds = new Set(offers.map(({ modelId }) => modelId));
+  if (modelIds.size < offers.length) {
+    throw new DomainError('INVALID_REQUEST', 'A channel names each model once.');
+  }
+  const before = readOffers(view, channel.id);
+  const after = offers.map((offer) => toRow(channel.id, offer));
+  for (const offer of after) requireOfferable(view, channel, offer);
+
+  const removed = before.filter(({ modelId }) => !modelIds.has(modelId));
+  const known = new Set(before.map(({ modelId }) => modelId));
+  const added = after.filter(({ modelId }) => !known.has(modelId));
+  return {
+    rows: [
+      ...after.map((offer) => putRow(channelModels, offer)),
+      ...removed.map((offer) => putRow(channelModels, { ...offer, removedAt: view.at })),
+      putRow(modelsOfChannel, { key: channel.id, ids: [...modelIds] }),
+      ...added.map(({ modelId }) => reindex(view, modelId, (ids) => [...ids, channel.id])),
+      ...removed.map(({ modelId }) =>
+        reindex(view, modelId, (ids) => ids.filter((id) => id !== channel.id)),
+      ),
+    ],
+    offers: after,
+  };
+}
+
+function requireOfferable(view: View, channel: Channel, offer: ChannelModel): void {
+  const version = currentVersion(view, offer.modelId);
+  if (!version) {
+    throw new DomainError(
+      'MODEL_NOT_FOUND',
+      `There is no model ${offer.modelId}; give it a price first.`,
+      { model: offer.modelId },
+    );
+  }
+  requireCoversOffer(listPricesOf(version), channel, offer);
+}
+
+function reindex(
+  view: View,
+  modelId: string,
+  change: (channelIds: readonly string[]) => readonly string[],
+): RowWrite {
+  const ids = view.row(channelsOfModel, modelId)?.ids ?? [];
+  return putRow(channelsOfModel, { key: modelId, ids: change(ids) });
+}

@@ -1,0 +1,115 @@
+// Price versions (DESIGN 2.2): list prices and upstream cost of a model, born once and never changed, so that a
+// receipt's version tells for ever what its call was charged by.
+import { formatAmount, unit } from '../../domain/money';
+import type { TokenPrices } from '../../domain/pricing';
+import { defineTable, type RowOf } from '../../ledger/table';
+
+export const priceVersions = defineTable({
+  name: 'price_versions',
+  key: 'id',
+  writes: 'insert',
+  columns: {
+    /** `priceVersionId(modelId, version)` */
+    id: 'text',
+    modelId: 'text',
+    version: 'int',
+    unit: 'text',
+    // base units of CREDIT per million tokens
+    listInput: 'bigint',
+    listCachedInput: 'bigint',
+    listCacheWrite: 'bigint?',
+    listOutput: 'bigint',
+    costInput: 'bigint',
+    costCachedInput: 'bigint',
+    costCacheWrite: 'bigint?',
+    costOutput: 'bigint',
+    // tokens
+    maxInput: 'int',
+    maxOutput: 'int',
+    maxPerImage: 'int?',
+    /** Reasoning is billed but not delivered. */
+    hidesOutput: 'boolean',
+    tokenizer: 'text?',
+    /** What counted tokens are multiplied by to be an upper bound; 10,000 = 1. */
+    tokenizerFactorBps: 'int',
+    createdAt: 'timestamptz',
+    /** null: the set-up itself */
+    createdBy: 'uuid?',
+    reason: 'text?',
+  },
+});
+export type PriceVersion = RowOf<typeof priceVersions>;
+
+/** For reads that join `price_versions v`. */
+export const priceVersionColumns = {
+  id: 'v.id',
+  modelId: 'v.model_id',
+  version: 'v.version',
+  unit: 'v.unit',
+  listInput: 'v.list_input',
+  listCachedInput: 'v.list_cached_input',
+  listCacheWrite: 'v.list_cache_write',
+  listOutput: 'v.list_output',
+  costInput: 'v.cost_input',
+  costCachedInput: 'v.cost_cached_input',
+  costCacheWrite: 'v.cost_cache_write',
+  costOutput: 'v.cost_output',
+  maxInput: 'v.max_input',
+  maxOutput: 'v.max_output',
+  maxPerImage: 'v.max_per_image',
+  hidesOutput: 'v.hides_output',
+  tokenizer: 'v.tokenizer',
+  tokenizerFactorBps: 'v.tokenizer_factor_bps',
+  createdAt: 'v.created_at',
+  createdBy: 'v.created_by',
+  reason: 'v.reason',
+} satisfies Record<keyof PriceVersion, string>;
+
+export function priceVersionId(modelId: string, version: number): string {
+  return `${modelId}@${version}`;
+}
+
+/** What callers pay by. */
+export function listPricesOf(version: PriceVersion): TokenPrices {
+  return {
+    input: version.listInput,
+    cachedInput: version.listCachedInput,
+    cacheWrite: version.listCacheWrite,
+    output: version.listOutput,
+  };
+}
+
+/** What the upstream costs, and Whales pay. */
+export function costPricesOf(version: PriceVersion): TokenPrices {
+  return {
+    input: version.costInput,
+    cachedInput: version.costCachedInput,
+    cacheWrite: version.costCacheWrite,
+    output: version.costOutput,
+  };
+}
+
+/**
+ * The highest price per million tokens, 100,000 Credits: the charge of the largest call that limits of 10^8 tokens
+ * allow stays far within a bigint column.
+ */
+export const maxTokenPrice = 100_000n * unit;
+export const maxTokenLimit = 100_000_000;
+
+/** Prices as they are told: decimal strings of Credits per million tokens. */
+export interface PricesText {
+  readonly input: string;
+  readonly cachedInput: string;
+  /** null: tokens written to a cache are billed as input. */
+  readonly cacheWrite: string | null;
+  readonly output: string;
+}
+
+export function presentPrices({ input, cachedInput, cacheWrite, output }: TokenPrices): PricesText {
+  return {
+    input: formatAmount(input),
+    cachedInput: formatAmount(cachedInput),
+    cacheWrite: cacheWrite === null ? null : formatAmount(cacheWrite),
+    output: formatAmount(output),
+  };
+}

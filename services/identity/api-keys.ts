@@ -1,0 +1,229 @@
+// API keys (DESIGN 6): made, shown once, listed, revoked, and recognised by their secret. `spent` and `reserved`
+// are the committer's columns (user-state.ts); all others never change but `revoked_at` and `last_used_at`.
+import type { Knex } from 'knex';
+import { assert, DomainError } from '../../domain/errors';
+import { userScopes, type Role, type Scope } from '../../domain/identity';
+import { newId } from '../../ledger/ids';
+import type { Caller } from './caller';
+import { isAllowListWithin } from './ip-allow-list';
+import { hashSecret, makeSecret } from './secrets';
+
+const secretPrefix = 'lx_';
+const maxLiveKeys = 100;
+/** `last_used_at` is for people: it need not be written with every call. */
+const lastUsedStepMs = 60_000;
+
+/** What a new key may do and for how long. */
+export interface KeyTerms {
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  /** Milliseconds since 1970; null: it does not expire. */
+  readonly expiresAt: number | null;
+  /** Base units of CREDIT that it may spend in all; null: no cap of its own. */
+  readonly spendCap: bigint | null;
+  /** null: every model. */
+  readonly models: readonly string[] | null;
+  /** Addresses and CIDR blocks it may be used from; null: from anywhere. */
+  readonly ipAllowList: readonly string[] | null;
+}
+
+export interface ApiKey extends KeyTerms {
+  readonly id: string;
+  /** The beginning of the secret, to tell keys apart. */
+  readonly hint: string;
+  readonly spent: bigint;
+  readonly reserved: bigint;
+  readonly createdAt: number;
+  readonly revokedAt: number | null;
+  readonly lastUsedAt: number | null;
+}
+
+/** A key with its secret: given once, when it is made. */
+export interface IssuedKey {
+  readonly secret: string;
+  readonly key: ApiKey;
+}
+
+/** What recognising a key needs, with its user as of now. */
+export interface KeyRecord {
+  readonly id: string;
+  readonly userId: string;
+  readonly role: Role;
+  readonly frozenAt: number | null;
+  readonly scopes: readonly Scope[];
+  readonly models: readonly string[] | null;
+  readonly ipAllowList: readonly string[] | null;
+  readonly expiresAt: number | null;
+  readonly revokedAt: number | null;
+  readonly lastUsedAt: number | null;
+}
+
+export interface ApiKeys {
+  /**
+   * Makes a key for the caller, never one that may do more, spend more or live longer than the caller's own.
+   * @throws DomainError API_KEY_SCOPE_EXCEEDED, API_KEY_LIMIT_REACHED, INVALID_REQUEST (expired already)
+   */
+  create(caller: Caller, terms: KeyTerms): Promise<IssuedKey>;
+  /** The user's keys, newest first, revoked ones included. */
+  list(userId: string): Promise<readonly ApiKey[]>;
+  /** Idempotent. @throws DomainError API_KEY_NOT_FOUND, also for somebody else's key. */
+  revoke(userId: string, keyId: string): Promise<void>;
+  findBySecret(secret: string): Promise<KeyRecord | undefined>;
+  /** Remembers that a key was used, to the minute. */
+  noteUse(key: KeyRecord): Promise<void>;
+}
+
+/** The first key of a new user: every scope of a user, no limits. */
+export const firstKeyTerms: KeyTerms = {
+  name: 'First key',
+  scopes: userScopes,
+  expiresAt: null,
+  spendCap: null,
+  models: null,
+  ipAllowList: null,
+};
+
+const columns = {
+  id: 'k.id',
+  name: 'k.name',
+  hint: 'k.hint',
+  scopes: 'k.scopes',
+  expiresAt: 'k.expires_at',
+  spendCap: 'k.spend_cap',
+  spent: 'k.spent',
+  reserved: 'k.reserved',
+  models: 'k.models',
+  ipAllowList: 'k.ip_allow_list',
+  createdAt: 'k.created_at',
+  revokedAt: 'k.revoked_at',
+  lastUsedAt: 'k.last_used_at',
+};
+
+/** Inserts a key inside the caller's transaction, if any. */
+export async function insertKey(db: Knex, userId: string, terms: KeyTerms): Promise<IssuedKey> {
+  const secret = makeSecret(secretPrefix);
+  const id = newId();
+  await db('api_keys').insert({
+    id,
+    user_id: userId,
+    name: terms.name,
+    secret_hash: hashSecret(secret),
+    hint: secret.slice(0, 9),
+    scopes: terms.scopes,
+    expires_at: terms.expiresAt === null ? null : new Date(terms.expiresAt),
+    spend_cap: terms.spendCap,
+    models: terms.models,
+    ip_allow_list: terms.ipAllowList,
+  });
+  const key = await findKey(db, id);
+  assert(key, 'a key that was just inserted is there');
+  return { secret, key };
+}
+
+async function countLiveKeys(db: Knex, userId: string): Promise<number> {
+  const row = await db('api_keys')
+    .count<{ count: bigint }[]>()
+    .where('user_id', userId)
+    .whereNull('revoked_at')
+    .first();
+  return Number(row?.count ?? 0);
+}
+
+function findKey(db: Knex, keyId: string): Promise<ApiKey | undefined> {
+  return db({ k: 'api_keys' }).first<ApiKey | undefined>(columns).where('k.id', keyId);
+}
+
+function isWithin<Value>(part: readonly Value[], whole: readonly Value[]): boolean {
+  return part.every((value) => whole.includes(value));
+}
+
+/** Why a key with these terms would be more than the key that asks for it; undefined when it would not. */
+function findExcess(terms: KeyTerms, maker: ApiKey): string | undefined {
+  const { expiresAt, spendCap, models, ipAllowList } = maker;
+  if (expiresAt !== null && (terms.expiresAt === null || terms.expiresAt > expiresAt)) {
+    return 'It would live longer than the key that makes it.';
+  }
+  if (spendCap !== null) {
+    const rest = spendCap - maker.spent - maker.reserved;
+    if (terms.spendCap === null || terms.spendCap > rest) {
+      return 'It could spend more than is left of the cap of the key that makes it.';
+    }
+  }
+  if (models !== null && (terms.models === null || !isWithin(terms.models, models)))
+    return 'It could call models that its maker may not.';
+  if (
+    ipAllowList !== null &&
+    (terms.ipAllowList === null || !isAllowListWithin(terms.ipAllowList, ipAllowList))
+  ) {
+    return 'It could be used from addresses that its maker may not be used from.';
+  }
+  return undefined;
+}
+
+export function createApiKeys(db: Knex): ApiKeys {
+  async function checkTerms(caller: Caller, terms: KeyTerms): Promise<void> {
+    if (terms.expiresAt !== null && terms.expiresAt <= Date.now()) {
+      throw new DomainError('INVALID_REQUEST', 'expiresAt is in the past.');
+    }
+    const excess = isWithin(terms.scopes, caller.scopes)
+      ? undefined
+      : 'It would have scopes that its maker does not have.';
+    const maker = caller.keyId === null ? undefined : await findKey(db, caller.keyId);
+    const reason = excess ?? (maker && findExcess(terms, maker));
+    if (reason !== undefined) throw new DomainError('API_KEY_SCOPE_EXCEEDED', reason);
+    if ((await countLiveKeys(db, caller.userId)) >= maxLiveKeys) {
+      throw new DomainError(
+        'API_KEY_LIMIT_REACHED',
+        `A user has at most ${maxLiveKeys} live keys; revoke one first.`,
+      );
+    }
+  }
+
+  return {
+    async create(caller, terms) {
+      await checkTerms(caller, terms);
+      return insertKey(db, caller.userId, terms);
+    },
+
+    async list(userId) {
+      return db({ k: 'api_keys' })
+        .select<ApiKey[]>(columns)
+        .where('k.user_id', userId)
+        .orderBy([
+          { column: 'k.created_at', order: 'desc' },
+          { column: 'k.id', order: 'desc' },
+        ]);
+    },
+
+    async revoke(userId, keyId) {
+      const count = await db('api_keys')
+        .where({ id: keyId, user_id: userId })
+        .update({ revoked_at: db.raw('coalesce(revoked_at, clock_timestamp())') });
+      if (count === 0) throw new DomainError('API_KEY_NOT_FOUND', 'There is no such key.');
+    },
+
+    async findBySecret(secret) {
+      if (!secret.startsWith(secretPrefix)) return undefined;
+      return db({ k: 'api_keys' })
+        .join({ u: 'users' }, 'u.id', 'k.user_id')
+        .first<KeyRecord | undefined>({
+          id: 'k.id',
+          userId: 'k.user_id',
+          role: 'u.role',
+          frozenAt: 'u.frozen_at',
+          scopes: 'k.scopes',
+          models: 'k.models',
+          ipAllowList: 'k.ip_allow_list',
+          expiresAt: 'k.expires_at',
+          revokedAt: 'k.revoked_at',
+          lastUsedAt: 'k.last_used_at',
+        })
+        .where('k.secret_hash', hashSecret(secret));
+    },
+
+    async noteUse({ id, lastUsedAt }) {
+      if (Date.now() - (lastUsedAt ?? 0) < lastUsedStepMs) return;
+      await db('api_keys').where({ id }).update({ last_used_at: db.fn.now() });
+    },
+  };
+}
