@@ -8,7 +8,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
-import { transform, version as esbuildVersion } from 'esbuild';
+import { stop as stopEsbuild, transform, version as esbuildVersion } from 'esbuild';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, 'dist');
@@ -51,6 +51,8 @@ export async function build({ log = () => undefined, keepGoing = false } = {}) {
       }
     }),
   );
+  // It is a process of its own, which would live as long as we do.
+  await stopEsbuild();
   if (failed.length > 0 && !keepGoing) throw new Error(`the build failed\n${failed.join('\n')}`);
   for (const path of Object.keys(known)) {
     if (path in stamps) continue;
