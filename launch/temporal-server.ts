@@ -47,7 +47,7 @@ const startTimeoutMs = 60_000;
 /** Resolves when the frontend answers. */
 export async function startTemporal(options: TemporalOptions): Promise<RunningTemporal> {
   if (options.dbFile !== undefined) {
-    mkdirSync(dirname(options.dbFile), { recursive: true });
+    mkdirSync(dirname(options.dbFile), { recursive: true, mode: 0o700 });
     await clearPredecessor(options.dbFile, options.onProgress);
   }
   const refused = new Set<number>();
