@@ -70,6 +70,9 @@ export function createEventWriter(
   idleTimeoutMs: number = idleWriteTimeoutMs,
 ): EventWriter {
   let stalled: NodeJS.Timeout | undefined;
+  const stall = () => {
+    stalled ??= setTimeout(() => response.destroy(), idleTimeoutMs);
+  };
   const flow = () => {
     clearTimeout(stalled);
     stalled = undefined;
@@ -88,12 +91,13 @@ export function createEventWriter(
       if (!response.headersSent) response.writeHead(200, streamHeaders);
       if (response.write(events) || stalled) return;
       source.pause();
-      stalled = setTimeout(() => response.destroy(), idleTimeoutMs);
+      stall();
     },
     end(events) {
       if (response.destroyed) return;
       if (!response.headersSent) response.writeHead(200, streamHeaders);
-      clearTimeout(stalled);
+      // The last bytes may not wait for ever either; closing clears this.
+      stall();
       response.end(events);
     },
   };
