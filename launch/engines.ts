@@ -1,9 +1,12 @@
 // The engines of an instance: embedded or somebody else's, by configuration (DESIGN 7).
 import { join } from 'node:path';
+import { Connection } from '@temporalio/client';
 import type { Config } from '../config/config';
+import { clientConnectionOptions } from '../services/temporal-options';
 import type { DataDir } from './data-dir';
 import { startPostgres, type RunningPostgres } from './embedded-postgres';
 import type { Guardian } from './guarded';
+import { queryOnce } from './postgres-predecessor';
 import { superviseEngine } from './supervised-engine';
 import { findTemporal } from './temporal-binary';
 import { startTemporal, type RunningTemporal } from './temporal-server';
@@ -37,7 +40,10 @@ const notOurs = { pid: () => null, stop: () => Promise.resolve() };
 
 export async function startDatabase(context: EngineContext): Promise<DatabaseEngine> {
   const { config, dir, guardian, announce, onRestarted } = context;
-  if (config.databaseUrl !== undefined) return { url: config.databaseUrl, ...notOurs };
+  if (config.databaseUrl !== undefined) {
+    await expectDatabase(config.databaseUrl);
+    return { url: config.databaseUrl, ...notOurs };
+  }
   const engine = await superviseEngine<RunningPostgres>({
     name: 'PostgreSQL',
     isEnding: () => guardian.isEnding(),
@@ -70,6 +76,7 @@ export async function startDatabase(context: EngineContext): Promise<DatabaseEng
 export async function startWorkflowEngine(context: EngineContext): Promise<TemporalEngine> {
   const { config, dir, guardian, announce, onRestarted } = context;
   if (config.temporal.address !== undefined) {
+    await expectTemporal(config.temporal, config.temporal.address);
     return { address: config.temporal.address, uiUrl: undefined, ...notOurs };
   }
   const binary = await findTemporal({ env: process.env, onProgress: announce, guardian });
@@ -99,4 +106,30 @@ export async function startWorkflowEngine(context: EngineContext): Promise<Tempo
   const { address, uiUrl } = engine.current();
   announce(`Temporal: ready on ${address} (CLI from ${binary.source})`);
   return { address, uiUrl, pid: () => engine.current().pid, stop: () => engine.stop() };
+}
+
+/** What is not ours is asked first, so that a wrong address is told in words and not by a child's end. */
+async function expectDatabase(url: string): Promise<void> {
+  try {
+    await queryOnce(url, 'select 1');
+  } catch (error) {
+    throw new Error(`The database of DATABASE_URL does not answer: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
+
+async function expectTemporal(temporal: Config['temporal'], address: string): Promise<void> {
+  try {
+    const connection = await Connection.connect({
+      ...clientConnectionOptions(temporal),
+      connectTimeout: '10s',
+    });
+    await connection.close();
+  } catch (error) {
+    throw new Error(
+      `The Temporal server at ${address} (TEMPORAL_ADDRESS) does not answer: ${(error as Error).message}`,
+      { cause: error },
+    );
+  }
 }

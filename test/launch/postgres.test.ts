@@ -7,8 +7,13 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { startPostgres, type RunningPostgres } from '../../launch/embedded-postgres';
 import { startGuardian, type Guardian } from '../../launch/guarded';
-import { isAlive, signalProcess, waitUntil } from '../../launch/processes';
-import { randomPort, testEngines, testPostgresOptions } from '../support/engines';
+import { isAlive, waitUntil } from '../../launch/processes';
+import {
+  randomPort,
+  startDedicatedPostgres,
+  testEngines,
+  testPostgresOptions,
+} from '../support/engines';
 
 describe('the embedded PostgreSQL', () => {
   let folder: string;
@@ -64,13 +69,16 @@ describe('the embedded PostgreSQL', () => {
     expect(await query(second.url(), 'select answer from kept')).toEqual([42]);
   });
 
-  it('recovers what was committed before a kill -9', async () => {
-    const first = await start();
-    await query(first.url(), 'create table committed as select 7 as answer');
-    signalProcess(first.pid, 'SIGKILL');
-    await first.exited;
-    const second = await start();
-    expect(await query(second.url(), 'select answer from committed')).toEqual([7]);
+  it('recovers what was committed before a kill -9, migrated and on the same port', async () => {
+    const own = await startDedicatedPostgres();
+    await query(own.url, 'create table committed as select 7 as answer');
+    const pid = own.pid();
+    await own.kill();
+    expect(isAlive(pid)).toBe(false);
+    await own.restart();
+    expect(await query(own.url, 'select answer from committed')).toEqual([7]);
+    expect(await query(own.url, 'select count(*) > 0 from knex_migrations')).toEqual([true]);
+    await own.remove();
   });
 
   it('starts over a pid file whose number another program has now', async () => {

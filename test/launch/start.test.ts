@@ -22,13 +22,14 @@ describe('npm start', () => {
   let takenPort: number;
   const starts: Start[] = [];
 
-  const start = (): Start => {
-    const child = spawn(process.execPath, [builtEntry('launch/main')], {
+  const launch = (module: string, args: string[], env: NodeJS.ProcessEnv = {}): Start => {
+    const child = spawn(process.execPath, [builtEntry(module), ...args], {
       env: {
         PATH: process.env.PATH,
         HOME: process.env.HOME,
         DATA_DIR: dataDir,
         PORT: String(takenPort),
+        ...env,
       },
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -38,11 +39,19 @@ describe('npm start', () => {
       stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
     }
     const ended = new Promise<number | NodeJS.Signals | null>((resolve) =>
-      child.once('exit', (code, signal) => resolve(code ?? signal)),
+      child.once('close', (code, signal) => resolve(code ?? signal)),
     );
-    const started = { process: child, output: () => output, ended };
+    return { process: child, output: () => output, ended };
+  };
+  const start = (): Start => {
+    const started = launch('launch/main', []);
     starts.push(started);
     return started;
+  };
+  /** A command to its end. */
+  const run = async (module: string, args: string[] = [], env: NodeJS.ProcessEnv = {}) => {
+    const command = launch(module, args, env);
+    return { code: await command.ended, output: command.output() };
   };
   const untilReady = async (started: Start): Promise<Instance> => {
     await waitUntil(
@@ -106,6 +115,16 @@ describe('npm start', () => {
     expect(await second.ended).toBe(1);
     expect(second.output()).toContain(`already runs on ${dataDir} (pid ${first.process.pid})`);
 
+    // Nor can its data be deleted under it, and the doctor finds it well.
+    const reset = await run('launch/demo-reset', ['--yes']);
+    expect(reset).toMatchObject({
+      code: 1,
+      output: expect.stringContaining('stop it first') as unknown,
+    });
+    const doctor = await run('launch/doctor');
+    expect(doctor.output).toContain(`ok    The instance at ${instance.api} is ready`);
+    expect(doctor.code).toBe(0);
+
     // A process that dies is started again where it was.
     process.kill(Number(instance.pids.api), 'SIGKILL');
     await waitUntil(() => /API is back/.test(first.output()), 20_000);
@@ -133,6 +152,14 @@ describe('npm start', () => {
     expect(existsSync(join(dataDir, 'start.lock'))).toBe(false);
   }, 120_000);
 
+  it('is told by the doctor what is wrong, in words and by its exit code', async () => {
+    const { code, output } = await run('launch/doctor', [], {
+      DATABASE_URL: 'postgresql://nobody:none@127.0.0.1:9/none',
+    });
+    expect(output).toMatch(/^FAIL {2}PostgreSQL of DATABASE_URL does not answer/m);
+    expect(code).toBe(1);
+  });
+
   it('leaves nothing when it is interrupted while it starts', async () => {
     const early = start();
     await waitUntil(() => /PostgreSQL: ready/.test(early.output()), 30_000);
@@ -141,4 +168,11 @@ describe('npm start', () => {
     expect(existsSync(join(dataDir, 'start.lock'))).toBe(false);
     expect(existsSync(join(dataDir, 'postgres', 'postmaster.pid'))).toBe(false);
   }, 60_000);
+
+  it('begins anew after demo:reset, with the same secrets', async () => {
+    expect(await run('launch/demo-reset', ['--yes'])).toMatchObject({ code: 0 });
+    expect(existsSync(join(dataDir, 'postgres'))).toBe(false);
+    expect(existsSync(join(dataDir, 'keys', 'accounts.json'))).toBe(false);
+    expect(existsSync(join(dataDir, 'keys', 'master.key'))).toBe(true);
+  });
 });
