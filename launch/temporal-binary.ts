@@ -239,8 +239,10 @@ function sizeOf(path: string): number | undefined {
   return statSync(path, { throwIfNoEntry: false })?.size;
 }
 
+/** The innermost cause stands last. */
 function lastLine(output: string): string {
-  return output.trim().split('\n').at(-1) ?? '';
+  const line = output.trim().split('\n').at(-1) ?? '';
+  return line.length > 160 ? `…${line.slice(-160)}` : line;
 }
 
 function noTemporalMessage(failures: string[]): string {

@@ -126,10 +126,8 @@ async function compile(path) {
 async function buildWorkflowBundle(sources, before, log) {
   const output = join(dist, 'workflow-bundle.js');
   const entry = join(root, 'workflows', 'index.ts');
-  if (!existsSync(entry)) {
-    log('there is no workflows/index.ts yet, so no workflow bundle');
-    return undefined;
-  }
+  if (!existsSync(entry))
+    throw new Error('workflows/index.ts is missing, so there is nothing to bundle');
   const require = createRequire(import.meta.url);
   const hash = createHash('sha256').update(require('@temporalio/worker/package.json').version);
   for (const path of sources.filter((name) =>
