@@ -81,8 +81,3 @@ export class InvariantError extends Error {
 export function assert(condition: unknown, message: string): asserts condition {
   if (!condition) throw new InvariantError(message);
 }
-
-/** For the default branch of a switch that names every case. */
-export function unreachable(value: never): never {
-  throw new InvariantError(`unexpected value ${String(value)}`);
-}

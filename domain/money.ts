@@ -44,12 +44,6 @@ export function formatAmount(units: bigint): string {
   return `${negative ? '-' : ''}${whole}${fraction ? `.${fraction}` : ''}`;
 }
 
-/** floor(a x b / divisor) for non-negative values. */
-export function mulDivDown(a: bigint, b: bigint, divisor: bigint): bigint {
-  assert(a >= 0n && b >= 0n && divisor > 0n, 'mulDivDown takes non-negative values');
-  return (a * b) / divisor;
-}
-
 /** ceil(a x b / divisor) for non-negative values. */
 export function mulDivUp(a: bigint, b: bigint, divisor: bigint): bigint {
   assert(a >= 0n && b >= 0n && divisor > 0n, 'mulDivUp takes non-negative values');
