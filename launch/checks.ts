@@ -9,14 +9,14 @@ import { clientConnectionOptions } from '../services/temporal-options';
 import { describeDataDir } from './data-dir';
 import { preferredPorts } from './engines';
 import { readInstance, type Instance } from './instance-file';
-import { lockHolder } from './lock-file';
-import { isPortFree } from './ports';
-import { findPostgresBinaries, prepareBinaries } from './postgres-binaries';
-import { checkCluster, postgresEnvironment } from './postgres-cluster';
-import { queryOnce } from './postgres-predecessor';
-import { isAlive } from './processes';
-import { findProgram, locateTemporal, temporalCliVersion } from './temporal-binary';
-import { chooseLauncher } from './unprivileged';
+import { lockHolder } from './processes/lock-file';
+import { isPortFree } from './processes/ports';
+import { findPostgresBinaries, prepareBinaries } from './postgres/postgres-binaries';
+import { checkCluster, postgresEnvironment } from './postgres/postgres-cluster';
+import { queryOnce } from './postgres/postgres-predecessor';
+import { isAlive } from './processes/processes';
+import { findProgram, locateTemporal, temporalCliVersion } from './temporal/temporal-binary';
+import { chooseLauncher } from './postgres/unprivileged';
 
 export interface Finding {
   status: 'ok' | 'warn' | 'fail';

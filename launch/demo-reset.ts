@@ -6,9 +6,9 @@ import { createInterface } from 'node:readline/promises';
 import { Command } from 'commander';
 import { readConfig } from '../config/config';
 import { describeDataDir, type DataDir } from './data-dir';
-import { isLock, tryLock } from './lock-file';
-import { readPostmaster } from './postgres-cluster';
-import { commandLine, isAlive } from './processes';
+import { isLock, tryLock } from './processes/lock-file';
+import { readPostmaster } from './postgres/postgres-cluster';
+import { commandLine, isAlive } from './processes/processes';
 
 interface Options {
   yes?: boolean;

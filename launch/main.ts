@@ -3,8 +3,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigError, readConfig } from '../config/config';
 import { describeDataDir, makeDataDir, type DataDir } from './data-dir';
-import { isLock, tryLock, type Lock } from './lock-file';
-import { isSameProcess } from './processes';
+import { isLock, tryLock, type Lock } from './processes/lock-file';
+import { isSameProcess } from './processes/processes';
 import { createSupervisor, type Instance, type Supervisor } from './supervisor';
 
 const announce = (line: string): void => console.log(`  ${line}`);

@@ -4,7 +4,7 @@ import { readConfig } from '../config/config';
 import { migrateToLatest } from '../migrations';
 import { describeDataDir, makeDataDir } from './data-dir';
 import { findDatabaseUrl } from './database-url';
-import { provision } from './provision';
+import { provision } from './provision/provision';
 
 async function main(): Promise<void> {
   const config = readConfig(process.env);

@@ -11,14 +11,18 @@ import {
   type DatabaseEngine,
   type TemporalEngine,
 } from './engines';
-import { startGuardian, type Guardian } from './guarded';
+import { startGuardian, type Guardian } from './processes/guarded';
 import { removeInstance, writeInstance } from './instance-file';
 import { loadOrCreateKeys } from './keys';
-import type { Lock } from './lock-file';
-import { followLog } from './log-follower';
-import { identify } from './processes';
-import { provision } from './provision';
-import { superviseChild, type ChildOptions, type SupervisedChild } from './supervised-child';
+import type { Lock } from './processes/lock-file';
+import { followLog } from './processes/log-follower';
+import { identify } from './processes/processes';
+import { provision } from './provision/provision';
+import {
+  superviseChild,
+  type ChildOptions,
+  type SupervisedChild,
+} from './processes/supervised-child';
 
 export interface SupervisorOptions {
   env: NodeJS.ProcessEnv;

@@ -1,6 +1,6 @@
 import { readConfig } from '../../config/config';
-import { seedModels } from '../../launch/seed-models';
-import { seedUpstream } from '../../launch/seed-upstream';
+import { seedModels } from '../../launch/provision/seed-models';
+import { seedUpstream } from '../../launch/provision/seed-upstream';
 import { openCatalog, type Catalog, type CatalogOptions } from '../../services/catalog/catalog';
 import { setParameter } from '../../services/parameters';
 import { createSealer } from '../../services/catalog/sealing';

@@ -1,6 +1,6 @@
 // A catalogue with an operator, driven through services, and the terms that tests vary.
 import type { Knex } from 'knex';
-import { waitUntil } from '../../launch/processes';
+import { waitUntil } from '../../launch/processes/processes';
 import { parseAmount } from '../../domain/money';
 import type { TokenPrices } from '../../domain/pricing';
 import { scopesOfRole } from '../../domain/identity';

@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isLock, lockHolder, tryLock } from '../../launch/lock-file';
-import { identify } from '../../launch/processes';
+import { isLock, lockHolder, tryLock } from '../../launch/processes/lock-file';
+import { identify } from '../../launch/processes/processes';
 
 describe('a lock file', () => {
   let folder: string;

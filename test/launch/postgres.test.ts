@@ -5,9 +5,9 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { startPostgres, type RunningPostgres } from '../../launch/embedded-postgres';
-import { startGuardian, type Guardian } from '../../launch/guarded';
-import { isAlive, waitUntil } from '../../launch/processes';
+import { startPostgres, type RunningPostgres } from '../../launch/postgres/embedded-postgres';
+import { startGuardian, type Guardian } from '../../launch/processes/guarded';
+import { isAlive, waitUntil } from '../../launch/processes/processes';
 import {
   randomPort,
   startDedicatedPostgres,

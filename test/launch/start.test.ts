@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readInstance, type Instance } from '../../launch/instance-file';
 import { builtEntry } from '../../launch/paths';
-import { isAlive, waitUntil } from '../../launch/processes';
+import { isAlive, waitUntil } from '../../launch/processes/processes';
 import { randomPort } from '../support/engines';
 
 interface Start {

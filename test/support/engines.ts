@@ -5,9 +5,14 @@ import { mkdtempSync, mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { startPostgres } from '../../launch/embedded-postgres';
-import { startGuardian } from '../../launch/guarded';
-import { identify, signalProcess, waitUntil, isSameProcess } from '../../launch/processes';
+import { startPostgres } from '../../launch/postgres/embedded-postgres';
+import { startGuardian } from '../../launch/processes/guarded';
+import {
+  identify,
+  signalProcess,
+  waitUntil,
+  isSameProcess,
+} from '../../launch/processes/processes';
 import { migrateToLatest } from '../../migrations';
 
 export const enginesVariable = 'LX_TEST_ENGINES';

@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { Client } from 'pg';
-import { startPostgres, type RunningPostgres } from '../../launch/embedded-postgres';
-import { startGuardian, type Guardian } from '../../launch/guarded';
+import { startPostgres, type RunningPostgres } from '../../launch/postgres/embedded-postgres';
+import { startGuardian, type Guardian } from '../../launch/processes/guarded';
 import { projectRoot } from '../../launch/paths';
-import { findTemporal } from '../../launch/temporal-binary';
-import { startTemporal, type RunningTemporal } from '../../launch/temporal-server';
+import { findTemporal } from '../../launch/temporal/temporal-binary';
+import { startTemporal, type RunningTemporal } from '../../launch/temporal/temporal-server';
 import { migrateToLatest } from '../../migrations';
 import { prepareNamespace } from '../../worker/namespace';
 import {

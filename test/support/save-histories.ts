@@ -8,9 +8,9 @@ import { Connection } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import prettier from 'prettier';
 import { projectRoot } from '../../launch/paths';
-import { findFreePort } from '../../launch/ports';
-import { endProcess, identify, waitUntil } from '../../launch/processes';
-import { findTemporal } from '../../launch/temporal-binary';
+import { findFreePort } from '../../launch/processes/ports';
+import { endProcess, identify, waitUntil } from '../../launch/processes/processes';
+import { findTemporal } from '../../launch/temporal/temporal-binary';
 import type { OperatorAct } from '../../workflows/operator-acts';
 import { approveUpdate } from '../../workflows/redemption';
 import {

@@ -6,7 +6,7 @@ import { createBackoff } from './backoff';
 import type { Guardian } from './guarded';
 import { appStage } from './guardian-duties';
 import { readLogTail, sizeOf } from './log-follower';
-import { builtEntry } from './paths';
+import { builtEntry } from '../paths';
 import { findFreePort } from './ports';
 import { endProcess, identify, signalProcess } from './processes';
 

@@ -4,9 +4,9 @@ import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } f
 import { createConnection } from 'node:net';
 import { dirname } from 'node:path';
 import { Connection } from '@temporalio/client';
-import type { Guardian } from './guarded';
-import { temporalStage } from './guardian-duties';
-import { findFreePort } from './ports';
+import type { Guardian } from '../processes/guarded';
+import { temporalStage } from '../processes/guardian-duties';
+import { findFreePort } from '../processes/ports';
 import {
   commandLine,
   endProcess,
@@ -14,7 +14,7 @@ import {
   isSameProcess,
   waitUntil,
   type ProcessIdentity,
-} from './processes';
+} from '../processes/processes';
 
 export interface TemporalOptions {
   binary: string;

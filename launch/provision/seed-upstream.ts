@@ -1,8 +1,8 @@
 // The channel that an instance begins with (DESIGN 7): the real upstream that the environment names, else the mock.
-import { assert } from '../domain/errors';
-import type { Config } from '../config/config';
-import type { Committer } from '../ledger/committer';
-import { seedCatalogue } from '../services/catalog/catalog-seed';
+import { assert } from '../../domain/errors';
+import type { Config } from '../../config/config';
+import type { Committer } from '../../ledger/committer';
+import { seedCatalogue } from '../../services/catalog/catalog-seed';
 import { mockOffers, namedOffers, seedModels } from './seed-models';
 
 export interface SeedUpstreamOptions {

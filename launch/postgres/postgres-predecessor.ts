@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { readPasswords, readPostmaster, superuser } from './postgres-cluster';
-import { commandLine, endProcess, identify, isAlive, waitUntil } from './processes';
+import { commandLine, endProcess, identify, isAlive, waitUntil } from '../processes/processes';
 
 /** SQLSTATE of a server that starts up, recovers or shuts down. */
 const cannotConnectNow = '57P03';

@@ -1,9 +1,9 @@
 // The models that a new instance sells: well-known names with the prices of their maker as list prices, bought at 60%
 // of them. Operators change all of it by API; behind the mock upstream they are names only.
-import { parseAmount } from '../domain/money';
-import type { TokenPrices } from '../domain/pricing';
-import type { Offer } from '../services/catalog/channel-offers';
-import type { PriceTerms } from '../services/catalog/price-changes';
+import { parseAmount } from '../../domain/money';
+import type { TokenPrices } from '../../domain/pricing';
+import type { Offer } from '../../services/catalog/channel-offers';
+import type { PriceTerms } from '../../services/catalog/price-changes';
 
 interface Seed {
   readonly id: string;

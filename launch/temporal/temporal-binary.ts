@@ -14,11 +14,11 @@ import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import type { Guardian } from './guarded';
-import { appStage } from './guardian-duties';
-import { isLock, tryLock } from './lock-file';
-import { builtEntry } from './paths';
-import { identify } from './processes';
+import type { Guardian } from '../processes/guarded';
+import { appStage } from '../processes/guardian-duties';
+import { isLock, tryLock } from '../processes/lock-file';
+import { builtEntry } from '../paths';
+import { identify } from '../processes/processes';
 
 /** Later CLI versions carry a `replace` in their go.mod and cannot be installed by `go install`. */
 export const temporalCliVersion = '1.5.1';
@@ -105,7 +105,7 @@ async function download(
   const fetched = join(workDir, `temporal-v${temporalCliVersion}`);
   const child = startHelper(
     process.execPath,
-    [builtEntry('launch/temporal-download'), workDir, `v${temporalCliVersion}`],
+    [builtEntry('launch/temporal/temporal-download'), workDir, `v${temporalCliVersion}`],
     env,
     guardian,
   );

@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import type { Charge, Duty } from './guardian-duties';
-import { builtEntry } from './paths';
+import { builtEntry } from '../paths';
 import { signalProcess } from './processes';
 
 export interface Guardian {
@@ -35,7 +35,7 @@ export function startGuardian(logFile?: string, onLaunched?: (pid: number) => vo
 
   function launch(): ChildProcess {
     const log = logFile === undefined ? 'ignore' : openSync(logFile, 'a', 0o600);
-    const started = spawn(process.execPath, [builtEntry('launch/guardian')], {
+    const started = spawn(process.execPath, [builtEntry('launch/processes/guardian')], {
       detached: true,
       stdio: ['pipe', 'ignore', log],
       env: { PATH: process.env.PATH },

@@ -12,9 +12,9 @@ import {
 } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import type { Guardian } from './guarded';
-import { postgresStage } from './guardian-duties';
-import { findFreePort } from './ports';
+import type { Guardian } from '../processes/guarded';
+import { postgresStage } from '../processes/guardian-duties';
+import { findFreePort } from '../processes/ports';
 import { findPostgresBinaries, prepareBinaries, type PostgresBinaries } from './postgres-binaries';
 import {
   appRole,
@@ -25,7 +25,7 @@ import {
   superuser,
 } from './postgres-cluster';
 import { clearPredecessor, queryOnce } from './postgres-predecessor';
-import { endProcess, identify, signalProcess, waitUntil } from './processes';
+import { endProcess, identify, signalProcess, waitUntil } from '../processes/processes';
 import { chooseLauncher, type Launcher } from './unprivileged';
 
 export interface PostgresOptions {
