@@ -13,7 +13,7 @@ import {
   type Transfer,
   type View,
 } from '../../ledger/command';
-import { channelModelId, channelModels } from '../catalog/channels';
+import { channelModelId, channelModels, ownCostOf } from '../catalog/channels';
 import { models } from '../catalog/models';
 import {
   costPricesOf,
@@ -140,16 +140,8 @@ export const settleCall: Command<SettleInput, Settlement> = {
 
 /** The cost of the channel that answered: its own, else that of the price version. */
 function channelCost(view: View, input: SettleInput, version: PriceVersion): TokenPrices {
-  const own = view.row(channelModels, channelModelId(input.channelId, input.modelId));
-  if (!own || own.costInput === null || own.costCachedInput === null || own.costOutput === null) {
-    return costPricesOf(version);
-  }
-  return {
-    input: own.costInput,
-    cachedInput: own.costCachedInput,
-    cacheWrite: own.costCacheWrite,
-    output: own.costOutput,
-  };
+  const offer = view.row(channelModels, channelModelId(input.channelId, input.modelId));
+  return (offer && ownCostOf(offer)) ?? costPricesOf(version);
 }
 
 /** min(charge, cost) to what we owe the upstream, the rest of the charge to revenue, the rest of the hold back. */
