@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startPostgres } from '../launch/embedded-postgres';
-import { startGuardian } from '../launch/guarded';
+import { startPostgres } from '../launch/postgres/embedded-postgres';
+import { startGuardian } from '../launch/processes/guarded';
 import { migrateToLatest } from '../migrations';
 
 /** Runs `use` with the URL of a fresh, migrated database, and removes everything afterwards. */
