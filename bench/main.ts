@@ -1,8 +1,36 @@
 // `npm run bench -- <name>`: each benchmark beside a peer or a naive baseline in the same run (DESIGN 9). The
 // figures of record are in docs/benchmarks.md.
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { benchLedger } from './ledger';
 import { describeMachine } from './machine';
+import { benchRelay, relayKinds, relayTargets } from './relay';
+
+interface RelayArguments {
+  readonly seconds: string;
+  readonly rounds: string;
+  readonly kinds: readonly (typeof relayKinds)[number][];
+  readonly connections: readonly number[];
+  readonly targets: readonly (typeof relayTargets)[number][];
+  readonly profile?: string;
+}
+
+/** Reads a list of some of `known`, with commas between them. */
+function oneOf<Name extends string>(known: readonly Name[]): (text: string) => Name[] {
+  return (text) =>
+    text.split(',').map((word) => {
+      const name = known.find((one) => one === word);
+      if (name === undefined) throw new InvalidArgumentError(`Known are ${known.join(', ')}.`);
+      return name;
+    });
+}
+
+function numbers(text: string): number[] {
+  const values = text.split(',').map(Number);
+  if (!values.every((value) => Number.isInteger(value) && value > 0)) {
+    throw new InvalidArgumentError('Whole numbers with commas between them.');
+  }
+  return values;
+}
 
 const program = new Command('bench').description(
   'Benchmarks, each beside a baseline in the same run.',
@@ -16,6 +44,27 @@ program
   .action(async (options: { seconds: string; rounds: string }) => {
     console.log(describeMachine());
     await benchLedger({ seconds: Number(options.seconds), rounds: Number(options.rounds) });
+  });
+
+program
+  .command('relay')
+  .description(
+    'chat calls through the relay, billed, beside the upstream itself and a peer that bills nothing',
+  )
+  .option('--seconds <n>', 'length of each measurement', '5')
+  .option('--rounds <n>', 'measurements of each kind; medians are reported', '3')
+  .option('--kinds <list>', 'of json,sse', oneOf(relayKinds), [...relayKinds])
+  .option('--connections <list>', 'how many at once', numbers, [1, 32, 128])
+  .option('--targets <list>', 'of direct,ours,portkey', oneOf(relayTargets), [...relayTargets])
+  .option('--profile <folder>', 'leave a CPU profile of the API process there')
+  .action(async (options: RelayArguments) => {
+    console.log(describeMachine());
+    await benchRelay({
+      ...options,
+      seconds: Number(options.seconds),
+      rounds: Number(options.rounds),
+      profileFolder: options.profile,
+    });
   });
 
 program.parseAsync().catch((error: unknown) => {
