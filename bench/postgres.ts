@@ -9,7 +9,7 @@ import { migrateToLatest } from '../migrations';
 /** Runs `use` with the URL of a fresh, migrated database, and removes everything afterwards. */
 export async function withBenchDatabase<T>(use: (databaseUrl: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'lx-bench-'));
-  const guardian = startGuardian('ignore');
+  const guardian = startGuardian();
   guardian.removeAtEnd(folder);
   const postgres = await startPostgres({
     dataDir: join(folder, 'postgres'),
