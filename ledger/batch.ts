@@ -1,17 +1,8 @@
 // One batch in memory: the loaded rows, what the commands decided so far, and the rules that every posting must
 // keep. It knows no SQL; `journal.ts` loads and writes it.
-import { assert } from '../domain/errors';
+import { assert, InvariantError } from '../domain/errors';
 import { floorOf, type Account } from './accounts';
-import type {
-  Decision,
-  FeedEvent,
-  OutboxMessage,
-  Projection,
-  RowKey,
-  RowWrite,
-  Transfer,
-  View,
-} from './command';
+import type { Decision, FeedEvent, Projection, RowKey, RowWrite, Transfer, View } from './command';
 import type { Table } from './table';
 
 type AnyTable = Table<never>;
@@ -49,19 +40,45 @@ export interface PostedTransfer {
   }[];
 }
 
-export interface PostedOutboxMessage extends OutboxMessage {
+interface PostedOutboxMessage {
+  readonly kind: string;
+  readonly entityId: string;
+  /** As JSON text. */
+  readonly payload: string;
   readonly requestId: string | null;
+}
+
+/** A decision with everything in it checked and encoded that can fail by itself. */
+interface CheckedDecision {
+  readonly transfers: readonly Transfer[];
+  readonly rows: readonly (RowWrite & { readonly key: string })[];
+  readonly feed: readonly { readonly event: FeedEvent; readonly text: string }[];
+  readonly outbox: readonly PostedOutboxMessage[];
+}
+
+/** A batch that took in a part of a decision: nothing of it may be written. */
+export class BatchSpoiled extends Error {
+  override readonly name = 'BatchSpoiled';
 }
 
 /** The projections' states of this process, by name. */
 export type ProjectionStates = Map<string, unknown>;
+
+export function applyEvent(
+  projections: readonly Projection<unknown>[],
+  states: ProjectionStates,
+  event: FeedEvent,
+): void {
+  for (const projection of projections) projection.apply(states.get(projection.name), event);
+}
 
 export class Batch implements View {
   readonly accounts = new Map<string, AccountState>();
   readonly transfers: PostedTransfer[] = [];
   readonly opened: AccountState[] = [];
   readonly touched: AccountState[] = [];
-  readonly feed: FeedEvent[] = [];
+  /** Events as JSON texts. */
+  readonly feed: string[] = [];
   readonly outbox: PostedOutboxMessage[] = [];
   private readonly loaded = new Map<AnyTable, Map<string, unknown>>();
   private readonly dirty = new Map<AnyTable, Map<string, unknown>>();
@@ -146,20 +163,43 @@ export class Batch implements View {
 
   /**
    * Takes a decision in, wholly or, when it breaks a rule of the ledger, not at all.
-   * @throws InvariantError for a transfer that does not balance or would go below a floor: a decision must have
-   * refused that with a `DomainError` of its own.
+   * @throws InvariantError for a transfer that does not balance or would go below a floor (a decision must have
+   * refused that with a `DomainError` of its own), and for what is not JSON where it has to be.
+   * @throws BatchSpoiled when a projection fails on its event.
    */
   apply(decision: Decision<unknown>, actor: string, requestId: string | null): void {
-    this.checkTransfers(decision.transfers ?? []);
-    for (const transfer of decision.transfers ?? []) this.post(transfer, actor, requestId);
-    for (const write of decision.rows ?? []) this.put(write);
-    for (const message of decision.outbox ?? []) this.outbox.push({ ...message, requestId });
-    for (const event of decision.feed ?? []) {
-      this.feed.push(event);
-      for (const projection of this.projections) {
-        projection.apply(this.projectionStates.get(projection.name), event);
+    const { transfers, rows, feed, outbox } = this.check(decision, requestId);
+    for (const transfer of transfers) this.post(transfer, actor, requestId);
+    for (const write of rows) this.put(write);
+    this.outbox.push(...outbox);
+    for (const { event, text } of feed) {
+      this.feed.push(text);
+      try {
+        applyEvent(this.projections, this.projectionStates, event);
+      } catch (error) {
+        throw new BatchSpoiled(`the event ${event.type} could not be applied`, { cause: error });
       }
     }
+  }
+
+  /**
+   * Checks a decision without taking it in.
+   * @throws InvariantError, MissingState
+   */
+  check(decision: Decision<unknown>, requestId: string | null = null): CheckedDecision {
+    const { transfers = [], rows = [], feed = [], outbox = [] } = decision;
+    this.checkTransfers(transfers);
+    return {
+      transfers,
+      rows: this.checkRows(rows),
+      feed: feed.map((event) => ({ event, text: toJson(event, 'a feed event') })),
+      outbox: outbox.map(({ kind, entityId, payload }) => ({
+        kind,
+        entityId,
+        payload: toJson(payload, 'a message of the outbox'),
+        requestId,
+      })),
+    };
   }
 
   private accountState(account: Account): AccountState {
@@ -195,6 +235,18 @@ export class Batch implements View {
     if (missing.length > 0) throw new MissingState(missing, []);
   }
 
+  private checkRows(writes: readonly RowWrite[]): CheckedDecision['rows'] {
+    return writes.map((write) => {
+      const key = write.table.keyOf(write.row as never);
+      // The second would quietly take the place of the first, where in batches of their own it would be refused.
+      assert(
+        !write.table.isInsertOnly || !this.dirty.get(write.table)?.has(key),
+        `${write.table.name}: two rows with the key ${key}`,
+      );
+      return { ...write, key };
+    });
+  }
+
   private post(transfer: Transfer, actor: string, requestId: string | null): void {
     const entries = transfer.entries.map(({ account, amount }) => {
       const state = this.accountState(account);
@@ -218,11 +270,22 @@ export class Batch implements View {
     });
   }
 
-  private put({ table, row }: RowWrite): void {
-    const key = table.keyOf(row as never);
+  private put({ table, row, key }: CheckedDecision['rows'][number]): void {
     this.addRow(table, key, row);
     let rows = this.dirty.get(table);
     if (!rows) this.dirty.set(table, (rows = new Map<string, unknown>()));
     rows.set(key, row);
   }
+}
+
+/** @throws InvariantError for what JSON cannot say: nothing, a bigint, a circle. */
+export function toJson(value: unknown, what: string): string {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value);
+  } catch (error) {
+    throw new InvariantError(`${what} is not JSON`, { cause: error });
+  }
+  assert(text !== undefined, `${what} is not JSON`);
+  return text;
 }

@@ -1,77 +1,118 @@
-// The committer's own connection: pipelined, prepared, with time limits that end a stalled holder of the head,
-// and reopened when it is lost.
-import { Client, type QueryResult } from 'pg';
-import { DomainError, InvariantError } from '../domain/errors';
+// The committer's own session with the database: pipelined, prepared, with time limits that end a stalled holder of
+// the head. A session that is lost stays lost: whoever holds it can never go on, unknowingly, on another one.
+import { Socket } from 'node:net';
+import { Client, DatabaseError, type QueryConfig, type QueryResult } from 'pg';
 import { connectionSettings } from './connection';
 import type { BatchSql } from './table';
 
 /**
- * Session settings. Sequential scans are off because every statement here finds rows by key, and a plan made
+ * Server settings. A holder of the head that says nothing for five seconds (its process is stopped, or cut off) is
+ * ended, and those who wait for the lock wait longer than that, so that a stalled process costs its neighbours a
+ * delay and no refusal. Sequential scans are off because every statement here finds rows by key, and a plan made
  * while a table was empty would otherwise stay.
  */
 const sessionSql = /* sql */ `
-  set idle_in_transaction_session_timeout = '10s';
-  set lock_timeout = '15s';
-  set statement_timeout = '30s';
+  set idle_in_transaction_session_timeout = '5s';
+  set lock_timeout = '10s';
+  set statement_timeout = '15s';
   set enable_seqscan = off;
   set jit = off;
   set synchronous_commit = on`;
 
-export class CommitterConnection {
-  private client: Client | undefined;
-  private sql: BatchSql | undefined;
+const connectTimeoutMs = 5_000;
+const goodbyeTimeoutMs = 1_000;
 
-  constructor(
-    private readonly databaseUrl: string,
-    private readonly applicationName: string,
-  ) {}
+export class CommitterSession implements BatchSql {
+  private isOver = false;
+  private readonly preparedNames = new Map<string, string>();
 
-  /** The live connection, opened when there is none. */
-  async open(): Promise<BatchSql> {
-    if (this.sql) return this.sql;
+  private constructor(
+    private readonly client: Client,
+    private readonly socket: Socket,
+  ) {
+    const end = () => {
+      this.isOver = true;
+    };
+    client.on('error', end);
+    client.on('end', end);
+  }
+
+  /** Connects; rejects when the database cannot be reached or does not let us in. */
+  static async open(databaseUrl: string, applicationName: string, timeoutMs: number) {
+    const socket = new Socket();
     const client = new Client({
-      ...connectionSettings(this.databaseUrl, this.applicationName),
-      connectionTimeoutMillis: 5_000,
-      query_timeout: 35_000,
+      ...connectionSettings(databaseUrl, applicationName),
       pipeline: true,
+      stream: () => socket,
     });
-    const drop = () => {
-      if (this.client === client) this.client = this.sql = undefined;
-    };
-    client.on('error', drop);
-    client.on('end', drop);
-    await client.connect();
-    await client.query(sessionSql);
-    this.client = client;
-    this.sql = {
-      query: (name, text, values): Promise<QueryResult> =>
-        client.query(values.length > 0 ? { name, text, values: [...values] } : text),
-    };
-    return this.sql;
+    const session = new CommitterSession(client, socket);
+    const timer = setTimeout(() => session.destroy(), Math.min(timeoutMs, connectTimeoutMs));
+    try {
+      await client.connect();
+      await client.query(sessionSql);
+    } catch (error) {
+      session.destroy();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+    return session;
   }
 
-  /** Drops the connection, whose transaction is then rolled back by the server. */
-  async reset(): Promise<void> {
-    const { client } = this;
-    this.client = this.sql = undefined;
-    await client?.end().catch(() => undefined);
+  /** The connection is gone: nothing can be asked any more, and an open transaction is rolled back. */
+  get isLost(): boolean {
+    return this.isOver;
   }
 
-  async close(): Promise<void> {
-    await this.reset();
+  query(name: string, text: string, values: readonly unknown[]): Promise<QueryResult> {
+    return this.send({ name: this.preparedName(name, text), text, values: [...values] });
+  }
+
+  /** BEGIN, COMMIT, ROLLBACK. */
+  run(text: string): Promise<QueryResult> {
+    return this.send({ text });
+  }
+
+  private send(config: QueryConfig): Promise<QueryResult> {
+    const answer = this.client.query(config);
+    // Several are under way at a time: when one fails, nobody may be waiting for the others yet.
+    answer.catch(() => undefined);
+    return answer;
+  }
+
+  // The driver refuses a name that was used for another text without sending anything, and what comes behind it in
+  // the pipeline, COMMIT included, would go through.
+  private preparedName(name: string, text: string): string {
+    let prepared = this.preparedNames.get(text);
+    if (prepared === undefined) {
+      prepared = `${this.preparedNames.size} ${name}`;
+      this.preparedNames.set(text, prepared);
+    }
+    return prepared;
+  }
+
+  /** Cuts the connection at once; every query under way is rejected. */
+  destroy(): void {
+    this.isOver = true;
+    this.socket.destroy();
+  }
+
+  /** Takes leave of the server, which has nothing to do for us any more. */
+  async end(): Promise<void> {
+    const timer = setTimeout(() => this.destroy(), goodbyeTimeoutMs);
+    await this.client.end().catch(() => undefined);
+    clearTimeout(timer);
   }
 }
 
-/** SQLSTATE classes and codes after which the same batch may go through: lost connections, lock and time limits,
- * serialization, shutdown, too many connections. */
-const transientStates = /^(08|53|57P0|40001|40P01|25P03|55P03|57014)/;
+/**
+ * What the server says when the same batch may go through another time: it lost the connection, is short of
+ * something, was shut down or has become a standby, a limit of time or a deadlock ended the statement.
+ */
+const transientStates = /^(08|53|57P|58|25006|25P03|40001|40P01|55P03|57014)/;
 
-/** Whether an error comes from the database being away or busy rather than from what was asked. */
-export function isTransient(error: unknown): boolean {
-  if (error instanceof DomainError || error instanceof InvariantError) return false;
-  const { code, message } = error as { code?: unknown; message?: unknown };
-  if (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code)) return transientStates.test(code);
-  // The driver's own errors carry a system code such as ECONNRESET, or only a text.
-  if (typeof code === 'string' && /^E[A-Z]+$/.test(code)) return true;
-  return typeof message === 'string' && /connection|terminated|timeout/i.test(message);
+/** Whether a batch failed for the database being away or busy rather than for what was asked. */
+export function isTransient(error: unknown, session: CommitterSession): boolean {
+  if (error instanceof DatabaseError) return transientStates.test(error.code ?? '');
+  return session.isLost;
 }

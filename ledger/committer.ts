@@ -1,34 +1,25 @@
 // The one writer of balances (DESIGN 3): commands that arrive while a commit is in flight form the next batch;
 // one transaction locks the journal's head, loads, decides each command in order, writes set-wise and commits;
 // only then are the callers answered. Any number of processes may each run one.
-import { DomainError, InvariantError, assert } from '../domain/errors';
-import { Batch, MissingState, type ProjectionStates } from './batch';
-import { CommitterConnection, isTransient } from './committer-connection';
-import type { Command, Decision, Keys, Origin, Outcome, Projection } from './command';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DomainError } from '../domain/errors';
 import {
-  loadFeed,
-  loadState,
-  loadStoredResults,
-  isCommitted,
-  lockHead,
-  startLoading,
-  startWriting,
-  storedResultKey,
-  type Head,
-  type KeyedResult,
-  type StoredResult,
-} from './journal';
+  attemptCommit,
+  CommitLost,
+  settleDoubt,
+  type CommitFacts,
+  type CommitInDoubt,
+} from './attempt';
+import type { Command, Keys, Origin, Outcome, Projection } from './command';
+import { CommitterSession, isTransient } from './committer-connection';
+import { toInvariantError } from './decisions';
+import type { Answer, Pending } from './pending';
+import { ProjectionCache } from './projections';
 
 /** What a running committer tells its process' metrics and log. Never a payload. */
 export interface CommitterObserver {
-  onCommit?(facts: {
-    readonly commands: number;
-    readonly transfers: number;
-    readonly queued: number;
-    /** From BEGIN until the head was ours and all was loaded. */
-    readonly lockMs: number;
-    readonly totalMs: number;
-  }): void;
+  onCommit?(facts: CommitFacts & { readonly queued: number }): void;
+  /** A batch is tried again, or a projection is read anew. */
   onRetry?(error: Error): void;
   /** A command broke an invariant or a constraint; its neighbours went through. */
   onOffender?(commandKind: string, requestId: string | undefined, error: Error): void;
@@ -41,62 +32,30 @@ export interface CommitterOptions {
   readonly observer?: CommitterObserver;
   readonly maxBatchCommands?: number;
   readonly maxQueuedCommands?: number;
-  /** How long a batch is tried again while the database is away. */
-  readonly maxOutageMs?: number;
+  /** How long a caller waits for an answer at most, whatever has become of the database. */
+  readonly patienceMs?: number;
 }
 
-interface Pending {
-  readonly command: Command<unknown, unknown>;
-  readonly input: unknown;
-  readonly origin: Origin;
-  readonly resolve: (outcome: Outcome<unknown>) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-/** Answers one caller; called only after the commit. */
-type Answer = () => void;
-
-/** A commit whose answer was lost: it happened if the batch with this sequence has this hash. */
-interface CommitInDoubt {
-  readonly sequence: bigint;
-  readonly hash: Buffer;
-  readonly answers: readonly Answer[];
-}
-
-class CommitLost extends Error {
-  override readonly name = 'CommitLost';
-  constructor(
-    readonly inDoubt: CommitInDoubt,
-    override readonly cause: unknown,
-  ) {
-    super('the answer to a commit was lost');
-  }
-}
-
-/** A committer that is further behind than this many batches with a feed reloads its projections. */
-const maxFeedBatches = 2_000;
-const maxLoadsPerDecision = 50;
+const firstRetryMs = 20;
+const maxRetryMs = 1_000;
 
 export class Committer {
   private readonly queue: Pending[] = [];
-  private readonly connection: CommitterConnection;
-  private readonly projections: readonly Projection<unknown>[];
+  private readonly projections: ProjectionCache;
   private readonly maxBatchCommands: number;
   private readonly maxQueuedCommands: number;
-  private readonly maxOutageMs: number;
-  private readonly observer: CommitterObserver;
-  /** undefined until loaded, and after a batch that failed: then they are reloaded from rows. */
-  private projected: { states: ProjectionStates; sequence: bigint } | undefined;
+  private readonly patienceMs: number;
+  private session: CommitterSession | undefined;
   private running: Promise<void> | undefined;
   private isClosed = false;
 
-  constructor(options: CommitterOptions) {
-    this.connection = new CommitterConnection(options.databaseUrl, options.applicationName);
-    this.projections = options.projections ?? [];
+  constructor(private readonly options: CommitterOptions) {
+    this.projections = new ProjectionCache(options.projections ?? [], (error) =>
+      this.tellRetry(error),
+    );
     this.maxBatchCommands = options.maxBatchCommands ?? 500;
     this.maxQueuedCommands = options.maxQueuedCommands ?? 20_000;
-    this.maxOutageMs = options.maxOutageMs ?? 15_000;
-    this.observer = options.observer ?? {};
+    this.patienceMs = options.patienceMs ?? 15_000;
   }
 
   get queueLength(): number {
@@ -106,8 +65,8 @@ export class Committer {
   /**
    * Commits a command once, with others of its moment.
    * @throws DomainError when a rule refuses it, IDEMPOTENCY_MISMATCH when its key was used for another request,
-   * ENGINE_UNAVAILABLE when the queue is full or the database away (nothing happened), OUTCOME_UNKNOWN when the
-   * database went away at the very commit.
+   * ENGINE_UNAVAILABLE when the queue is full or the database away (nothing happened, nor will it), OUTCOME_UNKNOWN
+   * when the database went away at the very commit.
    * @throws InvariantError when it broke an invariant (nothing happened).
    */
   submit<Input, Result>(
@@ -122,9 +81,11 @@ export class Committer {
     }
     return new Promise<Outcome<Result>>((resolve, reject) => {
       this.queue.push({
-        command: command,
+        command,
         input,
+        keys: this.keysOf(command, input, origin),
         origin,
+        deadlineMs: performance.now() + this.patienceMs,
         resolve: resolve as (outcome: Outcome<unknown>) => void,
         reject,
       });
@@ -132,281 +93,182 @@ export class Committer {
     });
   }
 
+  /** Asked before the command joins others, so that what it throws is its own affair. */
+  private keysOf<Input>(command: Command<Input, unknown>, input: Input, origin: Origin): Keys {
+    try {
+      return command.keys(input);
+    } catch (error) {
+      if (error instanceof DomainError) throw error;
+      this.tellOffender(command.kind, origin, error);
+      throw toInvariantError(command.kind, error);
+    }
+  }
+
   /** Stops accepting, commits what is queued and closes the connection. */
   async close(): Promise<void> {
     this.isClosed = true;
     await this.running;
-    await this.connection.close();
+    const { session } = this;
+    this.session = undefined;
+    await session?.end();
   }
 
   private async run(): Promise<void> {
     // One turn of the event loop gathers what arrived in the same moment, at no delay.
     await new Promise((resolve) => setImmediate(resolve));
     while (this.queue.length > 0) {
-      await this.commitOrBisect(this.queue.splice(0, this.maxBatchCommands));
+      const pendings = this.queue.splice(0, this.maxBatchCommands);
+      const [waiting, late] = splitByDeadline(pendings, performance.now());
+      for (const pending of late) pending.reject(notInTime());
+      if (waiting.length > 0) await this.commitOrBisect(waiting);
     }
     this.running = undefined;
   }
 
   /** Commits the commands, halving when the database refuses a batch, so that one offender harms nobody else. */
   private async commitOrBisect(pendings: readonly Pending[]): Promise<void> {
+    let answers: readonly Answer[];
     try {
-      const answers = await this.commitWithRetries(pendings);
-      for (const answer of answers) answer();
+      answers = await this.commitWithRetries(pendings);
     } catch (error) {
-      if (error instanceof DomainError) {
-        for (const pending of pendings) pending.reject(error);
-      } else if (pendings.length > 1) {
-        const middle = pendings.length >> 1;
-        await this.commitOrBisect(pendings.slice(0, middle));
-        await this.commitOrBisect(pendings.slice(middle));
-      } else {
-        for (const pending of pendings) this.rejectOffender(pending, error);
-      }
+      const [only] = pendings;
+      if (only && pendings.length === 1) return this.rejectOffender(only, error);
+      const middle = pendings.length >> 1;
+      await this.commitOrBisect(pendings.slice(0, middle));
+      return this.commitOrBisect(pendings.slice(middle));
     }
+    for (const answer of answers) answer();
   }
 
-  private rejectOffender(pending: Pending, error: unknown): void {
-    const cause = error instanceof Error ? error : new Error(String(error));
-    this.observer.onOffender?.(pending.command.kind, pending.origin.requestId, cause);
-    pending.reject(
-      error instanceof InvariantError
-        ? error
-        : new InvariantError(`${pending.command.kind} failed`, { cause }),
-    );
-  }
-
-  private async commitWithRetries(pendings: readonly Pending[]): Promise<readonly Answer[]> {
-    const deadline = Date.now() + this.maxOutageMs;
+  /** Tries until the batch is committed or its callers' time is over; throws what no other attempt would change. */
+  private async commitWithRetries(all: readonly Pending[]): Promise<readonly Answer[]> {
+    const refusals: Answer[] = [];
+    let pendings = all;
     let inDoubt: CommitInDoubt | undefined;
     for (let attempt = 0; ; attempt++) {
+      // While a commit is in doubt its commands share one fate, so they wait for it together.
+      const deadlineMs = Math.max(...pendings.map((pending) => pending.deadlineMs));
+      let session: CommitterSession | undefined;
       try {
-        return await this.attempt(pendings, inDoubt);
-      } catch (error) {
-        this.projected = undefined;
-        // Ends whatever the failed attempt left open, on our side and on the server's.
-        await this.connection.reset();
-        const cause = error instanceof CommitLost ? error.cause : error;
-        if (!isTransient(cause)) throw cause;
-        if (error instanceof CommitLost) inDoubt = error.inDoubt;
-        this.observer.onRetry?.(cause as Error);
-        const delayMs = Math.min(1_000, 20 * 2 ** attempt) * (0.5 + Math.random());
-        if (Date.now() + delayMs > deadline) {
-          throw inDoubt
-            ? new DomainError(
-                'OUTCOME_UNKNOWN',
-                'The outcome is unknown; repeat with the same key.',
-              )
-            : new DomainError('ENGINE_UNAVAILABLE', 'The database is away; nothing happened.');
+        session = await this.openSession(deadlineMs);
+        if (inDoubt && (await inTime(session, deadlineMs, settleDoubt(session, inDoubt)))) {
+          return refusals.concat(inDoubt.answers);
         }
-        await new Promise((resolve) => setTimeout(resolve, delayMs));
+        inDoubt = undefined;
+        return refusals.concat(await this.attempt(session, pendings, deadlineMs));
+      } catch (error) {
+        this.projections.drop();
+        const cause = error instanceof CommitLost ? error.cause : error;
+        // Without a session nothing was asked yet: the database is away, whatever it says.
+        const mayPass = !session || isTransient(cause, session);
+        this.dropSession();
+        if (!mayPass) throw cause;
+        if (error instanceof CommitLost) ({ inDoubt } = error);
+        this.tellRetry(cause);
+        const delayMs = Math.min(maxRetryMs, firstRetryMs * 2 ** attempt) * (0.5 + Math.random());
+        const nextMs = performance.now() + delayMs;
+        if (inDoubt) {
+          if (nextMs > deadlineMs)
+            return refusals.concat(
+              pendings.map((pending) => () => pending.reject(outcomeUnknown())),
+            );
+        } else {
+          const [waiting, late] = splitByDeadline(pendings, nextMs);
+          refusals.push(...late.map((pending) => () => pending.reject(notInTime())));
+          if (waiting.length === 0) return refusals;
+          pendings = waiting;
+        }
+        await sleep(delayMs);
       }
     }
   }
 
   private async attempt(
+    session: CommitterSession,
     pendings: readonly Pending[],
-    inDoubt: CommitInDoubt | undefined,
+    deadlineMs: number,
   ): Promise<readonly Answer[]> {
-    const startedAt = performance.now();
-    const sql = await this.connection.open();
-    const begun = sql.query('begin', 'begin', []);
-    const headQuery = lockHead(sql);
-    const doubtQuery = inDoubt ? isCommitted(sql, inDoubt) : false;
-    const projectedQuery = this.loadProjectedFeed();
-    const storedQuery = loadStoredResults(
-      sql,
-      pendings.map((pending) => pending.origin),
-    );
-    const loads = startLoading(sql, mergeKeys(pendings));
-    const [head, hasHappened, projectedFeed, stored, rows] = await settleAll([
-      headQuery,
-      doubtQuery,
-      projectedQuery,
-      storedQuery,
-      Promise.all(loads),
-      begun,
-    ] as const);
-
-    if (inDoubt && hasHappened) {
-      await sql.query('rollback', 'rollback', []);
-      return inDoubt.answers;
-    }
-    const states = await this.advanceProjections(head, projectedFeed);
-    const batch = new Batch(
-      head.sequence + 1n,
-      head.at,
-      head.nextAccountId,
-      this.projections,
-      states,
-    );
-    for (const fill of rows) fill(batch);
-    const lockMs = performance.now() - startedAt;
-
-    const { answers, keyed } = await this.decideAll(pendings, batch, stored);
-    if (batch.isEmpty && keyed.length === 0) {
-      await sql.query('rollback', 'rollback', []);
-      return answers;
-    }
-    await this.write(head, batch, keyed, answers);
-    this.projected = { states, sequence: batch.sequence };
-    this.observer.onCommit?.({
-      commands: pendings.length,
-      transfers: batch.transfers.length,
-      queued: this.queue.length,
-      lockMs,
-      totalMs: performance.now() - startedAt,
-    });
+    const rejectOffender = (pending: Pending, error: unknown) =>
+      this.rejectOffender(pending, error);
+    const work = attemptCommit(session, pendings, this.projections, rejectOffender);
+    const { answers, facts } = await inTime(session, deadlineMs, work);
+    if (facts)
+      this.tell((observer) => observer.onCommit?.({ ...facts, queued: this.queue.length }));
     return answers;
   }
 
-  private async write(
-    head: Head,
-    batch: Batch,
-    keyed: readonly KeyedResult[],
-    answers: readonly Answer[],
-  ): Promise<void> {
-    const sql = await this.connection.open();
-    const { hash, queries } = startWriting(sql, head, batch, keyed);
-    const commit = sql.query('commit', 'commit', []);
-    const [written, committed] = await Promise.all([
-      Promise.allSettled(queries),
-      commit.then(
-        (result) => ({ command: result.command }),
-        (error: unknown) => ({ error }),
-      ),
-    ]);
-    // The first refusal is the cause; what follows it in the pipeline only says that the transaction is aborted.
-    const refused = written.find((result) => result.status === 'rejected');
-    if ('error' in committed) {
-      // Even when a write's answer was lost too, the commit may have happened.
-      throw new CommitLost(
-        { sequence: batch.sequence, hash, answers },
-        refused?.reason ?? committed.error,
-      );
-    }
-    if (refused) throw refused.reason;
-    if (committed.command !== 'COMMIT') throw new Error(`commit answered ${committed.command}`);
+  private async openSession(deadlineMs: number): Promise<CommitterSession> {
+    if (this.session && !this.session.isLost) return this.session;
+    const { databaseUrl, applicationName } = this.options;
+    const timeoutMs = Math.max(1, deadlineMs - performance.now());
+    this.session = await CommitterSession.open(databaseUrl, applicationName, timeoutMs);
+    return this.session;
   }
 
-  private async decideAll(
-    pendings: readonly Pending[],
-    batch: Batch,
-    stored: Map<string, StoredResult>,
-  ): Promise<{ answers: Answer[]; keyed: KeyedResult[] }> {
-    const answers: Answer[] = [];
-    const keyed: KeyedResult[] = [];
-    for (const pending of pendings) {
-      const { origin } = pending;
-      try {
-        const replay = findStoredResult(origin, stored);
-        if (replay) {
-          const { at, sequence } = batch;
-          answers.push(() =>
-            pending.resolve({ result: replay.result, replayed: true, at, sequence: sequence - 1n }),
-          );
-          continue;
-        }
-        const { result } = await this.decide(pending, batch);
-        if (origin.idempotency) {
-          const { key, fingerprint } = origin.idempotency;
-          keyed.push({ actor: origin.actor, key, fingerprint, result });
-          stored.set(storedResultKey(origin.actor, key), { fingerprint, result });
-        }
-        const { at, sequence } = batch;
-        answers.push(() => pending.resolve({ result, replayed: false, at, sequence }));
-      } catch (error) {
-        if (isTransient(error)) throw error;
-        answers.push(
-          error instanceof DomainError
-            ? () => pending.reject(error)
-            : () => this.rejectOffender(pending, error),
-        );
-      }
-    }
-    return { answers, keyed };
+  /** Ends whatever a failed attempt left open: the server rolls it back. */
+  private dropSession(): void {
+    this.session?.destroy();
+    this.session = undefined;
   }
 
-  /** Decides one command and takes it into the batch, loading what the decision finds out to need. */
-  private async decide(pending: Pending, batch: Batch): Promise<Decision<unknown>> {
-    const { command, input, origin } = pending;
-    for (let loads = 0; ; loads++) {
-      try {
-        const decision = command.decide(batch, input);
-        batch.apply(decision, origin.actor, origin.requestId ?? null);
-        return decision;
-      } catch (error) {
-        if (!(error instanceof MissingState)) throw error;
-        // A decision that is pure asks for something new each time, and there is not that much.
-        assert(loads < maxLoadsPerDecision, `${command.kind} asks for state without end`);
-        await loadState(await this.connection.open(), batch, error);
-      }
-    }
+  private rejectOffender(pending: Pending, error: unknown): void {
+    this.tellOffender(pending.command.kind, pending.origin, error);
+    pending.reject(toInvariantError(pending.command.kind, error));
   }
 
-  private async loadProjectedFeed() {
-    if (!this.projected || this.projections.length === 0) return undefined;
-    return loadFeed(await this.connection.open(), this.projected.sequence, maxFeedBatches);
+  private tellOffender(kind: string, { requestId }: Origin, error: unknown): void {
+    this.tell((observer) => observer.onOffender?.(kind, requestId, toError(error)));
   }
 
-  private async advanceProjections(
-    head: Head,
-    feed: Awaited<ReturnType<typeof loadFeed>> | undefined,
-  ): Promise<ProjectionStates> {
-    const { projected } = this;
-    // Until the commit is known, what is in memory is not to be trusted by the next batch.
-    this.projected = undefined;
-    if (projected && feed?.isComplete) {
-      for (const event of feed.events) {
-        for (const projection of this.projections) {
-          projection.apply(projected.states.get(projection.name), event);
-        }
-      }
-      this.projected = { states: projected.states, sequence: head.sequence };
-      return projected.states;
+  private tellRetry(error: unknown): void {
+    this.tell((observer) => observer.onRetry?.(toError(error)));
+  }
+
+  /** A metric or a log that fails must not make a batch that is committed look as if it were not. */
+  private tell(what: (observer: CommitterObserver) => void): void {
+    try {
+      what(this.options.observer ?? {});
+    } catch {
+      // there is nobody else to tell
     }
-    const sql = await this.connection.open();
-    const states: ProjectionStates = new Map();
-    for (const projection of this.projections) {
-      states.set(projection.name, await projection.load(sql));
-    }
-    this.projected = { states, sequence: head.sequence };
-    return states;
   }
 }
 
-function findStoredResult(
-  origin: Origin,
-  stored: Map<string, StoredResult>,
-): StoredResult | undefined {
-  if (!origin.idempotency) return undefined;
-  const found = stored.get(storedResultKey(origin.actor, origin.idempotency.key));
-  if (found && !found.fingerprint.equals(origin.idempotency.fingerprint)) {
-    throw new DomainError(
-      'IDEMPOTENCY_MISMATCH',
-      'This Idempotency-Key was used for another request; use a new key for a new request.',
-    );
+/** Cuts the session when the time is over, so that what waits for it fails then. */
+async function inTime<T>(
+  session: CommitterSession,
+  deadlineMs: number,
+  work: Promise<T>,
+): Promise<T> {
+  const timer = setTimeout(() => session.destroy(), Math.max(0, deadlineMs - performance.now()));
+  try {
+    return await work;
+  } finally {
+    clearTimeout(timer);
   }
-  return found;
 }
 
-function mergeKeys(pendings: readonly Pending[]): Keys {
-  const accounts: NonNullable<Keys['accounts']>[number][] = [];
-  const rows: NonNullable<Keys['rows']>[number][] = [];
-  for (const { command, input } of pendings) {
-    const keys = command.keys(input);
-    if (keys.accounts) accounts.push(...keys.accounts);
-    if (keys.rows) rows.push(...keys.rows);
-  }
-  return { accounts, rows };
+/** Those whose callers still wait at a time, and those whose do not. */
+function splitByDeadline(
+  pendings: readonly Pending[],
+  nowMs: number,
+): readonly [inTime: readonly Pending[], late: readonly Pending[]] {
+  const isLate = ({ deadlineMs }: Pending) => deadlineMs < nowMs;
+  if (!pendings.some(isLate)) return [pendings, []];
+  return [pendings.filter((pending) => !isLate(pending)), pendings.filter(isLate)];
 }
 
-/** Like Promise.all, but waits for every query to end before it throws, so that none is left on the wire. */
-async function settleAll<T extends readonly unknown[]>(
-  queries: T,
-): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
-  const settled = await Promise.allSettled(queries);
-  const refused = settled.find((result) => result.status === 'rejected');
-  if (refused) throw refused.reason;
-  return settled.map((result) => (result as PromiseFulfilledResult<unknown>).value) as never;
+function notInTime(): DomainError {
+  return new DomainError(
+    'ENGINE_UNAVAILABLE',
+    'The engine could not commit this in time; nothing happened.',
+  );
+}
+
+function outcomeUnknown(): DomainError {
+  return new DomainError('OUTCOME_UNKNOWN', 'The outcome is unknown; repeat with the same key.');
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }

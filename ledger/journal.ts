@@ -1,11 +1,12 @@
 // The committer's SQL: taking the head, loading what a batch reads, and writing a batch in one statement
 // (DESIGN 3). Every statement is prepared once a connection.
+import { assert } from '../domain/errors';
 import type { Account } from './accounts';
 import type { Batch } from './batch';
 import { hashBatch } from './chain';
 import type { FeedEvent, Keys, Origin } from './command';
 import { arrayLiteral, columnOf } from './sql-array';
-import type { BatchSql, Table } from './table';
+import type { BatchSql, Statement, Table } from './table';
 
 export interface Head {
   readonly sequence: bigint;
@@ -13,12 +14,17 @@ export interface Head {
   /** Journal time of the batch to be: never before the last one's, in whole milliseconds. */
   readonly at: number;
   readonly nextAccountId: bigint;
+  /** PostgreSQL's, of the transaction that holds the lock. */
+  readonly transactionId: string;
 }
 
 /** A key with the answer that was stored under it. */
 export interface StoredResult {
   readonly fingerprint: Buffer;
   readonly result: unknown;
+  /** The batch that stored it, and its journal time. */
+  readonly sequence: bigint;
+  readonly at: number;
 }
 
 export function storedResultKey(actor: string, key: string): string {
@@ -34,27 +40,39 @@ const lockHeadSql = /* sql */ `
     h.sequence,
     h.hash,
     greatest(h.journal_time, date_trunc('milliseconds', clock_timestamp())) as "at",
-    h.next_account_id as "nextAccountId"
+    h.next_account_id as "nextAccountId",
+    pg_current_xact_id()::text as "transactionId"
   from h`;
 
 /** Locks the journal's head for this transaction. */
 export async function lockHead(sql: BatchSql): Promise<Head> {
   const { rows } = await sql.query('lock head', lockHeadSql, []);
-  return rows[0] as Head;
+  const [head] = rows as Head[];
+  assert(head, 'the journal has a head');
+  return head;
+}
+
+/** What tells one batch from every other. */
+export interface BatchIdentity {
+  readonly sequence: bigint;
+  readonly hash: Buffer;
+  readonly transactionId: string;
 }
 
 /**
- * Whether a batch with this hash was committed. To be asked under the lock and in a statement of its own: the
- * locking statement still sees the journal as it was before it had to wait.
+ * Whether this very batch was committed. To be asked under the lock (whoever was committing it has ended then) and in
+ * a statement of its own: the locking statement still sees the journal as it was before it had to wait. The hash
+ * alone would not do: batches of two processes that wrote rows but no transfers are the same text when journal time
+ * stands still.
  */
 export async function isCommitted(
   sql: BatchSql,
-  { sequence, hash }: { sequence: bigint; hash: Buffer },
+  { sequence, hash, transactionId }: BatchIdentity,
 ): Promise<boolean> {
   const { rowCount } = await sql.query(
     'find batch',
-    'select 1 from journal_batches where sequence = $1::bigint and hash = $2::bytea',
-    [sequence, hash],
+    'select 1 from journal_batches where sequence = $1::bigint and hash = $2::bytea and xmin = $3::text::xid8::xid',
+    [sequence, hash, transactionId],
   );
   return rowCount === 1;
 }
@@ -76,9 +94,10 @@ export async function loadFeed(
 }
 
 const storedResultsSql = /* sql */ `
-  select k.actor, k.key, k.fingerprint, k.result
+  select k.actor, k.key, k.fingerprint, k.result, k.sequence, b.journal_time as "at"
   from unnest($1::text[], $2::text[]) as n(actor, key)
-  join idempotency_keys k on k.actor = n.actor and k.key = n.key`;
+  join idempotency_keys k on k.actor = n.actor and k.key = n.key
+  join journal_batches b on b.sequence = k.sequence`;
 
 /** What is stored under the idempotency keys of the given requests. */
 export async function loadStoredResults(
@@ -197,17 +216,17 @@ export interface KeyedResult {
   readonly actor: string;
   readonly key: string;
   readonly fingerprint: Buffer;
-  readonly result: unknown;
+  /** As JSON text. */
+  readonly result: string;
 }
 
-/** Starts writing a batch and everything its tables changed; returns the batch's hash and the queries. */
-export function startWriting(
-  sql: BatchSql,
+/** All statements that write a batch and what its tables changed, and the batch's hash. */
+export function planWriting(
   head: Head,
   batch: Batch,
   keyed: readonly KeyedResult[],
-): { hash: Buffer; queries: Promise<unknown>[] } {
-  const feed = batch.feed.length > 0 ? JSON.stringify(batch.feed) : null;
+): { hash: Buffer; statements: Statement[] } {
+  const feed = batch.feed.length > 0 ? `[${batch.feed.join(',')}]` : null;
   const hash = hashBatch({
     sequence: batch.sequence,
     at: batch.at,
@@ -228,16 +247,18 @@ export function startWriting(
     columnOf('text', keyed, (k) => k.actor),
     columnOf('text', keyed, (k) => k.key),
     columnOf('bytea', keyed, (k) => k.fingerprint),
-    columnOf('json', keyed, (k) => k.result as object),
+    columnOf('text', keyed, (k) => k.result),
     columnOf('text', batch.outbox, (m) => m.kind),
     columnOf('text', batch.outbox, (m) => m.entityId),
-    columnOf('json', batch.outbox, (m) => m.payload),
+    columnOf('text', batch.outbox, (m) => m.payload),
     columnOf('text', batch.outbox, (m) => m.requestId),
   ];
-  const queries: Promise<unknown>[] = [sql.query('write batch', writeBatchSql, values)];
-  for (const [table, rows] of batch.writes())
-    queries.push(table.write(sql, rows as readonly never[]));
-  return { hash, queries };
+  const statements: Statement[] = [{ name: 'write batch', text: writeBatchSql, values }];
+  for (const [table, rows] of batch.writes()) {
+    const statement = table.write(rows as readonly never[]);
+    if (statement) statements.push(statement);
+  }
+  return { hash, statements };
 }
 
 function transferColumns({ transfers }: Batch): string[] {

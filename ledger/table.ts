@@ -4,6 +4,13 @@ import type { QueryResult } from 'pg';
 import { InvariantError } from '../domain/errors';
 import { arrayLiteral, columnOf, type SqlType } from './sql-array';
 
+/** A prepared statement with its parameters. */
+export interface Statement {
+  readonly name: string;
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
 /** Runs one statement inside the batch's transaction; calls made together share a round trip. */
 export interface BatchSql {
   query(name: string, text: string, values: readonly unknown[]): Promise<QueryResult>;
@@ -38,7 +45,13 @@ export interface Table<Row> {
   readonly name: string;
   keyOf(row: Row): string;
   load(sql: BatchSql, keys: readonly string[]): Promise<Map<string, Row>>;
-  write(sql: BatchSql, rows: readonly Row[]): Promise<unknown>;
+  /**
+   * What writes the rows; null where nothing is stored. Encoding comes before anything of the batch is sent, so that
+   * a value which cannot be encoded never leaves half a batch behind.
+   */
+  write(rows: readonly Row[]): Statement | null;
+  /** Rows are born and never change: no two commands of a batch may write the same one. */
+  readonly isInsertOnly?: boolean;
 }
 
 interface TableDefinition<C extends Columns> {
@@ -106,12 +119,14 @@ export function defineTable<const C extends Columns>(
       const { rows } = await sql.query(`load ${name}`, loadText, [arrayLiteral(keyType, keys)]);
       return new Map((rows as Row[]).map((row) => [String(row[key]), row]));
     },
-    write(sql, rows) {
-      const values = written.map(({ property, type }) =>
+    write: (rows) => ({
+      name: `write ${name}`,
+      text: writeText,
+      values: written.map(({ property, type }) =>
         columnOf(type, rows, (row) => row[property] as never),
-      );
-      return sql.query(`write ${name}`, writeText, values);
-    },
+      ),
+    }),
+    isInsertOnly: writes === 'insert',
   };
 }
 

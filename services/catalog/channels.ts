@@ -136,7 +136,7 @@ function defineIndex(name: string, keyType: 'text' | 'uuid', text: string): Tabl
       const { rows } = await sql.query(`load ${name}`, text, [arrayLiteral(keyType, keys)]);
       return new Map((rows as IndexEntry[]).map((entry) => [entry.key, entry]));
     },
-    write: () => Promise.resolve(),
+    write: () => null,
   };
 }
 
