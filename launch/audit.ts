@@ -1,11 +1,11 @@
 // `npm run audit`: re-reads the whole journal and recomputes the books (DESIGN 2.12). Exits with 1 when something
 // does not hold, 2 when it could not be read.
 import { Command } from 'commander';
-import { ConfigError, readConfig } from '../config/config';
+import { readConfig } from '../config/config';
 import { openDatabase } from '../ledger/connection';
 import { auditBooks } from '../services/audit/audit';
-import { describeDataDir } from './data-dir';
-import { readInstance } from './instance-file';
+import { findDatabaseUrl } from './database-url';
+import { runCommand } from './run-command';
 
 async function main(): Promise<void> {
   const program = new Command('audit')
@@ -14,16 +14,7 @@ async function main(): Promise<void> {
     .option('--quiet', 'print what does not hold only')
     .parse();
   const { database, quiet } = program.opts<{ database?: string; quiet?: boolean }>();
-  const config = readConfig(process.env);
-  const url =
-    database ??
-    config.databaseUrl ??
-    readInstance(describeDataDir(config.dataDir).instance)?.databaseUrl;
-  if (url === undefined) {
-    throw new ConfigError(
-      `There is no database to audit: nothing runs on ${config.dataDir}. Start it (npm start), or name one with --database or DATABASE_URL.`,
-    );
-  }
+  const url = database ?? findDatabaseUrl(readConfig(process.env));
   const db = openDatabase(url, 'lx-audit', 1);
   try {
     const report = await auditBooks(db);
@@ -44,7 +35,4 @@ async function main(): Promise<void> {
   }
 }
 
-main().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 2;
-});
+runCommand(main, 2);

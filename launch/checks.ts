@@ -7,13 +7,12 @@ import { Connection } from '@temporalio/client';
 import type { Config } from '../config/config';
 import { clientConnectionOptions } from '../services/temporal-options';
 import { describeDataDir } from './data-dir';
-import { preferredPorts } from './engines';
 import { readInstance, type Instance } from './instance-file';
 import { lockHolder } from './processes/lock-file';
-import { isPortFree } from './processes/ports';
+import { isPortFree, preferredPorts } from './processes/ports';
 import { findPostgresBinaries, prepareBinaries } from './postgres/postgres-binaries';
 import { checkCluster, postgresEnvironment } from './postgres/postgres-cluster';
-import { queryOnce } from './postgres/postgres-predecessor';
+import { queryOnce } from './postgres/query-once';
 import { isAlive } from './processes/processes';
 import { findProgram, locateTemporal, temporalCliVersion } from './temporal/temporal-binary';
 import { chooseLauncher } from './postgres/unprivileged';
@@ -69,13 +68,12 @@ async function checkDataDir(config: Config): Promise<Finding[]> {
 }
 
 function checkKeys(config: Config): Finding[] {
-  const { keys } = describeDataDir(config.dataDir);
+  const { masterKey, logSigningKey } = describeDataDir(config.dataDir);
   const stored = [
-    ['MASTER_KEY', 'master.key', config.masterKey],
-    ['LOG_SIGNING_KEY', 'log-signing.key', config.logSigningKey],
+    ['MASTER_KEY', masterKey, config.masterKey],
+    ['LOG_SIGNING_KEY', logSigningKey, config.logSigningKey],
   ] as const;
-  return stored.map(([name, file, configured]) => {
-    const path = join(keys, file);
+  return stored.map(([name, path, configured]) => {
     if (configured) return ok(`${name} from the environment`);
     if (!existsSync(path)) return ok(`${name} will be made at the first start (${path})`);
     if ((statSync(path).mode & 0o077) !== 0)
@@ -176,6 +174,9 @@ async function checkPorts(config: Config): Promise<Finding[]> {
           ['Temporal', preferredPorts.temporal],
           ['Temporal UI', preferredPorts.temporalUi],
         ] as [string, number][])
+      : []),
+    ...(config.upstream.baseUrl === undefined
+      ? [['mock upstream', preferredPorts.mock] as [string, number]]
       : []),
   ];
   return Promise.all(

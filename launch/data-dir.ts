@@ -8,6 +8,10 @@ export interface DataDir {
   temporalDb: string;
   logs: string;
   keys: string;
+  masterKey: string;
+  logSigningKey: string;
+  /** Passwords and keys of the first accounts. */
+  accounts: string;
   lock: string;
   instance: string;
 }
@@ -19,6 +23,9 @@ export function describeDataDir(path: string): DataDir {
     temporalDb: join(path, 'temporal', 'temporal.db'),
     logs: join(path, 'logs'),
     keys: join(path, 'keys'),
+    masterKey: join(path, 'keys', 'master.key'),
+    logSigningKey: join(path, 'keys', 'log-signing.key'),
+    accounts: join(path, 'keys', 'accounts.json'),
     lock: join(path, 'start.lock'),
     instance: join(path, 'instance.json'),
   };

@@ -1,7 +1,7 @@
 // `npm run demo:reset`: deletes the embedded database and Temporal's state, so that the next start begins anew. The
 // instance's secrets stay, unless everything is to go.
 import { existsSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { Command } from 'commander';
 import { readConfig } from '../config/config';
@@ -9,6 +9,7 @@ import { describeDataDir, type DataDir } from './data-dir';
 import { isLock, tryLock } from './processes/lock-file';
 import { readPostmaster } from './postgres/postgres-cluster';
 import { commandLine, isAlive } from './processes/processes';
+import { runCommand } from './run-command';
 
 interface Options {
   yes?: boolean;
@@ -21,7 +22,7 @@ function doomedPaths(dir: DataDir, { all }: Options): string[] {
     dirname(dir.temporalDb),
     dir.instance,
     // The first accounts' keys mean nothing to a new database.
-    join(dir.keys, 'accounts.json'),
+    dir.accounts,
     ...(all ? [dir.keys, dir.logs] : []),
   ];
   return paths.filter((path) => existsSync(path));
@@ -72,7 +73,4 @@ async function main(): Promise<void> {
   }
 }
 
-main().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-});
+runCommand(main);

@@ -3,6 +3,7 @@
 import { Command } from 'commander';
 import { readConfig } from '../config/config';
 import { checks, type Finding } from './checks';
+import { runCommand } from './run-command';
 
 const labels = { ok: 'ok  ', warn: 'warn', fail: 'FAIL' } as const;
 
@@ -30,7 +31,4 @@ async function main(): Promise<void> {
   process.exitCode = failures === 0 ? 0 : 1;
 }
 
-main().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-});
+runCommand(main);

@@ -6,13 +6,11 @@ import { clientConnectionOptions } from '../services/temporal-options';
 import type { DataDir } from './data-dir';
 import { startPostgres, type RunningPostgres } from './postgres/embedded-postgres';
 import type { Guardian } from './processes/guarded';
-import { queryOnce } from './postgres/postgres-predecessor';
+import { queryOnce } from './postgres/query-once';
+import { preferredPorts } from './processes/ports';
 import { superviseEngine } from './processes/supervised-engine';
 import { findTemporal } from './temporal/temporal-binary';
 import { startTemporal, type RunningTemporal } from './temporal/temporal-server';
-
-/** Where the embedded engines begin to look for a free port. */
-export const preferredPorts = { postgres: 54_329, temporal: 7_233, temporalUi: 8_233 };
 
 export interface EngineContext {
   config: Config;

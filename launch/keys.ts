@@ -1,7 +1,6 @@
 // The two secrets that outlive a start (DESIGN 7): generated under DATA_DIR when they are not configured.
 import { randomBytes } from 'node:crypto';
 import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Config } from '../config/config';
 import type { DataDir } from './data-dir';
 
@@ -17,9 +16,8 @@ export interface InstanceKeys {
  */
 export function loadOrCreateKeys(dir: DataDir, config: Config): InstanceKeys {
   return {
-    MASTER_KEY: config.masterKey?.toString('hex') ?? loadOrCreate(join(dir.keys, 'master.key')),
-    LOG_SIGNING_KEY:
-      config.logSigningKey?.toString('hex') ?? loadOrCreate(join(dir.keys, 'log-signing.key')),
+    MASTER_KEY: config.masterKey?.toString('hex') ?? loadOrCreate(dir.masterKey),
+    LOG_SIGNING_KEY: config.logSigningKey?.toString('hex') ?? loadOrCreate(dir.logSigningKey),
   };
 }
 

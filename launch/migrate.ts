@@ -3,13 +3,11 @@
 import { readConfig } from '../config/config';
 import { migrateToLatest } from '../migrations';
 import { findDatabaseUrl } from './database-url';
+import { runCommand } from './run-command';
 
 async function main(): Promise<void> {
   const names = await migrateToLatest(findDatabaseUrl(readConfig(process.env)));
   console.log(names.length === 0 ? 'The schema is up to date.' : `Applied: ${names.join(', ')}`);
 }
 
-main().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-});
+runCommand(main);

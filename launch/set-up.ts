@@ -5,6 +5,7 @@ import { migrateToLatest } from '../migrations';
 import { describeDataDir, makeDataDir } from './data-dir';
 import { findDatabaseUrl } from './database-url';
 import { provision } from './provision/provision';
+import { runCommand } from './run-command';
 
 async function main(): Promise<void> {
   const config = readConfig(process.env);
@@ -18,10 +19,7 @@ async function main(): Promise<void> {
   const names = await migrateToLatest(databaseUrl);
   console.log(names.length === 0 ? 'The schema is up to date.' : `Applied: ${names.join(', ')}`);
   await provision({ databaseUrl, config, mockBaseUrl });
-  console.log(`The first accounts and their keys are in ${dir.keys}/accounts.json.`);
+  console.log(`The first accounts and their keys are in ${dir.accounts}.`);
 }
 
-main().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-});
+runCommand(main);

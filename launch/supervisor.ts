@@ -16,6 +16,7 @@ import { removeInstance, writeInstance } from './instance-file';
 import { loadOrCreateKeys } from './keys';
 import type { Lock } from './processes/lock-file';
 import { followLog } from './processes/log-follower';
+import { preferredPorts } from './processes/ports';
 import { identify } from './processes/processes';
 import { provision } from './provision/provision';
 import {
@@ -58,9 +59,6 @@ interface Parts {
   mock: SupervisedChild | undefined;
   accounts: Awaited<ReturnType<typeof provision>>;
 }
-
-/** Where the mock upstream begins to look for a free port. */
-const mockPort = 4_010;
 
 export function createSupervisor(options: SupervisorOptions): Supervisor {
   const { dir, lock } = options;
@@ -153,7 +151,7 @@ async function startParts(
           name: 'mock',
           module: 'launch/mock-upstream/main',
           env: base,
-          port: { variable: 'MOCK_PORT', preferred: mockPort },
+          port: { variable: 'MOCK_PORT', preferred: preferredPorts.mock },
         })
       : Promise.resolve(undefined);
   const [database, temporal, mock] = await Promise.all([migrating, temporalStarting, mockStarting]);

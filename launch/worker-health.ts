@@ -6,6 +6,7 @@ import { temporal } from '@temporalio/proto';
 import { readConfig } from '../config/config';
 import { clientConnectionOptions } from '../services/temporal-options';
 import { taskQueue } from '../worker/task-queue';
+import { runCommand } from './run-command';
 
 /** A long poll lasts a minute at most, so that one that lives has been seen since. */
 const freshMs = 2 * 60_000;
@@ -28,7 +29,4 @@ async function main(): Promise<void> {
   if (!own) throw new Error(`no worker of ${hostname()} polls ${taskQueue}`);
 }
 
-main().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-});
+runCommand(main);

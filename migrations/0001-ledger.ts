@@ -88,9 +88,13 @@ export async function up(knex: Knex): Promise<void> {
       payload json not null,
       request_id text collate "C",
       created_at timestamptz(3) not null,
-      delivered_at timestamptz(3)
+      delivered_at timestamptz(3),
+      -- of deliveries that failed, and when the next one is due
+      attempts int not null default 0,
+      next_attempt_at timestamptz(3)
     );
     create index outbox_waiting on outbox (id) where delivered_at is null;
+    create index outbox_delivered on outbox (delivered_at) where delivered_at is not null;
 
     create function refuse_change() returns trigger language plpgsql as $$
     begin

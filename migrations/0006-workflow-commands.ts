@@ -1,5 +1,4 @@
-// Commands that reach a workflow as updates, with the answers they got, and what the outbox's dispatcher needs
-// to try a message again (DESIGN 5).
+// Commands that reach a workflow as updates, with the answers they got (DESIGN 5).
 import type { Knex } from 'knex';
 
 export async function up(knex: Knex): Promise<void> {
@@ -16,18 +15,9 @@ export async function up(knex: Knex): Promise<void> {
       created_at timestamptz(3) not null default clock_timestamp(),
       primary key (actor, key)
     );
-
-    alter table outbox
-      add column attempts int not null default 0,
-      add column next_attempt_at timestamptz(3);
-    create index outbox_delivered on outbox (delivered_at) where delivered_at is not null;
   `);
 }
 
 export async function down(knex: Knex): Promise<void> {
-  await knex.raw(/* sql */ `
-    drop index outbox_delivered;
-    alter table outbox drop column attempts, drop column next_attempt_at;
-    drop table workflow_commands;
-  `);
+  await knex.raw(/* sql */ `drop table workflow_commands;`);
 }

@@ -5,9 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isGrpcServiceError, type Connection } from '@temporalio/client';
 import { msToTs, optionalTsToMs } from '@temporalio/common/lib/time';
 import { temporal } from '@temporalio/proto';
+import { lxEntity, lxKind, lxStatus, lxUser } from '../workflows/search-attributes';
 
 /** What every workflow carries, readable in the Temporal UI; all are keywords. */
-export const searchAttributeNames = ['LxKind', 'LxEntity', 'LxStatus', 'LxUser'] as const;
+export const searchAttributeNames = [lxKind, lxEntity, lxStatus, lxUser].map(({ name }) => name);
 
 const retentionMs = 30 * 24 * 3600 * 1000;
 const usableTimeoutMs = 60_000;

@@ -1,5 +1,5 @@
 // How workflows call activities (DESIGN 5): faults of the infrastructure are retried for ever, refusals are not
-// retried at all (activities/failures.ts tells them apart).
+// retried at all (activities/run.ts tells them apart).
 import type { ActivityOptions } from '@temporalio/common';
 
 /**

@@ -13,7 +13,7 @@ export interface MockChatRequest {
   n?: number | null;
 }
 
-export interface MockUsage {
+interface MockUsage {
   prompt_tokens: number;
   completion_tokens: number;
   total_tokens: number;

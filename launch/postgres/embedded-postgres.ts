@@ -24,7 +24,8 @@ import {
   readPostmaster,
   superuser,
 } from './postgres-cluster';
-import { clearPredecessor, queryOnce } from './postgres-predecessor';
+import { clearPredecessor } from './postgres-predecessor';
+import { queryOnce } from './query-once';
 import { endProcess, identify, signalProcess, waitUntil } from '../processes/processes';
 import { chooseLauncher, type Launcher } from './unprivileged';
 
@@ -45,7 +46,6 @@ export interface PostgresOptions {
 export interface RunningPostgres {
   pid: number;
   port: number;
-  dataDir: string;
   /** Connection string of the application's role. */
   url(database?: string): string;
   /** Connection string of the superuser, for set-up and tests alone. */
@@ -96,7 +96,6 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   const running: RunningPostgres = {
     pid: identity.pid,
     port,
-    dataDir,
     url: (database = appRole) => url(appRole, passwords.app, database),
     superuserUrl: (database = 'postgres') => url(superuser, passwords.superuser, database),
     exited: new Promise((resolve) => child.once('exit', () => resolve())),

@@ -2,8 +2,8 @@
 // pid file discarded, and a server of other data left alone.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { Client } from 'pg';
 import { readPasswords, readPostmaster, superuser } from './postgres-cluster';
+import { queryOnce } from './query-once';
 import { commandLine, endProcess, identify, isAlive, waitUntil } from '../processes/processes';
 
 /** SQLSTATE of a server that starts up, recovers or shuts down. */
@@ -74,20 +74,4 @@ async function servesDataDir(port: number, dataDir: string): Promise<boolean> {
     250,
   );
   return answer === dataDir;
-}
-
-/** One statement in a session of its own. */
-export async function queryOnce<Row extends object>(
-  connectionString: string,
-  sql: string,
-): Promise<Row[]> {
-  const client = new Client({ connectionString, connectionTimeoutMillis: 3_000 });
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-    const { rows } = await client.query<Row>(sql);
-    return rows;
-  } finally {
-    await client.end().catch(() => undefined);
-  }
 }

@@ -6,8 +6,6 @@ import { builtEntry } from '../paths';
 import { signalProcess } from './processes';
 
 export interface Guardian {
-  /** Of the guardian that runs now. */
-  pid(): number;
   watch(charge: Charge): void;
   release(pid: number): void;
   /** A file or folder that goes once all charges have ended, if the supervisor cannot do it itself. */
@@ -63,7 +61,6 @@ export function startGuardian(logFile?: string, onLaunched?: (pid: number) => vo
   }
 
   return {
-    pid: () => child.pid ?? 0,
     watch(charge) {
       if (dismissed) signalProcess(charge.process.pid, charge.forceSignal);
       charges.set(charge.process.pid, charge);

@@ -1,6 +1,9 @@
 // Free loopback ports: the preferred one, else the next that nobody listens on.
 import { createServer } from 'node:net';
 
+/** Where the parts of an instance begin to look; the API begins at PORT. */
+export const preferredPorts = { postgres: 54_329, temporal: 7_233, temporalUi: 8_233, mock: 4_010 };
+
 /** True if a listener on this port could be opened now, on loopback and on all addresses. */
 export async function isPortFree(port: number): Promise<boolean> {
   return (await canListen(port, '127.0.0.1')) && (await canListen(port, undefined));

@@ -15,7 +15,7 @@ export function isAlive(pid: number): boolean {
 }
 
 /** A mark that differs between two processes which had the same pid; undefined if it is gone. */
-export function startMark(pid: number): string | undefined {
+function startMark(pid: number): string | undefined {
   if (process.platform === 'linux') return linuxStat(pid)?.startTicks;
   return readPs(pid, 'lstart=');
 }

@@ -8,7 +8,7 @@ import { appStage } from './guardian-duties';
 import { readLogTail, sizeOf } from './log-follower';
 import { builtEntry } from '../paths';
 import { findFreePort } from './ports';
-import { endProcess, identify, signalProcess } from './processes';
+import { endProcess, identify } from './processes';
 
 export interface ChildOptions {
   /** For people: `API`. */
@@ -32,8 +32,6 @@ export interface SupervisedChild {
   /** Ends it in order and starts it anew, for development. */
   restart(): Promise<void>;
   stop(): Promise<void>;
-  /** At once, without draining. */
-  kill(): void;
 }
 
 const readyTimeoutMs = 60_000;
@@ -92,10 +90,6 @@ export async function superviseChild(options: ChildOptions): Promise<SupervisedC
       stopping = true;
       await restarting;
       await endChild(child);
-    },
-    kill() {
-      stopping = true;
-      if (child.pid !== undefined) signalProcess(child.pid, 'SIGKILL');
     },
   };
 }

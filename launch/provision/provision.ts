@@ -3,7 +3,6 @@
 // owner only, so that every start can print them again.
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Knex } from 'knex';
 import type { Config } from '../../config/config';
 import { demoHandle, scopesOfRole, type Role } from '../../domain/identity';
@@ -90,7 +89,7 @@ export async function provision(options: ProvisionOptions): Promise<ProvisionedK
 type Store = ReturnType<typeof openStore>;
 
 function openStore(config: Config) {
-  const path = join(describeDataDir(config.dataDir).keys, 'accounts.json');
+  const path = describeDataDir(config.dataDir).accounts;
   const accounts = new Map<string, StoredAccount>(
     existsSync(path)
       ? Object.entries(JSON.parse(readFileSync(path, 'utf8')) as Record<string, StoredAccount>)

@@ -37,7 +37,7 @@ export interface FindOptions {
 const execute = promisify(execFile);
 const buildTimeoutMs = 30 * 60_000;
 
-export function temporalCacheDir(env: NodeJS.ProcessEnv): string {
+function temporalCacheDir(env: NodeJS.ProcessEnv): string {
   return join(
     env.XDG_CACHE_HOME ?? join(homedir(), '.cache'),
     'l-exchange',

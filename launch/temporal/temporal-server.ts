@@ -181,7 +181,7 @@ async function becomesReady(
 }
 
 /** Whether a frontend at this address knows the namespace. */
-export async function answers(address: string, namespace: string): Promise<boolean> {
+async function answers(address: string, namespace: string): Promise<boolean> {
   if (!(await isListening(address))) return false;
   let connection: Connection | undefined;
   try {
