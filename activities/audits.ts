@@ -11,8 +11,16 @@ export interface AuditSummary {
   readonly durationMs: number;
 }
 
+/** A check of the audit that does not hold. */
+export interface BrokenCheck {
+  readonly title: string;
+  readonly findings: readonly string[];
+  /** How many more there were. */
+  readonly left: number;
+}
+
 export interface AuditActivities {
-  /** @throws ApplicationFailure AUDIT_FAILED, not retried, with what does not hold */
+  /** @throws ApplicationFailure AUDIT_FAILED, not retried; its detail is a list of `BrokenCheck` */
   auditBooks(): Promise<AuditSummary>;
 }
 
@@ -29,7 +37,7 @@ export function createAuditActivities({ db }: { readonly db: Knex }): AuditActiv
           const durationMs = checks.reduce((sum, check) => sum + check.durationMs, 0);
           return { checks: checks.length, durationMs: Math.round(durationMs) };
         }
-        const broken = checks
+        const broken: BrokenCheck[] = checks
           .filter((check) => check.findings.length > 0)
           .map(({ title, findings, left }) => ({ title, findings, left }));
         log.error('the books do not hold', { broken });

@@ -1,5 +1,6 @@
 // The schedules and what they run (DESIGN 5): made once, kept as an operator left them, sweeping dead processes'
 // reservations and auditing the books.
+import type { WorkflowHandle } from '@temporalio/client';
 import { Registry } from 'prom-client';
 import { parseAmount } from '../../domain/money';
 import { userAccount } from '../../ledger/accounts';
@@ -9,6 +10,7 @@ import { relayCalls } from '../../services/calls/relay-calls';
 import { requireUser, userStates } from '../../services/identity/user-state';
 import type { RunningWorker } from '../../worker/start-worker';
 import { ensureSchedules } from '../../worker/schedules';
+import { lxStatus } from '../../workflows/search-attributes';
 import { createWorld, eventually, startTestWorker, type World } from './support';
 
 /** Reserves for a call, as the relay does, and dies. */
@@ -94,6 +96,14 @@ describe('the schedules', () => {
     return world.temporal.workflow.getHandle(action.action.workflow.workflowId);
   }
 
+  /** What the Temporal UI shows of it. */
+  async function detailsOf(workflow: WorkflowHandle): Promise<string> {
+    const metadata = await workflow.query<{ currentDetails: string }>(
+      '__temporal_workflow_metadata',
+    );
+    return metadata.currentDetails;
+  }
+
   it('run the sweep twice a minute and the audit at ten past midnight, one after the other', async () => {
     const sweep = await handleOf('reservation-sweep').describe();
     expect(sweep.spec.intervals).toMatchObject([{ every: 30_000 }]);
@@ -131,6 +141,7 @@ describe('the schedules', () => {
   it('audit the books, and fail loudly with what does not hold', async () => {
     const sound = await run('daily-audit');
     await expect(sound.result()).resolves.toMatchObject({ checks: expect.any(Number) as number });
+    expect(await detailsOf(sound)).toMatch(/^\*\*The books hold/);
 
     const { db } = world.api.context;
     const account = { owner_id: world.user.id, purpose: 'available', asset: 'CREDIT' };
@@ -144,6 +155,11 @@ describe('the schedules', () => {
         },
       },
     });
+    expect(await detailsOf(broken)).toMatch(
+      /^\*\*The books do not hold.*- the journal: .*CREDIT says \d+ base units/s,
+    );
+    const { typedSearchAttributes } = await broken.describe();
+    expect(typedSearchAttributes.get(lxStatus)).toBe('broken');
     await db('accounts').where(account).decrement('balance', 1);
   });
 });
