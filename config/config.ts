@@ -1,6 +1,7 @@
 // Environment -> one validated, frozen Config (DESIGN 7). Nobody else reads process.env.
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { DomainError } from '../domain/errors';
 import { parseAmount } from '../domain/money';
 import { defaultWindows, windowsSchema, type Windows } from './windows';
 
@@ -15,6 +16,18 @@ const key32 = z
   .string()
   .regex(/^[0-9a-f]{64}$/i, 'must be 32 bytes in hex (openssl rand -hex 32)')
   .transform((hex) => Buffer.from(hex, 'hex'));
+
+/** Credits -> base units, zero or more. */
+const credits = z.string().transform((text, context) => {
+  try {
+    const units = parseAmount(text);
+    if (units >= 0n) return units;
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+  }
+  context.addIssue({ code: 'custom', message: `"${text}" is no amount of Credits such as 10000` });
+  return z.NEVER;
+});
 
 /** An unset variable and an empty one mean the same. */
 function withoutEmpty(env: NodeJS.ProcessEnv): Record<string, string> {
@@ -43,7 +56,7 @@ const environment = z.object({
   WINDOWS: windowsSchema.default(defaultWindows),
   DEMO: flag(true),
   ALLOW_PRIVATE_UPSTREAMS: flag(false),
-  OPS_FOUR_EYES_ABOVE: z.string().transform(parseAmount).default(parseAmount('10000')),
+  OPS_FOUR_EYES_ABOVE: credits.default(parseAmount('10000')),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
