@@ -4,12 +4,14 @@ import type { AddressInfo } from 'node:net';
 import { readConfig } from '../config/config';
 import { createApp } from './app';
 import { createContext } from './context';
-import { openRelay } from './relay';
+import { openRelay, type Relay } from './relay';
 
 /** Longer than any balancer keeps an idle connection, so that none is closed under a request on its way. */
 const keepAliveTimeoutMs = 75_000;
-/** What is still streaming then is cut. */
-const drainTimeoutMs = 30_000;
+/** What is still streaming then is ended. */
+const drainTimeoutMs = 25_000;
+/** How long clients may take to hear of it before they are cut off. */
+const farewellMs = 3_000;
 
 function listen(server: Server, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -22,11 +24,13 @@ function listen(server: Server, port: number): Promise<number> {
 }
 
 /** Stops accepting and lets requests in flight end. */
-async function drain(server: Server): Promise<void> {
-  const cut = setTimeout(() => server.closeAllConnections(), drainTimeoutMs);
+async function drain(server: Server, relay: Relay): Promise<void> {
+  const end = setTimeout(() => relay.endCalls(), drainTimeoutMs);
+  const cut = setTimeout(() => server.closeAllConnections(), drainTimeoutMs + farewellMs);
   // A connection that is kept alive would hold the server open for as long after its last answer.
   const sweep = setInterval(() => server.closeIdleConnections(), 100);
   await new Promise<void>((resolve) => server.close(() => resolve()));
+  clearTimeout(end);
   clearTimeout(cut);
   clearInterval(sweep);
 }
@@ -47,8 +51,9 @@ async function main(): Promise<void> {
   const end = (cause: string): void => {
     ending ??= (async () => {
       logger.info({ cause }, 'ending');
-      await drain(server);
-      await relay.close();
+      const endsAt = performance.now() + drainTimeoutMs;
+      await drain(server, relay);
+      await relay.close(Math.max(0, endsAt - performance.now()));
       await context.close();
       logger.info('ended');
       process.exit(0);

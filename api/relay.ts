@@ -10,18 +10,28 @@ import { createUpstreams } from '../relay/upstream';
 import { cacheApiKeys } from '../services/identity/api-key-cache';
 import { createAuthenticator } from '../services/identity/authenticator';
 import { openCatalog } from '../services/catalog/catalog';
-import { startHeartbeat } from '../services/calls/relay-processes';
+import { startHeartbeat, type HeartbeatTimes } from '../services/calls/relay-processes';
 import { createSealer } from '../services/catalog/sealing';
 import type { Context } from './context';
 
 export interface Relay {
   /** Serves /v1. */
   readonly handler: RequestHandler;
-  /** Ends and settles the calls that are still under way, then closes everything. */
-  close(): Promise<void>;
+  /** Ends the calls under way: their clients are told, and billed for what they got. */
+  endCalls(): void;
+  /** Waits `graceMs` for calls whose clients have left, ends and settles the rest, then closes everything. */
+  close(graceMs?: number): Promise<void>;
 }
 
-export async function openRelay(context: Context): Promise<Relay> {
+export interface RelayTimes {
+  readonly heartbeat?: HeartbeatTimes;
+  /** How long a client may take nothing of what is written to it. */
+  readonly idleWriteTimeoutMs?: number;
+}
+
+const defaultIdleWriteTimeoutMs = 60_000;
+
+export async function openRelay(context: Context, times: RelayTimes = {}): Promise<Relay> {
   const { config, db, committer, services, logger, metrics } = context;
   const { databaseUrl = '' } = config;
   const [catalog, heartbeat] = await Promise.all([
@@ -33,7 +43,7 @@ export async function openRelay(context: Context): Promise<Relay> {
       environmentKeys: { UPSTREAM_API_KEY: config.upstream.apiKey },
       onError: (error) => logger.warn({ err: error }, 'the catalogue is to be read again'),
     }),
-    startHeartbeat(db, newId()),
+    startHeartbeat(db, newId(), times.heartbeat),
   ]);
   const upstreams = createUpstreams({ allowPrivate: config.allowPrivateUpstreams });
   const billing = createBilling({ committer, heartbeat, logger, metrics });
@@ -50,13 +60,15 @@ export async function openRelay(context: Context): Promise<Relay> {
     billing,
     upstreams,
     tokens,
+    idleWriteTimeoutMs: times.idleWriteTimeoutMs ?? defaultIdleWriteTimeoutMs,
     logger,
     metrics,
   });
   return {
     handler,
-    async close() {
-      await billing.close();
+    endCalls: () => billing.endCalls(),
+    async close(graceMs = 0) {
+      await billing.close(graceMs);
       await upstreams.close();
       await heartbeat.stop();
       await catalog.close();

@@ -2,10 +2,11 @@
 // happens to the client, the upstream or the database in between.
 import type { Logger } from 'pino';
 import { Counter, Gauge, type Registry } from 'prom-client';
-import { DomainError } from '../domain/errors';
+import { assert, DomainError, InvariantError } from '../domain/errors';
 import type { Command } from '../ledger/command';
 import type { Committer } from '../ledger/committer';
 import type { Heartbeat } from '../services/calls/relay-processes';
+import type { CallName } from '../services/calls/relay-calls';
 import { releaseCall } from '../services/calls/relay-release';
 import {
   reserveCall,
@@ -32,15 +33,20 @@ export interface BilledCall {
    * call is ended in the background: settled when `isDelivered`, else released, for its caller got nothing.
    */
   settle(outcome: CallOutcome, isDelivered: boolean): Promise<Settlement>;
-  /** Gives everything back; `ending` says why. Never throws. */
+  /** Gives everything back, unless the call was settled or released already; `ending` says why. Never throws. */
   release(ending: string): Promise<void>;
 }
 
 export interface Billing {
   /** @throws DomainError whatever `reserveCall` refuses, ENGINE_UNAVAILABLE */
   begin(input: Omit<ReserveInput, 'processId'>): Promise<BilledCall>;
-  /** Ends every call under way, and resolves when all are settled or released. */
-  close(): Promise<void>;
+  /** Takes no calls any more and ends the upstream's work for those under way. */
+  endCalls(): void;
+  /**
+   * Waits `graceMs` for the calls under way, then ends them; resolves when all are settled or released, or when the
+   * database does not answer: then others release them once this process' heart has stopped.
+   */
+  close(graceMs: number): Promise<void>;
 }
 
 export interface BillingOptions {
@@ -51,10 +57,18 @@ export interface BillingOptions {
 }
 
 const retryEveryMs = 1_000;
+/** How long calls that were ended may take to be settled before the process goes. */
+const closeTimeoutMs = 10_000;
+
+function isUnknown(error: unknown): boolean {
+  return error instanceof DomainError && error.code === 'OUTCOME_UNKNOWN';
+}
 
 export function createBilling({ committer, heartbeat, logger, metrics }: BillingOptions): Billing {
   const open = new Set<AbortController>();
-  const idle: (() => void)[] = [];
+  let onIdle: () => void = () => undefined;
+  let isClosing = false;
+  let isGivenUp = false;
   new Gauge({
     name: 'lx_relay_calls_live',
     help: 'Calls that this process has reserved and not ended',
@@ -75,31 +89,59 @@ export function createBilling({ committer, heartbeat, logger, metrics }: Billing
   });
   heartbeat.onLost(() => {
     logger.error('the heartbeat is lost: ending the calls under way');
-    for (const controller of open) controller.abort();
+    abortAll();
   });
+
+  function abortAll(): void {
+    for (const controller of open) controller.abort();
+  }
 
   function end(controller: AbortController): void {
     open.delete(controller);
-    if (open.size === 0) for (const resolve of idle.splice(0)) resolve();
+    if (open.size === 0) onIdle();
   }
 
-  /** Tries until the reservation has ended, by this or by others. */
-  async function endInBackground<Input extends { callId: string }, Result>(
+  /** Whether no call is under way any more, at the latest after `timeoutMs`. */
+  async function isIdleWithin(timeoutMs: number): Promise<boolean> {
+    if (open.size === 0) return true;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs);
+      onIdle = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    return open.size === 0;
+  }
+
+  function noteRefusedSettlement(callId: string, userId: string): void {
+    refusedSettlements.inc();
+    logger.error({ requestId: callId, userId }, 'a settlement came after its release');
+  }
+
+  /**
+   * Tries until the reservation has ended, by this or by others. As long as our heart beats nobody else would end it,
+   * so nothing but the end of the process gives up.
+   * @param isInDoubt it may have happened already.
+   */
+  async function endInBackground<Input extends CallName, Result>(
     command: Command<Input, Result>,
     input: Input,
-    actor: string,
     controller: AbortController,
+    isInDoubt: boolean,
   ): Promise<void> {
-    for (;;) {
+    const { callId, userId } = input;
+    while (!isGivenUp) {
       await new Promise((resolve) => setTimeout(resolve, retryEveryMs));
       try {
-        await committer.submit(command, input, { actor, requestId: input.callId });
+        await committer.submit(command, input, { actor: userId, requestId: callId });
         break;
       } catch (error) {
-        if (error instanceof DomainError && error.code === 'RESERVATION_ENDED') break;
-        logger.warn({ requestId: input.callId, err: error }, 'a call is still to be ended');
-        // What cannot beat is given up by others, who release it.
-        if (!heartbeat.isAlive()) break;
+        if (error instanceof DomainError && error.code === 'RESERVATION_ENDED') {
+          if (command.kind === settleCall.kind && !isInDoubt) noteRefusedSettlement(callId, userId);
+          break;
+        }
+        logger.warn({ requestId: callId, err: error }, 'a call is still to be ended');
       }
     }
     end(controller);
@@ -107,7 +149,7 @@ export function createBilling({ committer, heartbeat, logger, metrics }: Billing
 
   return {
     async begin(input) {
-      if (!heartbeat.isAlive()) {
+      if (isClosing || !heartbeat.isAlive()) {
         throw new DomainError('ENGINE_UNAVAILABLE', 'The relay is not taking calls at the moment.');
       }
       const controller = new AbortController();
@@ -121,25 +163,24 @@ export function createBilling({ committer, heartbeat, logger, metrics }: Billing
         ({ result: reservation } = await committer.submit(reserveCall, full, origin));
       } catch (error) {
         // The commit may have happened: then nobody else knows of it.
-        if (error instanceof DomainError && error.code === 'OUTCOME_UNKNOWN') {
-          void endInBackground(
-            releaseCall,
-            { ...name, ending: 'outcome_unknown' },
-            userId,
-            controller,
-          );
+        if (isUnknown(error)) {
+          const releasing = { ...name, ending: 'outcome_unknown' };
+          void endInBackground(releaseCall, releasing, controller, true);
         } else {
           end(controller);
         }
         throw error;
       }
 
+      let isEnding = false;
       return {
         reservation,
         signal: controller.signal,
         abort: () => controller.abort(),
 
         async settle(outcome, isDelivered) {
+          assert(!isEnding, 'a call ends once');
+          isEnding = true;
           const settling = {
             ...name,
             ...outcome,
@@ -159,20 +200,22 @@ export function createBilling({ committer, heartbeat, logger, metrics }: Billing
             return result;
           } catch (error) {
             if (error instanceof DomainError && error.code === 'RESERVATION_ENDED') {
-              refusedSettlements.inc();
-              logger.error({ requestId: callId, userId }, 'a settlement came after its release');
+              noteRefusedSettlement(callId, userId);
               end(controller);
-            } else if (isDelivered) {
-              void endInBackground(settleCall, settling, userId, controller);
+            } else if (isDelivered && !(error instanceof InvariantError)) {
+              void endInBackground(settleCall, settling, controller, isUnknown(error));
             } else {
-              const ending = 'not_delivered';
-              void endInBackground(releaseCall, { ...name, ending }, userId, controller);
+              // A fault of ours is ours to bear.
+              const ending = isDelivered ? 'settlement_failed' : 'not_delivered';
+              void endInBackground(releaseCall, { ...name, ending }, controller, isUnknown(error));
             }
             throw error;
           }
         },
 
         async release(ending) {
+          if (isEnding) return;
+          isEnding = true;
           const releasing = { ...name, ending };
           try {
             await committer.submit(releaseCall, releasing, origin);
@@ -183,15 +226,24 @@ export function createBilling({ committer, heartbeat, logger, metrics }: Billing
               return;
             }
             logger.warn({ requestId: callId, err: error }, 'a call could not be released at once');
-            void endInBackground(releaseCall, releasing, userId, controller);
+            void endInBackground(releaseCall, releasing, controller, isUnknown(error));
           }
         },
       };
     },
 
-    async close() {
-      for (const controller of open) controller.abort();
-      if (open.size > 0) await new Promise<void>((resolve) => idle.push(resolve));
+    endCalls() {
+      isClosing = true;
+      abortAll();
+    },
+
+    async close(graceMs) {
+      await isIdleWithin(graceMs);
+      isClosing = true;
+      abortAll();
+      if (await isIdleWithin(closeTimeoutMs)) return;
+      isGivenUp = true;
+      logger.error({ calls: open.size }, 'calls are left to be released by others');
     },
   };
 }

@@ -1,7 +1,7 @@
 // Who calls the relay, and how often they may (DESIGN 2.2 "Limits", 6).
-import type { Request, Response } from 'express';
+import type { NextFunction, Request, Response } from 'express';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import { DomainError } from '../domain/errors';
+import { assert, DomainError } from '../domain/errors';
 import type { Authenticator } from '../services/identity/authenticator';
 import type { Principal } from '../services/identity/caller';
 import type { Catalog } from '../services/catalog/catalog';
@@ -12,7 +12,7 @@ import { credentialsOf } from '../services/identity/credentials';
  * @throws DomainError UNAUTHENTICATED, API_KEY_EXPIRED, API_KEY_REVOKED, ADDRESS_NOT_ALLOWED, ORIGIN_REFUSED,
  * SCOPE_REQUIRED
  */
-export async function authenticateCaller(
+async function authenticateCaller(
   authenticator: Authenticator,
   request: Request,
 ): Promise<Principal> {
@@ -23,6 +23,23 @@ export async function authenticateCaller(
       'This key may not call models: it lacks the scope "relay".',
     );
   }
+  return principal;
+}
+
+/** Before anything of a body is read: who it is. */
+export function admitCallers(authenticator: Authenticator) {
+  return async (request: Request, response: Response, next: NextFunction): Promise<void> => {
+    const principal = await authenticateCaller(authenticator, request);
+    const { userId, keyId } = principal;
+    Object.assign(response.locals, { principal, userId, keyId });
+    next();
+  };
+}
+
+/** Who was admitted. */
+export function principalOf(response: Response): Principal {
+  const { principal } = response.locals as { principal?: Principal };
+  assert(principal, 'callers are admitted first');
   return principal;
 }
 
@@ -38,6 +55,14 @@ export function requireAllowedModel({ models }: Principal, modelId: string): voi
 export interface RequestLimit {
   /** Counts a request of a key and tells the client where it stands. @throws DomainError RATE_LIMITED */
   consume(principal: Principal, response: Response): Promise<void>;
+}
+
+/** Counts the request of the caller who was admitted. */
+export function limitRequests(limit: RequestLimit) {
+  return async (_request: Request, response: Response, next: NextFunction): Promise<void> => {
+    await limit.consume(principalOf(response), response);
+    next();
+  };
 }
 
 /** Requests a minute, by key, as the parameter `relay.requestsPerMinute` says; counted in this process' memory. */

@@ -22,14 +22,20 @@ export function orderChannels<Channel extends ChoosableChannel>(
     .map(({ channel }) => channel);
 }
 
+export interface Attempts<Channel, Answer> {
+  readonly send: (channel: Channel) => Promise<Answer>;
+  readonly onFailure: (channel: Channel, error: UpstreamError) => void;
+  /** Whether anybody still waits for the answer. */
+  readonly isWanted: () => boolean;
+}
+
 /**
  * Tries channels in order until one answers.
  * @throws UpstreamError that of the last one tried, or at once one that no other channel would mend.
  */
 export async function tryChannels<Channel extends ChoosableChannel, Answer>(
   channels: readonly Channel[],
-  signal: AbortSignal,
-  send: (channel: Channel) => Promise<Answer>,
+  { send, onFailure, isWanted }: Attempts<Channel, Answer>,
 ): Promise<{ channel: Channel; answer: Answer }> {
   let failure = new UpstreamError({
     kind: 'connect',
@@ -41,7 +47,9 @@ export async function tryChannels<Channel extends ChoosableChannel, Answer>(
     try {
       return { channel, answer: await send(channel) };
     } catch (error) {
-      if (!(error instanceof UpstreamError) || !error.retryable || signal.aborted) throw error;
+      if (!(error instanceof UpstreamError)) throw error;
+      onFailure(channel, error);
+      if (!error.retryable || !isWanted()) throw error;
       failure = error;
     }
   }

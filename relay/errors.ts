@@ -179,9 +179,10 @@ function describeHttpError(error: unknown): RelayAnswer | undefined {
     return describeRefusal('UNSUPPORTED_MEDIA_TYPE', 'Send JSON in UTF-8.', {});
   }
   if (error.status < 400 || error.status >= 500) return undefined;
-  return describeRefusal('INVALID_REQUEST', 'The body is not a JSON object.', {
-    code: 'invalid_json',
-  });
+  // The body parser names what it met; without that it was the path.
+  return 'type' in error
+    ? describeRefusal('INVALID_REQUEST', 'The body is not a JSON object.', { code: 'invalid_json' })
+    : describeRefusal('INVALID_REQUEST', 'The request cannot be read.', {});
 }
 
 /** What a caller of `/v1` is told of an error; a fault of ours is told as nothing but a 500. */

@@ -6,14 +6,17 @@ import express, {
   type Router,
 } from 'express';
 import type { Logger } from 'pino';
-import { Histogram, type Registry } from 'prom-client';
+import { Counter, Histogram, type Registry } from 'prom-client';
 import { DomainError } from '../domain/errors';
-import { authenticateCaller } from './caller';
+import type { Authenticator } from '../services/identity/authenticator';
+import { admitCallers, limitRequests, type RequestLimit } from './caller';
 import { createChatHandler, type ChatDeps } from './chat/handler';
 import { sendError } from './errors';
 import { listModels, showModel } from './models';
 
-export interface RelayDeps extends ChatDeps {
+export interface RelayDeps extends Omit<ChatDeps, 'onChannelFailure'> {
+  readonly authenticator: Authenticator;
+  readonly requestLimit: RequestLimit;
   readonly logger: Logger;
   readonly metrics: Registry;
 }
@@ -24,18 +27,17 @@ const maxBodyBytes = 32 * 1024 * 1024;
 export function createRelayRouter(deps: RelayDeps): Router {
   const { authenticator, catalog, logger } = deps;
   const router = express.Router();
-  const authenticated = async (request: Request, response: Response, next: () => void) => {
-    response.locals.userId = (await authenticateCaller(authenticator, request)).userId;
-    next();
-  };
+  const admit = admitCallers(authenticator);
   router.use(createCallLog(deps));
   router.post(
     '/chat/completions',
+    admit,
+    limitRequests(deps.requestLimit),
     express.json({ limit: maxBodyBytes, type: () => true, strict: true }),
-    createChatHandler(deps),
+    createChatHandler({ ...deps, onChannelFailure: createFailureLog(deps) }),
   );
-  router.get('/models', authenticated, listModels(catalog));
-  router.get('/models/:id', authenticated, showModel(catalog));
+  router.get('/models', admit, listModels(catalog));
+  router.get('/models/:id', admit, showModel(catalog));
   router.use((request) => {
     throw new DomainError(
       'NOT_FOUND',
@@ -49,6 +51,8 @@ export function createRelayRouter(deps: RelayDeps): Router {
 function answerError(logger: Logger): ErrorRequestHandler {
   return (error: unknown, _request, response, _next) => {
     const { requestId } = response.locals as { requestId?: string };
+    // Nobody is there to be told; the log of calls has it.
+    if (response.destroyed) return;
     if (response.headersSent) {
       logger.error({ requestId, err: error }, 'a call failed after its answer had begun');
       response.destroy();
@@ -56,6 +60,21 @@ function answerError(logger: Logger): ErrorRequestHandler {
     }
     sendError(response, error);
     if (response.statusCode >= 500) logger.warn({ requestId, err: error }, 'call failed');
+  };
+}
+
+/** Failures that another channel made good are seen by operators alone. */
+function createFailureLog({ logger, metrics }: RelayDeps): ChatDeps['onChannelFailure'] {
+  const failures = new Counter({
+    name: 'lx_relay_upstream_failures_total',
+    help: 'Failures of upstreams, by channel and kind',
+    labelNames: ['channel', 'kind'],
+    registers: [metrics],
+  });
+  return ({ name }, error, requestId) => {
+    if (error.kind === 'aborted') return;
+    failures.inc({ channel: name, kind: error.kind });
+    logger.warn({ requestId, channel: name, kind: error.kind, err: error }, 'an upstream failed');
   };
 }
 
@@ -74,8 +93,11 @@ function createCallLog({ logger, metrics }: RelayDeps) {
       const durationMs = performance.now() - startedAt;
       const status = response.writableFinished ? response.statusCode : 499;
       seconds.observe({ status }, durationMs / 1000);
-      const { requestId, userId } = response.locals as { requestId?: string; userId?: string };
-      logger.info({ requestId, userId, path, status, durationMs: Math.round(durationMs) }, 'call');
+      const { requestId, userId, keyId } = response.locals;
+      logger.info(
+        { requestId, userId, keyId, path, status, durationMs: Math.round(durationMs) },
+        'call',
+      );
     });
     next();
   };

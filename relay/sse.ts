@@ -60,22 +60,30 @@ const streamHeaders = {
   'x-accel-buffering': 'no',
 };
 
-/** A client that takes nothing for so long has gone without saying so. */
-export const idleWriteTimeoutMs = 60_000;
+/** Lets a client go that takes nothing of what is being written for so long. */
+export function limitIdleWrites(response: ServerResponse, idleTimeoutMs: number): void {
+  // The socket's own timer sees a slow client take a part of what waits; `drain` tells of the whole alone.
+  response.setTimeout(idleTimeoutMs, () => response.destroy());
+}
 
-/** Writes events to the client; headers go out with the first. */
+/**
+ * Writes events to the client; headers go out with the first.
+ * @param idleTimeoutMs a client that takes nothing for so long has gone without saying so.
+ */
 export function createEventWriter(
   response: ServerResponse,
   source: Pausable,
-  idleTimeoutMs: number = idleWriteTimeoutMs,
+  idleTimeoutMs: number,
 ): EventWriter {
-  let stalled: NodeJS.Timeout | undefined;
+  let isStalled = false;
+  response.on('timeout', () => response.destroy());
   const stall = () => {
-    stalled ??= setTimeout(() => response.destroy(), idleTimeoutMs);
+    isStalled = true;
+    response.setTimeout(idleTimeoutMs);
   };
   const flow = () => {
-    clearTimeout(stalled);
-    stalled = undefined;
+    if (isStalled) response.setTimeout(0);
+    isStalled = false;
     source.resume();
   };
   response.on('drain', flow);
@@ -89,14 +97,14 @@ export function createEventWriter(
     write(events) {
       if (response.destroyed) return;
       if (!response.headersSent) response.writeHead(200, streamHeaders);
-      if (response.write(events) || stalled) return;
+      if (response.write(events) || isStalled) return;
       source.pause();
       stall();
     },
     end(events) {
       if (response.destroyed) return;
       if (!response.headersSent) response.writeHead(200, streamHeaders);
-      // The last bytes may not wait for ever either; closing clears this.
+      // The last bytes may not wait for ever either; the server sets the timer anew once they are out.
       stall();
       response.end(events);
     },

@@ -1,8 +1,13 @@
 // Reading what an upstream says it used, in OpenAI's shape (DESIGN 2.13 "Charges").
 import type { TokenUsage } from '../domain/pricing';
 
+/** No call has so many; what its price comes to still fits the books. */
+const maxTokens = 2 ** 31;
+
 function countOf(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= maxTokens
+    ? value
+    : undefined;
 }
 
 function memberOf(value: unknown, name: string): unknown {

@@ -1,19 +1,35 @@
 // One chat call under way: what its two ways of answering, in one piece and as a stream, have in common.
+import type { Response } from 'express';
 import type { TokenUsage } from '../../domain/pricing';
-import type { CatalogChannel, CatalogModel } from '../../services/catalog/catalog';
-import type { TokenSource } from '../../services/calls/relay-settlement';
+import type { Catalog, CatalogChannel } from '../../services/catalog/catalog';
+import type { CallEnding, TokenSource } from '../../services/calls/relay-settlement';
 import type { BilledCall, CallOutcome } from '../billing';
 import { tryChannels } from '../channel-choice';
 import type { TokenCounter } from '../token-counter';
 import type { UpstreamCall, Upstreams } from '../upstream';
+import { UpstreamError } from '../upstream-error';
 import { outputLimitFieldOf, upstreamBodyOf, type ChatRequest } from './request';
 
-export interface ChatCall {
-  readonly request: ChatRequest;
-  readonly model: CatalogModel;
-  readonly billed: BilledCall;
+/** What calls need of their process. */
+export interface CallDeps {
+  readonly catalog: Pick<Catalog, 'channelsFor'>;
   readonly upstreams: Upstreams;
   readonly tokens: TokenCounter;
+  /** Told of every failure of a channel, also of those that another made good. */
+  readonly onChannelFailure: (
+    channel: CatalogChannel,
+    error: UpstreamError,
+    callId: string,
+  ) => void;
+  /** A client that takes nothing for so long has gone without saying so. */
+  readonly idleWriteTimeoutMs: number;
+}
+
+export interface ChatCall extends CallDeps {
+  readonly id: string;
+  readonly request: ChatRequest;
+  readonly response: Response;
+  readonly billed: BilledCall;
   /** Of performance.now(). */
   readonly startedAt: number;
 }
@@ -22,45 +38,73 @@ export function elapsedMs({ startedAt }: ChatCall): number {
   return Math.round(performance.now() - startedAt);
 }
 
+/** The client went before its answer was whole. */
+export function hasLeft({ response }: ChatCall): boolean {
+  return response.destroyed;
+}
+
 /** Sends the call to the model's channels, one after another as failures allow. @throws UpstreamError */
 export function sendChat<Answer>(
-  { request, model, billed }: ChatCall,
+  call: ChatCall,
   issue: (call: UpstreamCall) => Promise<Answer>,
 ): Promise<{ channel: CatalogChannel; answer: Answer }> {
+  const { request, billed, catalog } = call;
   const { outputLimit, version } = billed.reservation;
   const outputLimitField = outputLimitFieldOf(request, version.hidesOutput);
-  const channels = model.channels.filter(({ kind }) => kind === 'openai');
-  return tryChannels(channels, billed.signal, (channel) =>
-    issue({
-      baseUrl: channel.baseUrl,
-      apiKey: channel.apiKey,
-      path: '/chat/completions',
-      body: upstreamBodyOf(request, { model: channel.upstreamId, outputLimit, outputLimitField }),
-      timeouts: channel.timeouts,
-      signal: billed.signal,
-    }),
-  );
+  // As they are now: one may have been taken out since the call came in.
+  const channels = catalog.channelsFor(version.modelId).filter(({ kind }) => kind === 'openai');
+  return tryChannels(channels, {
+    send: (channel) =>
+      issue({
+        baseUrl: channel.baseUrl,
+        apiKey: channel.apiKey,
+        path: '/chat/completions',
+        body: upstreamBodyOf(request, { model: channel.upstreamId, outputLimit, outputLimitField }),
+        timeouts: channel.timeouts,
+        signal: billed.signal,
+      }),
+    onFailure: (channel, error) => call.onChannelFailure(channel, error, call.id),
+    isWanted: () => !billed.signal.aborted && !hasLeft(call),
+  });
+}
+
+/** Why a call is given back that got no answer. */
+export function releaseReasonOf(call: ChatCall, error: unknown): string {
+  if (hasLeft(call)) return 'client_left';
+  return error instanceof UpstreamError ? `upstream_${error.kind}` : 'failed';
+}
+
+/** What an answer said of itself, and how far it got. */
+export interface Heard {
+  /** By the upstream's own count. */
+  readonly told: TokenUsage | undefined;
+  /** The text of each choice. */
+  readonly delivered: readonly string[];
+  readonly isFinished: boolean;
+  readonly ending: CallEnding;
 }
 
 /**
  * What a call used: as the upstream says, else as counted from what it delivered; where output may be hidden nobody
- * but the upstream knows, so the whole reservation counts.
+ * but the upstream knows, so the whole reservation counts, unless it was we who ended the call.
  */
 export async function countUsage(
   { request, billed, tokens }: ChatCall,
-  told: TokenUsage | undefined,
-  delivered: readonly string[],
+  { told, delivered, isFinished, ending }: Heard,
 ): Promise<{ usage: TokenUsage; tokenSource: TokenSource }> {
-  if (told) return { usage: told, tokenSource: 'upstream' };
   const { inputTokens, outputLimit, version } = billed.reservation;
-  const counted = { input: inputTokens, cachedInput: 0, cacheWrite: 0 };
-  if (version.hidesOutput) {
+  if (told && isFinished) return { usage: told, tokenSource: 'upstream' };
+  if (!told && version.hidesOutput && ending !== 'aborted') {
     const output = outputLimit * request.choices;
-    return { usage: { ...counted, output }, tokenSource: 'reservation' };
+    const usage = { input: inputTokens, cachedInput: 0, cacheWrite: 0, output };
+    return { usage, tokenSource: 'reservation' };
   }
-  const outputs = await Promise.all(delivered.map((text) => tokens.countText(text, version)));
-  const output = outputs.reduce((sum, count) => sum + count, 0);
-  return { usage: { ...counted, output }, tokenSource: 'tokenizer' };
+  const counts = await Promise.all(delivered.map((text) => tokens.countText(text, version)));
+  const output = counts.reduce((sum, count) => sum + count, 0);
+  // What is told within an answer is of that moment: more may have come since.
+  if (told && told.output >= output) return { usage: told, tokenSource: 'upstream' };
+  const input = told ?? { input: inputTokens, cachedInput: 0, cacheWrite: 0 };
+  return { usage: { ...input, output }, tokenSource: 'tokenizer' };
 }
 
 /** The outcome of a call that this channel answered. */

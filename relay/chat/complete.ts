@@ -1,9 +1,17 @@
 // A chat call answered in one piece (DESIGN 2.2): sent, settled, and only then answered.
-import type { Response } from 'express';
 import { formatAmount } from '../../domain/money';
+import { limitIdleWrites } from '../sse';
+import type { JsonAnswer } from '../upstream';
 import { UpstreamError } from '../upstream-error';
 import { readChatUsage } from '../usage';
-import { countUsage, outcomeOf, sendChat, type ChatCall } from './chat-call';
+import {
+  countUsage,
+  hasLeft,
+  outcomeOf,
+  releaseReasonOf,
+  sendChat,
+  type ChatCall,
+} from './chat-call';
 import { textsOfCompletion } from './stream-tally';
 
 /**
@@ -11,28 +19,39 @@ import { textsOfCompletion } from './stream-tally';
  * channel lets a call take, and billed.
  * @throws UpstreamError, DomainError; then nothing was answered and nothing is billed.
  */
-export async function completeChat(call: ChatCall, response: Response): Promise<void> {
-  const { billed, upstreams } = call;
-  const { channel, answer } = await sendChat(call, (upstream) =>
-    upstreams.callJson(upstream),
+export async function completeChat(call: ChatCall): Promise<void> {
+  const { billed, upstreams, response } = call;
+  const { channel, answer } = await sendChat(call, async (upstream) =>
+    requireCompletion(await upstreams.callJson(upstream)),
   ).catch(async (error: unknown) => {
-    await billed.release(error instanceof UpstreamError ? `upstream_${error.kind}` : 'failed');
+    await billed.release(releaseReasonOf(call, error));
     throw error;
   });
-  const counted = await countUsage(
-    call,
-    readChatUsage(answer.json.usage),
-    textsOfCompletion(answer.json),
-  );
-  const ending = response.destroyed ? 'client_left' : 'completed';
-  const { charge, mined } = await billed.settle(
-    outcomeOf(call, channel, counted, ending, null),
-    false,
-  );
-  if (response.destroyed) return;
+  const ending = hasLeft(call) ? 'client_left' : 'completed';
+  const counted = await countUsage(call, {
+    told: readChatUsage(answer.json.usage),
+    delivered: textsOfCompletion(answer.json),
+    isFinished: true,
+    ending,
+  });
+  const outcome = outcomeOf(call, channel, counted, ending, null);
+  const { charge, mined } = await billed.settle(outcome, false);
+  if (hasLeft(call)) return;
   response.setHeader('x-lx-charge', formatAmount(charge));
   response.setHeader('x-lx-mined', formatAmount(mined));
   response.setHeader('content-type', 'application/json; charset=utf-8');
   response.setHeader('content-length', Buffer.byteLength(answer.text));
+  limitIdleWrites(response, call.idleWriteTimeoutMs);
   response.end(answer.text);
+}
+
+/** Some upstreams answer an error with the status 200. */
+function requireCompletion(answer: JsonAnswer): JsonAnswer {
+  if (Array.isArray(answer.json.choices)) return answer;
+  throw new UpstreamError({
+    kind: 'protocol',
+    message: `its answer is no completion: ${answer.text.slice(0, 500)}`,
+    retryable: false,
+    accepted: true,
+  });
 }

@@ -5,13 +5,15 @@ import { readChatUsage } from '../usage';
 
 /** The members of a chunk that matter here; an upstream may leave out or add whatever it likes. */
 interface Chunk {
-  readonly choices?: readonly {
-    readonly index?: number;
-    readonly delta?: Delta | null;
-    readonly finish_reason?: string | null;
-  }[];
+  readonly choices?: readonly (Choice | null)[];
   readonly usage?: unknown;
   readonly error?: unknown;
+}
+
+interface Choice {
+  readonly index?: number;
+  readonly delta?: Delta | null;
+  readonly finish_reason?: string | null;
 }
 
 interface Delta {
@@ -19,7 +21,7 @@ interface Delta {
   readonly refusal?: unknown;
   readonly reasoning_content?: unknown;
   readonly function_call?: FunctionDelta | null;
-  readonly tool_calls?: readonly { readonly function?: FunctionDelta | null }[] | null;
+  readonly tool_calls?: readonly ({ readonly function?: FunctionDelta | null } | null)[] | null;
 }
 
 interface FunctionDelta {
@@ -63,9 +65,11 @@ export class StreamTally {
   read(data: string): ReadEvent {
     if (data === '[DONE]') {
       this.isDone = true;
-      return { passage: 'after settlement', data };
+      return { passage: 'never', data };
     }
     const chunk = parseChunk(data);
+    // An event of several lines is one line to the client.
+    const line = data.includes('\n') ? JSON.stringify(chunk) : data;
     if (chunk.error !== undefined && chunk.error !== null) {
       throw new UpstreamError({
         kind: 'cut',
@@ -77,15 +81,17 @@ export class StreamTally {
     const choices = Array.isArray(chunk.choices)
       ? (chunk.choices as NonNullable<Chunk['choices']>)
       : [];
-    for (const { index = 0, delta, finish_reason: finishReason } of choices) {
+    for (const choice of choices) {
+      const { index = 0, delta, finish_reason: finishReason } = choice ?? {};
       this.texts.set(index, (this.texts.get(index) ?? '') + textOf(delta));
       if (typeof finishReason === 'string') this.finished.add(index);
     }
-    if (chunk.usage === undefined || chunk.usage === null) return { passage: 'now', data };
+    if (chunk.usage === undefined || chunk.usage === null) return { passage: 'now', data: line };
     this.usage = readChatUsage(chunk.usage) ?? this.usage;
     const isUsageAlone = choices.length === 0;
-    if (this.includeUsage) return { passage: isUsageAlone ? 'after settlement' : 'now', data };
-    if (isUsageAlone) return { passage: 'never', data };
+    if (this.includeUsage)
+      return { passage: isUsageAlone ? 'after settlement' : 'now', data: line };
+    if (isUsageAlone) return { passage: 'never', data: line };
     return { passage: 'now', data: JSON.stringify({ ...chunk, usage: undefined }) };
   }
 }
@@ -119,7 +125,7 @@ function textOf(delta: Delta | null | undefined): string {
   if (delta.function_call) said += functionText(delta.function_call);
   if (Array.isArray(delta.tool_calls)) {
     for (const call of delta.tool_calls as NonNullable<Delta['tool_calls']>)
-      said += functionText(call.function);
+      said += functionText(call?.function);
   }
   return said;
 }
@@ -128,5 +134,7 @@ function textOf(delta: Delta | null | undefined): string {
 export function textsOfCompletion(json: Readonly<Record<string, unknown>>): string[] {
   const { choices } = json as { choices?: unknown };
   if (!Array.isArray(choices)) return [];
-  return (choices as { message?: Delta | null }[]).map((choice) => textOf(choice?.message));
+  return (choices as ({ message?: Delta | null } | null)[]).map((choice) =>
+    textOf(choice?.message),
+  );
 }

@@ -1,81 +1,77 @@
 // A streamed chat call (DESIGN 2.2): events pass as they come; the last ones, usage and [DONE], leave after the commit
 // that settles the call. Whatever ends it early, it is billed for what was delivered.
-import type { Response } from 'express';
 import type { CallEnding } from '../../services/calls/relay-settlement';
 import type { CatalogChannel } from '../../services/catalog/catalog';
 import { errorEventOf } from '../errors';
 import { createEventReader, createEventWriter, type EventWriter } from '../sse';
 import type { OpenedAnswer } from '../upstream';
 import { UpstreamError } from '../upstream-error';
-import { countUsage, elapsedMs, outcomeOf, sendChat, type ChatCall } from './chat-call';
+import {
+  countUsage,
+  elapsedMs,
+  hasLeft,
+  outcomeOf,
+  releaseReasonOf,
+  sendChat,
+  type ChatCall,
+} from './chat-call';
 import { StreamTally } from './stream-tally';
 
+const doneEvent = 'data: [DONE]\n\n';
+
 /** @throws UpstreamError, DomainError only when nothing was sent to the client; then nothing is billed. */
-export async function streamChat(call: ChatCall, response: Response): Promise<void> {
-  const { billed, upstreams, model } = call;
-  let hasLeft = false;
-  let isAccepted = false;
-  const tally = new StreamTally(call.request.choices, call.request.includeUsage);
-  const leave = () => {
-    if (response.writableFinished) return;
-    hasLeft = true;
+export async function streamChat(call: ChatCall): Promise<void> {
+  const { billed, upstreams, request, response } = call;
+  const tally = new StreamTally(request.choices, request.includeUsage);
+  response.once('close', () => {
     // What is hidden or finished is billed by the upstream's own count, so it is waited for.
-    const waitsForUsage = isAccepted && (model.version.hidesOutput || tally.isFinished);
-    if (!waitsForUsage) billed.abort();
-  };
-  response.once('close', leave);
+    if (!billed.reservation.version.hidesOutput && !tally.isFinished) billed.abort();
+  });
 
   let sent: { channel: CatalogChannel; answer: OpenedAnswer };
   try {
     sent = await sendChat(call, (upstream) => upstreams.openStream(upstream));
   } catch (error) {
-    await billed.release(error instanceof UpstreamError ? `upstream_${error.kind}` : 'failed');
+    await billed.release(releaseReasonOf(call, error));
     throw error;
   }
-  isAccepted = true;
-  // It left while the upstream was about to accept.
-  if (hasLeft) leave();
-  const writer = createEventWriter(response, sent.answer);
+  const writer = createEventWriter(response, sent.answer, call.idleWriteTimeoutMs);
   const passed = await passEvents(call, sent.answer, tally, writer);
-  const ending = endingOf(passed.failure, tally, hasLeft);
+  if (passed.failure) call.onChannelFailure(sent.channel, passed.failure, call.id);
 
-  if (passed.failure && !writer.hasBegun && !hasLeft) {
-    await billed.release(`upstream_${passed.failure.kind}`);
+  if (passed.failure && !writer.hasBegun && !hasLeft(call)) {
+    await billed.release(releaseReasonOf(call, passed.failure));
     throw passed.failure;
   }
+  const ending = endingOf(call, passed.failure);
+  const { usage: told, delivered, isFinished } = tally;
+  const counted = await countUsage(call, { told, delivered, isFinished, ending });
   try {
-    const counted = await countUsage(call, tally.usage, tally.delivered);
-    await billed.settle(
-      outcomeOf(call, sent.channel, counted, ending, passed.ttftMs),
-      writer.hasBegun,
-    );
+    const outcome = outcomeOf(call, sent.channel, counted, ending, passed.ttftMs);
+    await billed.settle(outcome, writer.hasBegun);
   } catch (error) {
     if (!writer.hasBegun) throw error;
     writer.end(errorEventOf(error));
     return;
   }
   // Without [DONE] an SDK knows that the answer is not whole.
-  writer.end(passed.failure ? errorEventOf(passed.failure) : passed.held);
+  writer.end(passed.failure ? errorEventOf(passed.failure) : passed.held + doneEvent);
 }
 
-function endingOf(
-  failure: UpstreamError | undefined,
-  tally: StreamTally,
-  hasLeft: boolean,
-): CallEnding {
-  if (hasLeft) return 'client_left';
-  if (!failure || tally.isFinished) return 'completed';
+function endingOf(call: ChatCall, failure: UpstreamError | undefined): CallEnding {
+  if (hasLeft(call)) return 'client_left';
+  if (!failure) return 'completed';
   return failure.kind === 'aborted' ? 'aborted' : 'upstream_cut';
 }
 
 interface Passed {
-  /** Events that wait for the settlement, in the form of the wire. */
+  /** The usage for a client that asked for it, in the form of the wire: it waits for the settlement. */
   readonly held: string;
   readonly ttftMs: number | null;
   readonly failure: UpstreamError | undefined;
 }
 
-/** Passes events on until the upstream's answer ends, in whichever way. */
+/** Passes events on until the upstream's answer ends, in whichever way. @throws what is no fault of the upstream */
 async function passEvents(
   call: ChatCall,
   answer: OpenedAnswer,
@@ -85,51 +81,45 @@ async function passEvents(
   let held = '';
   let ready = '';
   let ttftMs: number | null = null;
-  let failure: UpstreamError | undefined;
+  let failure: unknown;
   const reader = createEventReader((data) => {
-    if (failure) return;
-    try {
-      const event = tally.read(data);
-      if (event.passage === 'now') ready += `data: ${event.data}\n\n`;
-      else if (event.passage === 'after settlement') held += `data: ${event.data}\n\n`;
-    } catch (error) {
-      failure = asUpstreamError(error);
-    }
+    if (tally.isDone) return;
+    const event = tally.read(data);
+    if (event.passage === 'now') ready += `data: ${event.data}\n\n`;
+    else if (event.passage === 'after settlement') held = `data: ${event.data}\n\n`;
   });
-  try {
-    await answer.consume((chunk) => {
-      if (failure) return;
+  await new Promise<void>((resolve) => {
+    const take = (chunk: Buffer) => {
+      if (failure !== undefined || tally.isDone) return;
       try {
         reader.push(chunk);
       } catch (error) {
-        failure = asUpstreamError(error);
+        failure = error;
       }
       if (ready !== '') {
         ttftMs ??= elapsedMs(call);
         writer.write(ready);
         ready = '';
       }
-      if (failure) call.billed.abort();
+      if (failure !== undefined) call.billed.abort();
+      // Nothing follows, though some upstreams leave the connection open for a while.
+      if (failure !== undefined || tally.isDone) resolve();
+    };
+    answer.consume(take).then(resolve, (error: unknown) => {
+      failure ??= error;
+      resolve();
     });
-  } catch (error) {
-    failure ??= asUpstreamError(error);
+  });
+  // An answer that was finished is whole, however its connection ended.
+  if (tally.isFinished && (failure === undefined || failure instanceof UpstreamError)) {
+    return { held, ttftMs, failure: undefined };
   }
-  if (!failure && !tally.isFinished) {
-    failure = new UpstreamError({
-      kind: 'cut',
-      message: 'its answer ended before it was finished',
-      retryable: false,
-      accepted: true,
-    });
-  }
-  // An answer that was finished is whole, however its connection ended; but it must say that it is done.
-  if (failure && tally.isFinished) {
-    return { held: tally.isDone ? held : `${held}data: [DONE]\n\n`, ttftMs, failure: undefined };
-  }
-  return { held: tally.isDone ? held : `${held}data: [DONE]\n\n`, ttftMs, failure };
-}
-
-function asUpstreamError(error: unknown): UpstreamError {
-  if (error instanceof UpstreamError) return error;
-  throw error;
+  failure ??= new UpstreamError({
+    kind: 'cut',
+    message: 'its answer ended before it was finished',
+    retryable: false,
+    accepted: true,
+  });
+  if (!(failure instanceof UpstreamError)) throw failure;
+  return { held, ttftMs, failure };
 }

@@ -3,10 +3,10 @@
 import type { Knex } from 'knex';
 import { defineLookup } from '../../ledger/table';
 
-export const beatEveryMs = 5_000;
+const beatEveryMs = 5_000;
 export const deadAfterMs = 20_000;
 /** A process that has not managed to beat for this long must assume that others will soon think it dead. */
-const giveUpAfterMs = 15_000;
+const defaultGiveUpAfterMs = 15_000;
 
 /** When a process last beat. */
 export const heartbeats = defineLookup<{ readonly beatAt: number }>({
@@ -29,14 +29,24 @@ export interface Heartbeat {
   stop(): Promise<void>;
 }
 
+export interface HeartbeatTimes {
+  readonly everyMs?: number;
+  readonly giveUpAfterMs?: number;
+}
+
+/** A process that was suspended for long finds its row swept: then it lives again. */
+const beatSql = /* sql */ `
+  insert into relay_processes (id) values (?)
+  on conflict (id) do update set beat_at = clock_timestamp()`;
+
 /** Registers the process and beats until it is stopped. */
 export async function startHeartbeat(
   db: Knex,
   processId: string,
-  everyMs: number = beatEveryMs,
+  { everyMs = beatEveryMs, giveUpAfterMs = defaultGiveUpAfterMs }: HeartbeatTimes = {},
 ): Promise<Heartbeat> {
   const listeners: (() => void)[] = [];
-  await db.raw('insert into relay_processes (id) values (?)', [processId]);
+  await db.raw(beatSql, [processId]);
   let lastBeatMs = performance.now();
   let isStopped = false;
   let wasLost = false;
@@ -44,9 +54,7 @@ export async function startHeartbeat(
   const beat = async () => {
     const startedMs = performance.now();
     try {
-      await db
-        .raw('update relay_processes set beat_at = clock_timestamp() where id = ?', [processId])
-        .timeout(everyMs);
+      await db.raw(beatSql, [processId]).timeout(everyMs);
       lastBeatMs = startedMs;
       wasLost = false;
     } catch {

@@ -1,10 +1,11 @@
 // A real API on a database of its own, in this process, and a client for it.
 import { randomBytes } from 'node:crypto';
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { z } from 'zod';
 import { createApp } from '../../api/app';
 import { createContext, type Context } from '../../api/context';
+import type { Relay } from '../../api/relay';
 import { problemSchema } from '../../api/problem';
 import { readConfig } from '../../config/config';
 import { createLogger } from '../../services/logger';
@@ -40,7 +41,12 @@ export interface SignedUp {
 
 export interface TestApi {
   url: string;
+  /** Of the test's database itself. */
+  databaseUrl: string;
   context: Context;
+  server: Server;
+  /** What is mounted under /v1, if anything is. */
+  relay: Relay | undefined;
   /** `path` is below /api/v1 unless it begins with two slashes. */
   send(method: string, path: string, options?: RequestOptions): Promise<Answer>;
   signUp(over?: Record<string, unknown>): Promise<SignedUp>;
@@ -51,18 +57,28 @@ export interface TestApi {
 
 export const password = 'a long enough secret';
 
+interface Parts {
+  /** Opens what is mounted under /v1. */
+  readonly openRelay?: (context: Context) => Promise<Relay>;
+  /** Where the API finds its database, given where it is. */
+  readonly reach?: (databaseUrl: string) => Promise<string>;
+}
+
 export async function startApi(
   env: Record<string, string> = {},
   overrides: Parameters<typeof createContext>[1] = {},
+  parts: Parts = {},
 ): Promise<TestApi> {
   const database = await createTestDatabase();
-  const config = readConfig({ DATABASE_URL: database.url, DEMO: '0', ...env });
+  const databaseUrl = (await parts.reach?.(database.url)) ?? database.url;
+  const config = readConfig({ DATABASE_URL: databaseUrl, DEMO: '0', ...env });
   const context = createContext(config, {
     logger: createLogger('api', 'silent'),
     checkAnswers: true,
     ...overrides,
   });
-  const server = createServer(createApp(context));
+  const relay = await parts.openRelay?.(context);
+  const server = createServer(createApp(relay ? { ...context, relay: relay.handler } : context));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
@@ -125,13 +141,17 @@ export async function startApi(
 
   return {
     url,
+    databaseUrl: database.url,
     context,
+    server,
+    relay,
     send,
     signUp,
     appoint,
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
+      await relay?.close();
       await context.close();
       await database.drop();
     },

@@ -32,7 +32,7 @@ it('is finished once every choice is, or when it is said', () => {
   tally.read(JSON.stringify({ choices: [{ index: 1, delta: {}, finish_reason: 'length' }] }));
   expect(tally.isFinished).toBe(true);
   const short = new StreamTally(1, false);
-  expect(short.read('[DONE]').passage).toBe('after settlement');
+  expect(short.read('[DONE]').passage).toBe('never');
   expect(short).toMatchObject({ isDone: true, isFinished: true });
 });
 

@@ -1,0 +1,276 @@
+// The relay as its callers meet it: a real API with /v1 mounted, the mock upstream behind a channel, users with Credits
+// and the official SDK. After every test nothing may be left reserved and the books must balance.
+import OpenAI, { type ClientOptions } from 'openai';
+import { openRelay, type Relay, type RelayTimes } from '../../api/relay';
+import type { Context } from '../../api/context';
+import { createMockUpstream, type MockUpstream } from '../../launch/mock-upstream/server';
+import { newId } from '../../ledger/ids';
+import { seedCatalogue } from '../../services/catalog/catalog-seed';
+import type { ChannelChangeRequest } from '../../services/catalog/channel-admin';
+import type { Offer } from '../../services/catalog/channel-offers';
+import type { PriceTerms } from '../../services/catalog/price-changes';
+import type { ParameterName } from '../../domain/parameters';
+import { setParameter } from '../../services/parameters';
+import { startApi, type SignedUp, type TestApi } from '../api/harness';
+import { channelRequest, prices, terms, until } from '../catalog/support';
+import { callerOf, toUser } from '../credits/world';
+import { assertBooksBalance } from '../support/invariants';
+
+/** Sold by every relay world, with what the mock calls it. */
+const sold: readonly (readonly [PriceTerms, string])[] = [
+  [
+    terms('chat', {
+      list: prices('2', '1', '8'),
+      cost: prices('1', '0.5', '4'),
+      maxOutput: 10_000,
+    }),
+    'mock-mini',
+  ],
+  [terms('thinker', { hidesOutput: true, maxOutput: 10_000 }), 'mock-reasoner'],
+  [terms('unsold'), ''],
+];
+export const modelId = 'chat';
+export const thinkerId = 'thinker';
+/** Priced, but no channel offers it. */
+export const unsoldId = 'unsold';
+
+export const upstreamKey = 'sk-upstream-0123456789abcdef';
+export const hello = [{ role: 'user' as const, content: 'Hello' }];
+
+export interface RelayWorldOptions {
+  readonly times?: RelayTimes;
+  readonly env?: Record<string, string>;
+  readonly overrides?: Parameters<typeof startApi>[1];
+  readonly reach?: (databaseUrl: string) => Promise<string>;
+  /** Opens the relay; a test may give it another committer. */
+  readonly open?: (context: Context, times: RelayTimes | undefined) => Promise<Relay>;
+}
+
+export interface CallerWithKey extends SignedUp {
+  readonly openai: OpenAI;
+}
+
+export interface Receipt {
+  readonly requestId: string;
+  readonly model: string;
+  readonly tokens: {
+    readonly input: number;
+    readonly cachedInput: number;
+    readonly cacheWrite: number;
+    readonly output: number;
+    readonly source: string;
+  };
+  readonly priceVersion: string;
+  readonly tier: string;
+  readonly charge: string;
+  readonly mined: string;
+  readonly channel: string;
+  readonly ending: string;
+  readonly ttftMs: number | null;
+}
+
+export interface CallRow {
+  readonly id: string;
+  readonly status: string;
+  readonly ending: string | null;
+  readonly reserved: bigint;
+  readonly charge: bigint | null;
+  readonly cost: bigint | null;
+  readonly excess: bigint | null;
+  readonly outputTokens: bigint | null;
+  readonly tokenSource: string | null;
+}
+
+export type RelayWorld = Awaited<ReturnType<typeof createRelayWorld>>;
+
+export async function createRelayWorld(options: RelayWorldOptions = {}) {
+  const mock = createMockUpstream();
+  await mock.listen();
+  const open = options.open ?? openRelay;
+  const api = await startApi(
+    { ALLOW_PRIVATE_UPSTREAMS: '1', UPSTREAM_API_KEY: upstreamKey, ...options.env },
+    options.overrides,
+    {
+      ...(options.reach ? { reach: options.reach } : {}),
+      async openRelay(context) {
+        await seed(context, mock.baseUrl);
+        return open(context, options.times);
+      },
+    },
+  );
+  return worldOf(api, mock);
+}
+
+/** The catalogue and the mock as the channel `mock`. */
+export async function seed({ committer }: Pick<Context, 'committer'>, baseUrl: string) {
+  const offers = sold.flatMap(([{ modelId: id }, upstreamId]): Offer[] =>
+    upstreamId === '' ? [] : [{ modelId: id, upstreamId, cost: null }],
+  );
+  await seedCatalogue(committer, {
+    models: sold.map(([model]) => model),
+    channel: { name: 'mock', baseUrl, keyEnv: 'UPSTREAM_API_KEY', offers },
+    replaces: 'none',
+  });
+}
+
+function worldOf(api: TestApi, mock: MockUpstream) {
+  const { context } = api;
+  const { db, services, committer } = context;
+  let operatorId: string | undefined;
+
+  async function operator() {
+    if (operatorId === undefined) {
+      operatorId = newId();
+      await db('users').insert({
+        id: operatorId,
+        email: `${operatorId}@example.com`,
+        handle: 'operator',
+        password_hash: 'none',
+        role: 'operator',
+      });
+    }
+    return callerOf(operatorId, 'operator');
+  }
+
+  function openaiOf(key: string, over: ClientOptions = {}): OpenAI {
+    return new OpenAI({ apiKey: key, baseURL: `${api.url}/v1`, maxRetries: 0, ...over });
+  }
+
+  async function read<T>(path: string, key: string): Promise<T> {
+    const answer = await api.send('GET', path, { key });
+    if (answer.status !== 200) throw new Error(answer.text);
+    return answer.as<T>();
+  }
+
+  async function channelId(name: string): Promise<string> {
+    const row = await db('channels').first<{ id: string }>('id').where({ name, deleted_at: null });
+    return row.id;
+  }
+
+  /** The row of a call; undefined when it was never reserved. */
+  async function callRow(callId: string): Promise<CallRow | undefined> {
+    return (await callRows()).find(({ id }) => id === callId);
+  }
+
+  async function callRows(userId?: string): Promise<CallRow[]> {
+    const query = db('relay_calls').select<CallRow[]>({
+      id: 'id',
+      status: 'status',
+      ending: 'ending',
+      reserved: 'reserved',
+      charge: 'charge',
+      cost: 'cost',
+      excess: 'excess',
+      outputTokens: 'output_tokens',
+      tokenSource: 'token_source',
+    });
+    if (userId !== undefined) void query.where('user_id', userId);
+    return query.orderBy('id');
+  }
+
+  return {
+    api,
+    mock,
+    context,
+    openaiOf,
+    callRow,
+    callRows,
+
+    /** A user with so many Credits, and a client with the key of their sign-up. */
+    async addCaller(amount: string): Promise<CallerWithKey> {
+      const user = await api.signUp();
+      if (amount !== '0') {
+        await services.deposits.record(await operator(), toUser(user.id, amount));
+      }
+      return { ...user, openai: openaiOf(user.key) };
+    },
+
+    /** Another key of a user. */
+    async addKey(user: SignedUp, over: Record<string, unknown> = {}) {
+      const body = { name: 'test', scopes: ['relay'], ...over };
+      const answer = await api.send('POST', '/api-keys', { key: user.key, body });
+      if (answer.status !== 201) throw new Error(answer.text);
+      return answer.as<{ id: string; secret: string }>();
+    },
+
+    /** What a user has for a purpose; `available` unless told. */
+    async balanceOf(user: SignedUp, asset = 'CREDIT', purpose = 'available'): Promise<string> {
+      const { balances } = await read<{ balances: Record<string, string>[] }>(
+        '/balances',
+        user.key,
+      );
+      return balances.find((balance) => balance.asset === asset)?.[purpose] ?? '0';
+    },
+
+    receiptOf: (user: SignedUp, requestId: string) =>
+      read<Receipt>(`/usage/${requestId}`, user.key),
+
+    freeze: (user: SignedUp) =>
+      db('users').where('id', user.id).update({ frozen_at: db.fn.now(), frozen_reason: 'A test.' }),
+
+    async setParameter(name: ParameterName, value: unknown): Promise<void> {
+      const current = await db('parameters')
+        .first<{ version: number } | undefined>('version')
+        .where({ name });
+      const expectedVersion = current?.version ?? 1;
+      const change = { name, value, expectedVersion, source: 'test', reason: null };
+      await committer.submit(setParameter, change, { actor: 'test' });
+    },
+
+    async changeChannel(name: string, changes: ChannelChangeRequest): Promise<void> {
+      await services.channels.change(await operator(), await channelId(name), changes, 'A test.');
+    },
+
+    /** Another channel for `chat`, and the wait until the relay knows it. */
+    async addChannel(
+      name: string,
+      baseUrl: string,
+      over: Parameters<typeof channelRequest>[0] = {},
+    ) {
+      const offers = [{ modelId, upstreamId: 'mock-mini', cost: null }];
+      const request = channelRequest({ name, baseUrl, offers, ...over });
+      await services.channels.create(await operator(), request, 'A test.');
+    },
+
+    removeChannel: async (name: string) =>
+      services.channels.remove(await operator(), await channelId(name)),
+
+    async setPrice(over: Partial<PriceTerms> & { modelId: string }): Promise<void> {
+      const known = sold.find(([model]) => model.modelId === over.modelId)?.[0];
+      await services.priceList.publish(
+        await operator(),
+        { ...(known ?? terms(over.modelId)), ...over },
+        'A test.',
+      );
+    },
+
+    /** Resolves when no reservation is live. */
+    untilIdle: () =>
+      until(async () => {
+        return (await db('relay_calls').first('id').where('status', 'live')) === undefined;
+      }),
+
+    assertBooksBalance: () => assertBooksBalance(api.databaseUrl),
+
+    async close() {
+      await mock.close();
+      await api.close();
+    },
+  };
+}
+
+/** A world for the tests of a file, checked after each of them. */
+export function useRelayWorld(options: RelayWorldOptions = {}): () => RelayWorld {
+  let world: RelayWorld;
+  beforeAll(async () => {
+    world = await createRelayWorld(options);
+  });
+  afterEach(async () => {
+    world.mock.release();
+    await world.untilIdle();
+    await world.assertBooksBalance();
+    world.mock.reset();
+  });
+  afterAll(() => world.close());
+  return () => world;
+}
