@@ -23,7 +23,8 @@ export interface RelayBenchOptions {
   readonly profileFolder: string | undefined;
 }
 
-const warmUpSeconds = 2;
+/** A process that has answered fewer than some thousand calls still runs half of its code uncompiled. */
+const warmUpSeconds = 8;
 const warmUpConnections = 32;
 
 export async function benchRelay(options: RelayBenchOptions): Promise<void> {
