@@ -6,15 +6,16 @@ import { connectionSettings } from './connection';
 import type { BatchSql } from './table';
 
 /**
- * Server settings. A holder of the head that says nothing for five seconds (its process is stopped, or cut off) is
- * ended, and those who wait for the lock wait longer than that, so that a stalled process costs its neighbours a
- * delay and no refusal. Sequential scans are off because every statement here finds rows by key, and a plan made
- * while a table was empty would otherwise stay.
+ * A holder of the head that stands still or is cut off is ended: after five seconds between two statements, after
+ * eight wherever it is (before PostgreSQL 17, which brought `transaction_timeout`, only within a statement). Both are
+ * less than callers' patience, so that it costs its neighbours a delay and no refusal. Eight seconds also end a wait
+ * for the lock, which is tried again while there is patience. Sequential scans are off because every statement here
+ * finds rows by key, and a plan made while a table was empty would otherwise stay.
  */
 const sessionSql = /* sql */ `
   set idle_in_transaction_session_timeout = '5s';
-  set lock_timeout = '10s';
-  set statement_timeout = '15s';
+  set statement_timeout = '8s';
+  select set_config(name, '8s', false) from pg_settings where name = 'transaction_timeout';
   set enable_seqscan = off;
   set jit = off;
   set synchronous_commit = on`;
@@ -109,7 +110,7 @@ export class CommitterSession implements BatchSql {
  * What the server says when the same batch may go through another time: it lost the connection, is short of
  * something, was shut down or has become a standby, a limit of time or a deadlock ended the statement.
  */
-const transientStates = /^(08|53|57P|58|25006|25P03|40001|40P01|55P03|57014)/;
+const transientStates = /^(08|53|57P|58|25006|25P03|25P04|40001|40P01|55P03|57014)/;
 
 /** Whether a batch failed for the database being away or busy rather than for what was asked. */
 export function isTransient(error: unknown, session: CommitterSession): boolean {
