@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Client } from 'pg';
 import { readInstance, type Instance } from '../../launch/instance-file';
 import { builtEntry } from '../../launch/paths';
 import { isAlive, waitUntil } from '../../launch/processes/processes';
@@ -69,6 +70,34 @@ describe('npm start', () => {
     expect(response.status).toBe(200);
     return response.json();
   };
+  const isReady = async ({ api }: Instance): Promise<boolean> =>
+    fetch(`${api}/readyz`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  /** `kill -9` of each process of an instance; what is written of it afterwards. */
+  const killOneByOne = async ({ pids }: Instance): Promise<Instance> => {
+    let current: Instance | undefined;
+    for (const name of Object.keys(pids) as (keyof Instance['pids'])[]) {
+      process.kill(Number(pids[name]), 'SIGKILL');
+      await waitUntil(() => {
+        current = readInstance(join(dataDir, 'instance.json'));
+        return current?.pids[name] !== pids[name];
+      }, 20_000);
+      expect(isAlive(Number(current?.pids[name]))).toBe(true);
+    }
+    return current as Instance;
+  };
+  /** What somebody with the database's password could do. */
+  const renameInJournal = async ({ databaseUrl }: Instance, kind: string, newKind: string) => {
+    const client = new Client({ connectionString: databaseUrl });
+    await client.connect();
+    const trigger = 'trigger journal_transfers_append_only';
+    await client.query(`alter table journal_transfers disable ${trigger};
+      update journal_transfers set kind = '${newKind}' where kind = '${kind}';
+      alter table journal_transfers enable ${trigger}`);
+    await client.end();
+  };
   const pidsOf = ({ pids }: Instance): number[] => Object.values(pids).map(Number);
   const allGone = (pids: number[]) => waitUntil(() => pids.every((pid) => !isAlive(pid)), 30_000);
 
@@ -125,16 +154,26 @@ describe('npm start', () => {
     expect(doctor.output).toContain(`ok    The instance at ${instance.api} is ready`);
     expect(doctor.code).toBe(0);
 
-    // A process that dies is started again where it was.
-    process.kill(Number(instance.pids.api), 'SIGKILL');
-    await waitUntil(() => /API is back/.test(first.output()), 20_000);
-    const revived = readInstance(join(dataDir, 'instance.json'));
-    expect(revived?.api).toBe(instance.api);
-    expect(revived?.pids.api).not.toBe(instance.pids.api);
+    // Whatever dies is started again where it was.
+    const revived = await killOneByOne(instance);
+    expect({ ...revived, pids: {} }).toEqual({ ...instance, pids: {} });
+    await waitUntil(() => isReady(instance), 20_000);
     expect(await balancesOf(instance)).toEqual(balances);
 
+    // The books hold; one byte of the journal, changed by hand, is found, and named.
+    const sound = await run('launch/audit');
+    expect(sound).toMatchObject({
+      code: 0,
+      output: expect.stringContaining('The books hold.') as unknown,
+    });
+    await renameInJournal(instance, 'deposit', 'deposiT');
+    const altered = await run('launch/audit', ['--quiet']);
+    expect(altered.code).toBe(1);
+    expect(altered.output).toMatch(/batch \d+: its content has another hash/);
+    await renameInJournal(instance, 'deposiT', 'deposit');
+
     // Killed without warning, it leaves no process and no file that says it runs.
-    const pids = pidsOf(revived ?? instance);
+    const pids = pidsOf(revived);
     first.process.kill('SIGKILL');
     expect(await allGone(pids)).toBe(true);
     await waitUntil(() => !existsSync(join(dataDir, 'start.lock')), 10_000);
@@ -150,7 +189,7 @@ describe('npm start', () => {
     expect(await allGone(pidsOf(again))).toBe(true);
     expect(existsSync(join(dataDir, 'instance.json'))).toBe(false);
     expect(existsSync(join(dataDir, 'start.lock'))).toBe(false);
-  }, 120_000);
+  }, 240_000);
 
   it('is told by the doctor what is wrong, in words and by its exit code', async () => {
     const { code, output } = await run('launch/doctor', [], {
