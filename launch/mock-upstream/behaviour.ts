@@ -8,6 +8,8 @@ export interface MockBehaviour {
   delayBetweenChunksMs?: number;
   /** Answers only when it is released. */
   hold?: boolean;
+  /** Streams so many chunks (0: the headers alone) and the rest only when it is released. */
+  holdAfterChunks?: number;
   /** Takes the request and never answers. */
   hang?: boolean;
   /** Resets the connection instead of answering. */

@@ -36,6 +36,7 @@ export async function stream(
   response: ServerResponse,
   chunks: readonly string[],
   behaviour: MockBehaviour,
+  released: () => Promise<void>,
 ): Promise<void> {
   const encoding = behaviour.gzip ? { 'content-encoding': 'gzip' } : {};
   response.writeHead(200, { ...mockHeader, ...encoding, 'content-type': 'text/event-stream' });
@@ -48,6 +49,12 @@ export async function stream(
     events.push(eventOf(errorBody(500, undefined), behaviour));
   } else if (behaviour.cutAfterChunks === undefined) events.push(eventOf('[DONE]', behaviour));
 
+  if (behaviour.holdAfterChunks !== undefined) {
+    response.flushHeaders();
+    response.write(events.splice(0, behaviour.holdAfterChunks).join(''));
+    await released();
+    if (response.closed) return;
+  }
   if (behaviour.delayBetweenChunksMs) {
     for (const [index, event] of events.entries()) {
       if (index > 0) await sleep(behaviour.delayBetweenChunksMs);

@@ -89,7 +89,8 @@ export function createMockUpstream(options: MockUpstreamOptions = {}): MockUpstr
     const number = sequence;
     const behaviour = behaviourOf(body.model);
     if (!behaviour) return sendJson(response, 404, errorBody(404, undefined));
-    if (behaviour.hold) await new Promise<void>((resolve) => heldAnswers.push(resolve));
+    const released = () => new Promise<void>((resolve) => heldAnswers.push(resolve));
+    if (behaviour.hold) await released();
     if (behaviour.delayFirstByteMs) await sleep(behaviour.delayFirstByteMs);
     if (behaviour.hang) return;
     if (behaviour.reset) return reset(response);
@@ -114,7 +115,7 @@ export function createMockUpstream(options: MockUpstreamOptions = {}): MockUpstr
     }
     const includeUsage = body.stream_options?.include_usage === true && !behaviour.omitUsage;
     const chunks = chunksOf(answer, { includeUsage, repeatUsage: behaviour.repeatUsage ?? false });
-    await stream(response, chunks, behaviour);
+    await stream(response, chunks, behaviour, released);
   }
 
   async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -6,7 +6,7 @@ import type { Context } from '../../api/context';
 import { createMockUpstream, type MockUpstream } from '../../launch/mock-upstream/server';
 import { newId } from '../../ledger/ids';
 import { seedCatalogue } from '../../services/catalog/catalog-seed';
-import type { ChannelChangeRequest } from '../../services/catalog/channel-admin';
+import type { ChannelChangeRequest, ChannelRequest } from '../../services/catalog/channel-admin';
 import type { Offer } from '../../services/catalog/channel-offers';
 import type { PriceTerms } from '../../services/catalog/price-changes';
 import type { ParameterName } from '../../domain/parameters';
@@ -88,7 +88,12 @@ export async function createRelayWorld(options: RelayWorldOptions = {}) {
   await mock.listen();
   const open = options.open ?? openRelay;
   const api = await startApi(
-    { ALLOW_PRIVATE_UPSTREAMS: '1', UPSTREAM_API_KEY: upstreamKey, ...options.env },
+    {
+      ALLOW_PRIVATE_UPSTREAMS: '1',
+      UPSTREAM_API_KEY: upstreamKey,
+      MASTER_KEY: '07'.repeat(32),
+      ...options.env,
+    },
     options.overrides,
     {
       ...(options.reach ? { reach: options.reach } : {}),
@@ -117,6 +122,7 @@ function worldOf(api: TestApi, mock: MockUpstream) {
   const { context } = api;
   const { db, services, committer } = context;
   let operatorId: string | undefined;
+  let observer: SignedUp | undefined;
 
   async function operator() {
     if (operatorId === undefined) {
@@ -145,6 +151,15 @@ function worldOf(api: TestApi, mock: MockUpstream) {
   async function channelId(name: string): Promise<string> {
     const row = await db('channels').first<{ id: string }>('id').where({ name, deleted_at: null });
     return row.id;
+  }
+
+  /** A model that a channel alone offers: the relay lists it as long as it knows the channel. */
+  const signOf = (channel: string) => `sign-of-${channel}`;
+
+  async function isOffered(id: string): Promise<boolean> {
+    observer ??= await api.signUp();
+    const models = await openaiOf(observer.key).models.list();
+    return models.data.some((model) => model.id === id);
   }
 
   /** The row of a call; undefined when it was never reserved. */
@@ -221,19 +236,23 @@ function worldOf(api: TestApi, mock: MockUpstream) {
       await services.channels.change(await operator(), await channelId(name), changes, 'A test.');
     },
 
-    /** Another channel for `chat`, and the wait until the relay knows it. */
-    async addChannel(
-      name: string,
-      baseUrl: string,
-      over: Parameters<typeof channelRequest>[0] = {},
-    ) {
-      const offers = [{ modelId, upstreamId: 'mock-mini', cost: null }];
+    /** Another channel for `chat`; returns once the relay knows it. */
+    async addChannel(name: string, baseUrl: string, over: Partial<ChannelRequest> = {}) {
+      await services.priceList.publish(await operator(), terms(signOf(name)), 'A test.');
+      const offers = [modelId, signOf(name)].map((id) => ({
+        modelId: id,
+        upstreamId: 'mock-mini',
+        cost: null,
+      }));
       const request = channelRequest({ name, baseUrl, offers, ...over });
       await services.channels.create(await operator(), request, 'A test.');
+      await until(() => isOffered(signOf(name)));
     },
 
-    removeChannel: async (name: string) =>
-      services.channels.remove(await operator(), await channelId(name)),
+    async removeChannel(name: string) {
+      await services.channels.remove(await operator(), await channelId(name));
+      await until(async () => !(await isOffered(signOf(name))));
+    },
 
     async setPrice(over: Partial<PriceTerms> & { modelId: string }): Promise<void> {
       const known = sold.find(([model]) => model.modelId === over.modelId)?.[0];
@@ -242,6 +261,17 @@ function worldOf(api: TestApi, mock: MockUpstream) {
         { ...(known ?? terms(over.modelId)), ...over },
         'A test.',
       );
+    },
+
+    /** Keeps every commit waiting while `during` runs. */
+    async stall(during: () => Promise<void>): Promise<void> {
+      const lock = await db.transaction();
+      await lock.raw('select 1 from journal_head for update');
+      try {
+        await during();
+      } finally {
+        await lock.commit();
+      }
     },
 
     /** Resolves when no reservation is live. */
