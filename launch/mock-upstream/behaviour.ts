@@ -44,6 +44,10 @@ export interface MockBehaviour {
   pieces?: readonly string[];
   /** Answers by calling this tool instead of by text. */
   toolCall?: { name: string; arguments: string };
+  /** Answers 200 and this JSON, whatever was asked. */
+  answer?: string;
+  /** Leaves a stream open after its last event. */
+  neverEnds?: boolean;
   /** An answer that is no JSON (a stream: one such event in the middle). */
   malformed?: boolean;
   /** Writes a stream in pieces of this many bytes, with CRLF and comments between the events. */

@@ -71,6 +71,7 @@ export async function stream(
     const text = events.join('');
     response.write(behaviour.gzip ? gzipSync(text) : text);
   }
+  if (behaviour.neverEnds) return;
   if (behaviour.cutAfterChunks === undefined || behaviour.cut === 'end') response.end();
   // Once the bytes are out: a reset would overtake what still waits in the socket.
   else response.write('', () => setTimeout(() => reset(response), 5));

@@ -108,6 +108,7 @@ export function createMockUpstream(options: MockUpstreamOptions = {}): MockUpstr
         errorBody(behaviour.failStatus, request.headers.authorization),
       );
     }
+    if (behaviour.answer !== undefined) return sendJson(response, 200, behaviour.answer);
     const answer = answerChat(body, behaviour, number);
     if (!body.stream) {
       const text = completionOf(answer, behaviour.omitUsage ?? false);
