@@ -239,12 +239,10 @@ function worldOf(api: TestApi, mock: MockUpstream) {
     /** Another channel for `chat`; returns once the relay knows it. */
     async addChannel(name: string, baseUrl: string, over: Partial<ChannelRequest> = {}) {
       await services.priceList.publish(await operator(), terms(signOf(name)), 'A test.');
-      const offers = [modelId, signOf(name)].map((id) => ({
-        modelId: id,
-        upstreamId: 'mock-mini',
-        cost: null,
-      }));
-      const request = channelRequest({ name, baseUrl, offers, ...over });
+      const offered = { modelId, upstreamId: 'mock-mini', cost: null };
+      const sign = { ...offered, modelId: signOf(name) };
+      const offers = [...(over.offers ?? [offered]), sign];
+      const request = channelRequest({ name, baseUrl, ...over, offers });
       await services.channels.create(await operator(), request, 'A test.');
       await until(() => isOffered(signOf(name)));
     },

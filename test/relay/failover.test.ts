@@ -1,0 +1,111 @@
+import { createMockUpstream } from '../../launch/mock-upstream/server';
+import type { MockBehaviour } from '../../launch/mock-upstream/behaviour';
+import { hello, modelId, useRelayWorld, type CallerWithKey } from './relay-world';
+
+const world = useRelayWorld();
+/** Preferred to the world's own. */
+const first = createMockUpstream();
+
+let user: CallerWithKey;
+beforeAll(async () => {
+  await first.listen();
+  await world().addChannel('first', first.baseUrl, { priority: 1, firstByteTimeoutMs: 300 });
+});
+beforeEach(async () => {
+  user = await world().addCaller('1');
+});
+afterEach(() => first.reset());
+afterAll(() => first.close());
+
+function call(stream: boolean) {
+  return world().api.send('POST', '//v1/chat/completions', {
+    key: user.key,
+    body: { model: modelId, messages: hello, max_tokens: 10, stream },
+  });
+}
+
+async function channelOfOnlyCall(): Promise<string> {
+  const { items } = (await world().api.send('GET', '/usage', { key: user.key })).as<{
+    items: { channel: string }[];
+  }>();
+  expect(items).toHaveLength(1);
+  return items[0]?.channel ?? '';
+}
+
+it('prefers the channel of the higher priority', async () => {
+  await call(false);
+  expect(await channelOfOnlyCall()).toBe('first');
+  expect(world().mock.requests).toHaveLength(0);
+});
+
+describe.each([false, true])('stream: %p', (stream) => {
+  it.each<[string, MockBehaviour]>([
+    ['resets', { reset: true }],
+    ['answers 500', { failStatus: 500 }],
+    ['is at its limit', { failStatus: 429 }],
+    ['does not take our key', { failStatus: 401 }],
+    ['hangs', { hang: true }],
+  ])(
+    'another channel answers when the first %s, and only its answer is billed',
+    async (_what, behaviour) => {
+      first.behave('*', behaviour);
+      const answer = await call(stream);
+      expect(answer.status).toBe(200);
+      expect(answer.text).toMatch(/mock/);
+      expect(first.requests).toHaveLength(1);
+      expect(await channelOfOnlyCall()).toBe('mock');
+      expect(await world().balanceOf(user)).toBe('0.999904');
+    },
+  );
+
+  it('another channel answers when the first refuses connections', async () => {
+    await first.refuseConnections();
+    expect((await call(stream)).status).toBe(200);
+    await first.acceptConnections();
+    expect(await channelOfOnlyCall()).toBe('mock');
+  });
+
+  it.each<[string, MockBehaviour]>([
+    ['finds fault with the request', { failStatus: 400 }],
+    ['breaks off its answer', { cutAfterChunks: 3 }],
+    ['redirects', { redirectTo: 'http://127.0.0.1:9/' }],
+  ])('no other channel is asked when the first %s', async (_what, behaviour) => {
+    first.behave('*', behaviour);
+    await call(stream);
+    expect(first.requests).toHaveLength(1);
+    expect(world().mock.requests).toHaveLength(0);
+  });
+
+  it('the failure of the last is told when all fail', async () => {
+    first.behave('*', { failStatus: 500 });
+    world().mock.behave('*', { failStatus: 429 });
+    const answer = await call(stream);
+    expect(answer.status).toBe(503);
+    expect(answer.as<{ error: object }>().error).toMatchObject({ code: 'upstream_overloaded' });
+    expect(await world().balanceOf(user)).toBe('1');
+  });
+});
+
+it('tells operators of failures that another channel made good', async () => {
+  first.behave('*', { failStatus: 500 });
+  await call(false);
+  const metrics = await world().context.metrics.metrics();
+  expect(metrics).toMatch(
+    /lx_relay_upstream_failures_total\{channel="first",kind="status"\} [1-9]/,
+  );
+});
+
+it('an upstream that hangs is 504 when there is no other', async () => {
+  await world().addChannel('hanging', first.baseUrl, { priority: 2, firstByteTimeoutMs: 200 });
+  await world().removeChannel('first');
+  first.behave('*', { hang: true });
+  world().mock.behave('*', { failStatus: 500 });
+  // The last failure is the one that is told: now the order is turned around.
+  await world().addChannel('last', first.baseUrl, { priority: -1, firstByteTimeoutMs: 200 });
+  const answer = await call(false);
+  expect(answer.status).toBe(504);
+  expect(answer.as<{ error: object }>().error).toMatchObject({ code: 'upstream_timeout' });
+  expect(await world().balanceOf(user)).toBe('1');
+  await world().removeChannel('hanging');
+  await world().removeChannel('last');
+});
