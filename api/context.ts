@@ -16,6 +16,7 @@ import { createChannelAdmin, type ChannelAdmin } from '../services/catalog/chann
 import { createCostCorrections, type CostCorrections } from '../services/credits/cost-corrections';
 import { createDeposits, type Deposits } from '../services/credits/deposits';
 import { createGrants, type Grants } from '../services/credits/grants';
+import { createKeyIssuer, type KeyIssuer } from '../services/identity/key-issuer';
 import { createLogger } from '../services/logger';
 import { createMining, type Mining } from '../services/calls/mining';
 import { createOperators, type Operators } from '../services/identity/operators';
@@ -47,6 +48,7 @@ export interface Services {
   readonly costCorrections: CostCorrections;
   readonly deposits: Deposits;
   readonly grants: Grants;
+  readonly keyIssuer: KeyIssuer;
   readonly mining: Mining;
   readonly operators: Operators;
   readonly parameters: Parameters;
@@ -97,6 +99,7 @@ function createServices(config: Config, db: Knex, committer: Committer): Service
     costCorrections: createCostCorrections({ db, committer }),
     deposits: createDeposits({ db, committer, fourEyesAbove }),
     grants: createGrants({ db, committer }),
+    keyIssuer: createKeyIssuer({ db, committer }),
     mining: createMining(db),
     operators: createOperators(committer),
     parameters: createParameters(db),

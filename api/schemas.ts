@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { DomainError } from '../domain/errors';
 import { parseAmount } from '../domain/money';
+import { isPlainLine } from '../domain/text';
 import type { Page } from '../services/pages';
 
 const amountText = z.string().meta({
@@ -33,8 +34,14 @@ export const positiveAmount = signedAmount.refine((units) => units > 0n, 'must b
 /** An amount in an answer. */
 export const amountAnswer = amountText;
 
+// An offset can lead out of the years that have four digits, which neither an answer nor the database has a form for.
+const firstTime = Date.parse('0001-01-01T00:00:00Z');
+const lastTime = Date.parse('9999-12-31T23:59:59.999Z');
 /** ISO 8601 with an offset -> milliseconds since 1970. */
-export const time = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
+export const time = z.iso
+  .datetime({ offset: true })
+  .transform((text) => Date.parse(text))
+  .refine((at) => at >= firstTime && at <= lastTime, 'must be in the years 1 to 9999 (UTC)');
 /** A time in an answer. */
 export const timeAnswer = z.iso.datetime();
 /** Milliseconds since 1970 -> a time in an answer. */
@@ -46,10 +53,20 @@ export function presentOptionalTime(atMs: number | null): string | null {
   return atMs === null ? null : presentTime(atMs);
 }
 
-export const id = z.uuid();
+// In the one spelling that ids have everywhere else: rows, workflows and comparisons know no other.
+export const id = z.uuid().toLowerCase();
 export const idParams = z.object({ id });
+/** Free text of one line; see `isPlainLine`. */
+export function plainLine(maxLength: number) {
+  return z
+    .string()
+    .trim()
+    .min(1, { abort: true })
+    .max(maxLength, { abort: true })
+    .refine((text) => isPlainLine(text, maxLength), 'must be one line of printable characters');
+}
 /** Why an operator does it: it lands in the audit log. */
-export const reason = z.string().trim().min(1).max(500);
+export const reason = plainLine(500);
 
 /** `limit` and `cursor` of a list. */
 export const pageQuery = z.object({

@@ -41,6 +41,25 @@ async function isPassing(check: Check): Promise<boolean> {
   return Promise.race([passes, timeout]).finally(() => clearTimeout(timer));
 }
 
+/** What proxies say of themselves and of their client. */
+const proxyHeaders = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip'];
+
+function isLoopback(address: string | undefined): boolean {
+  const bare = address?.replace(/^\[(.*)\]$/, '$1') ?? '';
+  return ipaddr.isValid(bare) && ipaddr.process(bare).range() === 'loopback';
+}
+
+/** Whoever asks while somebody's question is under way gets that one's answer. */
+function shareAnswer<Answer>(ask: () => Promise<Answer>): () => Promise<Answer> {
+  let underWay: Promise<Answer> | undefined;
+  return () => {
+    underWay ??= ask().finally(() => {
+      underWay = undefined;
+    });
+    return underWay;
+  };
+}
+
 export function createSystemRouter(options: SystemOptions): Router {
   const { db, committer, metrics, authenticator, isProxyTrusted } = options;
   const checks: Record<string, Check> = {
@@ -48,13 +67,15 @@ export function createSystemRouter(options: SystemOptions): Router {
     engine: () => committer.submit(ping, null, { actor: 'readiness' }),
   };
 
-  /** Behind a proxy that nobody told us of, every client would look local. */
+  /**
+   * Behind a proxy that nobody told us of, every client would look local; and a browser here can be made to ask us
+   * for another site, by a name of that site's which leads to this machine.
+   */
   function isLocal(request: Request): boolean {
-    const address = request.ip ?? '';
-    const isForwarded = 'x-forwarded-for' in request.headers || 'forwarded' in request.headers;
+    const isForwarded = proxyHeaders.some((name) => name in request.headers);
     return (
-      ipaddr.isValid(address) &&
-      ipaddr.process(address).range() === 'loopback' &&
+      isLoopback(request.ip) &&
+      (request.hostname === 'localhost' || isLoopback(request.hostname)) &&
       (isProxyTrusted || !isForwarded)
     );
   }
@@ -62,9 +83,11 @@ export function createSystemRouter(options: SystemOptions): Router {
   const router = Router();
   router.get('/healthz', (_request, response) => void response.json({ status: 'alive' }));
 
+  // Anybody may ask, as often as they like: it must not cost a commit each time.
+  const runChecks = shareAnswer(() => Promise.all(Object.values(checks).map(isPassing)));
   router.get('/readyz', async (_request, response) => {
     const names = Object.keys(checks);
-    const passing = await Promise.all(Object.values(checks).map(isPassing));
+    const passing = await runChecks();
     const isReady = passing.every(Boolean);
     response.status(isReady ? 200 : 503).json({
       status: isReady ? 'ready' : 'not ready',

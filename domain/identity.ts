@@ -40,9 +40,32 @@ const reservedHandles = new Set([
   'treasury',
 ]);
 
+const lookAlikes: Readonly<Record<string, string>> = {
+  '0': 'o',
+  '1': 'l',
+  '3': 'e',
+  '4': 'a',
+  '5': 's',
+  '7': 't',
+  i: 'l',
+  _: '',
+  '-': '',
+};
+
+/** A handle as a hasty reader sees it: adm1n, Ad-min and adrnin look like admin. */
+function looksOf(handle: string): string {
+  return handle
+    .toLowerCase()
+    .replace(/[013457i_-]/g, (character) => lookAlikes[character] ?? character)
+    .replaceAll('rn', 'm')
+    .replaceAll('vv', 'w');
+}
+
+const reservedLooks = new Set([...reservedHandles].map(looksOf));
+
 /** Names that are, or would pass for, the platform's own. */
 export function isReservedHandle(handle: string): boolean {
-  return reservedHandles.has(handle.toLowerCase());
+  return reservedLooks.has(looksOf(handle));
 }
 
 export const passwordLength = { minimum: 10, maximum: 200 } as const;

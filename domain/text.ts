@@ -9,7 +9,7 @@ const maxReasonLength = 500;
 const unprintable = /[\p{Cc}\p{Bidi_Control}\p{Cs}\p{Zl}\p{Zp}]/u;
 
 /** Whether a text is one printable line of 1 to `maxLength` characters, without blanks around it. */
-function isPlainLine(text: string, maxLength: number): boolean {
+export function isPlainLine(text: string, maxLength: number): boolean {
   return (
     text.length > 0 && text.length <= maxLength && text === text.trim() && !unprintable.test(text)
   );

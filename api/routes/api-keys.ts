@@ -10,11 +10,13 @@ import {
   amountAnswer,
   idParams,
   nonNegativeAmount,
+  plainLine,
   presentOptionalTime,
   presentTime,
   time,
   timeAnswer,
 } from '../schemas';
+import { modelId } from './models';
 
 const scope = z.enum(scopes);
 
@@ -26,13 +28,13 @@ const unique = <Item extends z.ZodType>(item: Item, most: number) =>
     .refine((items) => new Set(items).size === items.length, 'must not repeat itself');
 
 const keyBody = z.object({
-  name: z.string().trim().min(1).max(100),
+  name: plainLine(100),
   scopes: unique(scope, scopes.length),
   expiresAt: time.nullish().meta({ description: 'Absent: it does not expire.' }),
   spendCap: nonNegativeAmount
     .nullish()
     .meta({ description: 'Credits that the key may spend on calls in all.' }),
-  models: unique(z.string().min(1).max(200), 100).nullish(),
+  models: unique(modelId, 100).nullish(),
   ipAllowList: unique(z.string().refine(isAddressOrBlock, 'is no address or CIDR block'), 100)
     .nullish()
     .meta({ description: 'Addresses and CIDR blocks.' }),
@@ -85,7 +87,10 @@ export function presentIssuedKey({ key, secret }: IssuedKey): z.input<typeof iss
 
 const common = { access: 'account', tag: 'Identity' } as const;
 
-export function createApiKeyRoutes({ apiKeys }: Pick<Services, 'apiKeys'>): Route[] {
+export function createApiKeyRoutes({
+  apiKeys,
+  keyIssuer,
+}: Pick<Services, 'apiKeys' | 'keyIssuer'>): Route[] {
   return [
     route({
       ...common,
@@ -103,14 +108,15 @@ export function createApiKeyRoutes({ apiKeys }: Pick<Services, 'apiKeys'>): Rout
       method: 'post',
       path: '/api-keys',
       summary: 'Make a key',
-      description: 'Never one with more scope, cap or life than the key that makes it.',
+      description:
+        'Never one with more scope, cap or life than the key that makes it, whose own cap falls by that of the new one, for good.',
       body: keyBody,
       answer: issuedKeyAnswer,
       status: 201,
       async handle({ body, caller }) {
         const { expiresAt = null, spendCap = null, models = null, ipAllowList = null } = body;
         const terms = { ...body, expiresAt, spendCap, models, ipAllowList };
-        return { body: presentIssuedKey(await apiKeys.create(caller, terms)) };
+        return { body: presentIssuedKey(await keyIssuer.issue(caller, terms)) };
       },
     }),
     route({

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { AuditEntry } from '../../services/identity/audit-log';
 import type { Services } from '../context';
 import { route, type Route } from '../route';
-import { pageOf, pageQuery, presentPage, presentTime, timeAnswer } from '../schemas';
+import { id, pageOf, pageQuery, presentPage, presentTime, timeAnswer } from '../schemas';
 
 const entryAnswer = z
   .object({
@@ -34,7 +34,7 @@ export function createAuditLogRoutes({ auditLog }: Pick<Services, 'auditLog'>): 
       tag: 'Operators',
       summary: 'What operators did, newest first',
       query: pageQuery.extend({
-        operatorId: z.uuid().optional(),
+        operatorId: id.optional(),
         action: filterText,
         subjectKind: filterText,
         subjectId: filterText,

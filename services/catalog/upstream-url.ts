@@ -3,9 +3,15 @@
 import ipaddr from 'ipaddr.js';
 import { DomainError } from '../../domain/errors';
 
+/** All that IPv6 has given out so far (RFC 4291, 2.4); outside of it stand old spellings of IPv4 such as ::7f00:1. */
+const globalIPv6 = ipaddr.IPv6.parseCIDR('2000::/3');
+
 /** Whether an address is one of the public Internet: none of the reserved ranges, IPv4 in IPv6 included. */
-export function isPublicAddress(address: string): boolean {
-  return ipaddr.isValid(address) && ipaddr.process(address).range() === 'unicast';
+export function isPublicAddress(text: string): boolean {
+  if (!ipaddr.isValid(text)) return false;
+  const address = ipaddr.process(text);
+  if (address instanceof ipaddr.IPv6 && !address.match(globalIPv6)) return false;
+  return address.range() === 'unicast';
 }
 
 /** Names that are never looked up in the public DNS (RFC 6761, 6762, 8375, 9476 and ICANN's .internal). */

@@ -1,15 +1,13 @@
-// API keys (DESIGN 6): made, shown once, listed, revoked, and recognised by their secret. `spent` and `reserved`
-// are the committer's columns (user-state.ts); all others never change but `revoked_at` and `last_used_at`.
+// API keys (DESIGN 6): shown once, listed, revoked, and recognised by their secret; key-issuer.ts makes them.
+// `spend_cap`, `spent` and `reserved` are the committer's columns (user-state.ts); all others never change but
+// `revoked_at` and `last_used_at`.
 import type { Knex } from 'knex';
 import { assert, DomainError } from '../../domain/errors';
 import { userScopes, type Role, type Scope } from '../../domain/identity';
 import { newId } from '../../ledger/ids';
-import type { Caller } from './caller';
-import { isAllowListWithin } from './ip-allow-list';
 import { hashSecret, makeSecret } from './secrets';
 
 const secretPrefix = 'lx_';
-const maxLiveKeys = 100;
 /** `last_used_at` is for people: it need not be written with every call. */
 const lastUsedStepMs = 60_000;
 
@@ -59,11 +57,6 @@ export interface KeyRecord {
 }
 
 export interface ApiKeys {
-  /**
-   * Makes a key for the caller, never one that may do more, spend more or live longer than the caller's own.
-   * @throws DomainError API_KEY_SCOPE_EXCEEDED, API_KEY_LIMIT_REACHED, INVALID_REQUEST (expired already)
-   */
-  create(caller: Caller, terms: KeyTerms): Promise<IssuedKey>;
   /** The user's keys, newest first, revoked ones included. */
   list(userId: string): Promise<readonly ApiKey[]>;
   /** Idempotent. @throws DomainError API_KEY_NOT_FOUND, also for somebody else's key. */
@@ -120,71 +113,12 @@ export async function insertKey(db: Knex, userId: string, terms: KeyTerms): Prom
   return { secret, key };
 }
 
-async function countLiveKeys(db: Knex, userId: string): Promise<number> {
-  const row = await db('api_keys')
-    .count<{ count: bigint }[]>()
-    .where('user_id', userId)
-    .whereNull('revoked_at')
-    .first();
-  return Number(row?.count ?? 0);
-}
-
-function findKey(db: Knex, keyId: string): Promise<ApiKey | undefined> {
+export function findKey(db: Knex, keyId: string): Promise<ApiKey | undefined> {
   return db({ k: 'api_keys' }).first<ApiKey | undefined>(columns).where('k.id', keyId);
 }
 
-function isWithin<Value>(part: readonly Value[], whole: readonly Value[]): boolean {
-  return part.every((value) => whole.includes(value));
-}
-
-/** Why a key with these terms would be more than the key that asks for it; undefined when it would not. */
-function findExcess(terms: KeyTerms, maker: ApiKey): string | undefined {
-  const { expiresAt, spendCap, models, ipAllowList } = maker;
-  if (expiresAt !== null && (terms.expiresAt === null || terms.expiresAt > expiresAt)) {
-    return 'It would live longer than the key that makes it.';
-  }
-  if (spendCap !== null) {
-    const rest = spendCap - maker.spent - maker.reserved;
-    if (terms.spendCap === null || terms.spendCap > rest) {
-      return 'It could spend more than is left of the cap of the key that makes it.';
-    }
-  }
-  if (models !== null && (terms.models === null || !isWithin(terms.models, models)))
-    return 'It could call models that its maker may not.';
-  if (
-    ipAllowList !== null &&
-    (terms.ipAllowList === null || !isAllowListWithin(terms.ipAllowList, ipAllowList))
-  ) {
-    return 'It could be used from addresses that its maker may not be used from.';
-  }
-  return undefined;
-}
-
 export function createApiKeys(db: Knex): ApiKeys {
-  async function checkTerms(caller: Caller, terms: KeyTerms): Promise<void> {
-    if (terms.expiresAt !== null && terms.expiresAt <= Date.now()) {
-      throw new DomainError('INVALID_REQUEST', 'expiresAt is in the past.');
-    }
-    const excess = isWithin(terms.scopes, caller.scopes)
-      ? undefined
-      : 'It would have scopes that its maker does not have.';
-    const maker = caller.keyId === null ? undefined : await findKey(db, caller.keyId);
-    const reason = excess ?? (maker && findExcess(terms, maker));
-    if (reason !== undefined) throw new DomainError('API_KEY_SCOPE_EXCEEDED', reason);
-    if ((await countLiveKeys(db, caller.userId)) >= maxLiveKeys) {
-      throw new DomainError(
-        'API_KEY_LIMIT_REACHED',
-        `A user has at most ${maxLiveKeys} live keys; revoke one first.`,
-      );
-    }
-  }
-
   return {
-    async create(caller, terms) {
-      await checkTerms(caller, terms);
-      return insertKey(db, caller.userId, terms);
-    },
-
     async list(userId) {
       return db({ k: 'api_keys' })
         .select<ApiKey[]>(columns)

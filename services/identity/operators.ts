@@ -2,6 +2,7 @@
 // columns under the lock; each act is logged in its own commit.
 import { DomainError } from '../../domain/errors';
 import type { Role } from '../../domain/identity';
+import { requireReason } from '../../domain/text';
 import { rowKey, putRow, type Command, type Decision, type View } from '../../ledger/command';
 import type { Committer } from '../../ledger/committer';
 import { auditAct, type AuditedAct } from './audit-log';
@@ -36,7 +37,8 @@ function keysOf({ operatorId, userId }: ActOnUser) {
   return { rows: ids.map((id) => rowKey(userStates, id)) };
 }
 
-function requireUserOfOthers(view: View, { operatorId, userId }: ActOnUser): UserState {
+function requireUserOfOthers(view: View, { operatorId, userId, reason }: ActOnUser): UserState {
+  requireReason(reason);
   if (operatorId !== null) {
     requireOperator(view, operatorId);
     requireOtherPerson(operatorId, userId);
@@ -122,7 +124,7 @@ interface ActOutcome {
   readonly replayed: boolean;
 }
 
-/** All throw FORBIDDEN, ACTION_BY_INTERESTED_OPERATOR, USER_NOT_FOUND and STATE_CONFLICT (nothing to change). */
+/** All throw FORBIDDEN, ACTION_BY_INTERESTED_OPERATOR, USER_NOT_FOUND, INVALID_REQUEST and STATE_CONFLICT (nothing to change). */
 export interface Operators {
   changeRole(caller: Caller, userId: string, role: Role, reason: string): Promise<ActOutcome>;
   freeze(caller: Caller, userId: string, reason: string): Promise<ActOutcome>;

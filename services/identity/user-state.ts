@@ -22,7 +22,7 @@ export const keyStates = defineTable({
   name: 'api_keys',
   key: 'id',
   writes: 'update',
-  readOnly: ['userId', 'expiresAt', 'spendCap', 'revokedAt'],
+  readOnly: ['userId', 'expiresAt', 'revokedAt'],
   columns: {
     id: 'uuid',
     userId: 'uuid',

@@ -33,6 +33,9 @@ describe('the base URL of a channel', () => {
     'https://[fe80::1]/v1',
     'https://[fd00::1]/v1',
     'https://[::ffff:127.0.0.1]/v1',
+    'https://[::127.0.0.1]/v1',
+    'https://[::a9fe:a9fe]/v1',
+    'https://[4000::1]/v1',
     'https://[64:ff9b::7f00:1]/v1',
     'http://api.openai.com/v1',
   ])('%s is refused, and allowed where private upstreams are', (text) => {
