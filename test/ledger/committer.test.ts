@@ -185,7 +185,8 @@ describe('the committer', () => {
       );
       await sleep(kill % 8);
       await killer.query(
-        `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'lx-test'`,
+        `select pg_terminate_backend(pid) from pg_stat_activity
+         where application_name = 'lx-test' and datname = current_database()`,
       );
       await Promise.all(submitted);
       count += 25n;

@@ -218,7 +218,8 @@ describe("the outbox' dispatcher", () => {
     await db.raw("notify lx_outbox, '1'");
     await eventually(async () => woken === 2);
     await db.raw(
-      "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'lx-test-listener'",
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where application_name = 'lx-test-listener' and datname = current_database()`,
     );
     await eventually(async () => woken === 3);
     await db.raw("notify lx_outbox, '2'");

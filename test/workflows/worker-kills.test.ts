@@ -55,7 +55,8 @@ describe('a worker killed in the middle of a redemption', () => {
   async function countBlocked(): Promise<number> {
     const { rows } = await world.api.context.db.raw<{ rows: { count: bigint }[] }>(
       `select count(*) from pg_stat_activity
-       where application_name = 'lx-worker-committer' and wait_event_type = 'Lock'`,
+       where application_name = 'lx-worker-committer' and datname = current_database()
+         and wait_event_type = 'Lock'`,
     );
     return Number(rows[0]?.count);
   }
