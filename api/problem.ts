@@ -4,6 +4,7 @@ import type { ErrorRequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { DomainError, type DomainErrorCode, type ErrorDetails } from '../domain/errors';
+import { isDatabaseAway } from '../ledger/connection';
 import { localsOf } from './locals';
 
 /** HTTP statuses of refusals on `/api/v1`; the relay has its own shape and a few other statuses. */
@@ -132,6 +133,9 @@ function describeError(error: unknown): Refusal {
     return error.type === 'entity.parse.failed'
       ? refuse('INVALID_REQUEST', 'The body is not a JSON object.')
       : refuse('INVALID_REQUEST', 'The request cannot be read.');
+  }
+  if (isDatabaseAway(error)) {
+    return refuse('ENGINE_UNAVAILABLE', 'The database is away at the moment.');
   }
   return {
     status: 500,

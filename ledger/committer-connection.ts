@@ -2,7 +2,7 @@
 // the head. A session that is lost stays lost: whoever holds it can never go on, unknowingly, on another one.
 import { Socket } from 'node:net';
 import { Client, DatabaseError, type QueryConfig, type QueryResult } from 'pg';
-import { connectionSettings } from './connection';
+import { connectionSettings, isTransientAnswer } from './connection';
 import type { BatchSql } from './table';
 
 /**
@@ -106,14 +106,8 @@ export class CommitterSession implements BatchSql {
   }
 }
 
-/**
- * What the server says when the same batch may go through another time: it lost the connection, is short of
- * something, was shut down or has become a standby, a limit of time or a deadlock ended the statement.
- */
-const transientStates = /^(08|53|57P|58|25006|25P03|25P04|40001|40P01|55P03|57014)/;
-
 /** Whether a batch failed for the database being away or busy rather than for what was asked. */
 export function isTransient(error: unknown, session: CommitterSession): boolean {
-  if (error instanceof DatabaseError) return transientStates.test(error.code ?? '');
+  if (error instanceof DatabaseError) return isTransientAnswer(error);
   return session.isLost;
 }

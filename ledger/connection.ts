@@ -1,7 +1,7 @@
 // How we talk to PostgreSQL: bigint stays bigint and a time is its milliseconds since 1970, on the committer's
 // connection and on the pool for reads alike.
 import knex, { type Knex } from 'knex';
-import { types, type CustomTypesConfig } from 'pg';
+import { DatabaseError, types, type CustomTypesConfig } from 'pg';
 
 const int8 = 20;
 const timestamptz = 1184;
@@ -46,4 +46,28 @@ export function openDatabase(
     pool: { min: 0, max: maxConnections },
     acquireConnectionTimeout: 10_000,
   });
+}
+
+/**
+ * What the server says when the same statements may go through another time: it lost the connection, is short of
+ * something, was shut down or has become a standby, a limit of time or a deadlock ended the statement.
+ */
+const transientStates = /^(08|53|57P|58|25006|25P03|25P04|40001|40P01|55P03|57014)/;
+/** What the system says of a connection that cannot be made or broke. */
+const brokenConnection = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH)$/;
+
+/** Whether the server's own answer is one after which a repeat may help. */
+export function isTransientAnswer(error: DatabaseError): boolean {
+  return transientStates.test(error.code ?? '');
+}
+
+/** Whether a read failed for the database being away, not for what was asked. */
+export function isDatabaseAway(error: unknown): boolean {
+  if (error instanceof DatabaseError) return isTransientAnswer(error);
+  const { code, name, message } = error as { code?: unknown; name?: unknown; message?: unknown };
+  return (
+    (typeof code === 'string' && brokenConnection.test(code)) ||
+    name === 'KnexTimeoutError' ||
+    message === 'Connection terminated unexpectedly'
+  );
 }

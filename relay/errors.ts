@@ -2,6 +2,7 @@
 // headers that tell OpenAI's SDKs, which retry 408, 409, 429 and 5xx twice, when a retry cannot help.
 import { type ServerResponse } from 'node:http';
 import { DomainError, type DomainErrorCode, type ErrorDetails } from '../domain/errors';
+import { isDatabaseAway } from '../ledger/connection';
 import { isRequestFault, UpstreamError } from './upstream-error';
 
 export interface OpenAIError {
@@ -191,6 +192,9 @@ export function describeError(error: unknown): RelayAnswer {
     return describeRefusal(error.code, error.message, error.details);
   }
   if (error instanceof UpstreamError) return describeUpstream(error);
+  if (isDatabaseAway(error)) {
+    return describeRefusal('ENGINE_UNAVAILABLE', 'The database is away at the moment.', {});
+  }
   return (
     describeHttpError(error) ??
     serverError(
