@@ -91,7 +91,9 @@ function createCallLog({ logger, metrics }: RelayDeps) {
     const { path } = request;
     response.once('close', () => {
       const durationMs = performance.now() - startedAt;
-      const status = response.writableFinished ? response.statusCode : 499;
+      // An answer that we gave up on counts as written once its socket is destroyed.
+      const isWhole = response.writableFinished && !response.errored;
+      const status = isWhole ? response.statusCode : 499;
       seconds.observe({ status }, durationMs / 1000);
       const { requestId, userId, keyId } = response.locals;
       logger.info(

@@ -60,10 +60,14 @@ const streamHeaders = {
   'x-accel-buffering': 'no',
 };
 
+function letGo(response: ServerResponse): void {
+  response.destroy(new Error('the client takes nothing'));
+}
+
 /** Lets a client go that takes nothing of what is being written for so long. */
 export function limitIdleWrites(response: ServerResponse, idleTimeoutMs: number): void {
   // The socket's own timer sees a slow client take a part of what waits; `drain` tells of the whole alone.
-  response.setTimeout(idleTimeoutMs, () => response.destroy());
+  response.setTimeout(idleTimeoutMs, () => letGo(response));
 }
 
 /**
@@ -76,7 +80,7 @@ export function createEventWriter(
   idleTimeoutMs: number,
 ): EventWriter {
   let isStalled = false;
-  response.on('timeout', () => response.destroy());
+  response.on('timeout', () => letGo(response));
   const stall = () => {
     isStalled = true;
     response.setTimeout(idleTimeoutMs);
