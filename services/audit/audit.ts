@@ -4,7 +4,8 @@ import type { Knex } from 'knex';
 import type { AuditCheck } from './check';
 import { grantsCheck, outstandingCheck, redeemingCheck } from './credits';
 import { journalCheck } from './journal';
-import { callsCheck, heldCheck, miningCheck } from './relay';
+import { callsCheck, heldCheck } from './relay';
+import { chargesCheck } from './relay-charges';
 
 export const allChecks: readonly AuditCheck[] = [
   journalCheck,
@@ -13,7 +14,7 @@ export const allChecks: readonly AuditCheck[] = [
   grantsCheck,
   heldCheck,
   callsCheck,
-  miningCheck,
+  chargesCheck,
 ];
 
 /** A finding past this many is counted only: one broken batch can upset thousands of balances. */

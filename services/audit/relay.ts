@@ -1,19 +1,18 @@
-// The relay's books (DESIGN 8, invariants 3, 4 and 10): what is held is what is live, what was charged is what was
-// minted, and every reservation ended exactly once.
-import { emission } from '../../domain/mining';
-import { sqlCheck, type AuditCheck } from './check';
+// The relay's books (DESIGN 8, invariants 4 and 10): what is held is what is live, and each call moved in the journal
+// what its row says, once.
+import { sqlCheck } from './check';
 
 export const heldCheck = sqlCheck(
   'the relay: what is held is what live calls reserved, of each user and key',
   /* sql */ `
   with live as (
-    select user_id, count(*) as calls, sum(reserved) as reserved
+    select user_id::text as user_id, count(*) as calls, sum(reserved) as reserved
     from relay_calls where status = 'live' group by user_id
   ), held as (
-    select owner_id::uuid as user_id, balance
+    select owner_id as user_id, balance
     from accounts where owner_kind = 'user' and purpose = 'relay' and asset = 'CREDIT'
   ), keys as (
-    select key_id,
+    select key_id as id,
       coalesce(sum(reserved) filter (where status = 'live'), 0) as reserved,
       coalesce(sum(charge), 0) as spent
     from relay_calls where key_id is not null group by key_id
@@ -23,78 +22,55 @@ export const heldCheck = sqlCheck(
   from held full join live using (user_id)
   where coalesce(balance, 0) <> coalesce(reserved, 0)
   union all
-  select format('user %s has %s live calls, the count says %s', u.id, coalesce(l.calls, 0), u.live_calls)
-  from users u left join live l on l.user_id = u.id
-  where u.live_calls <> coalesce(l.calls, 0)
+  select format('user %s has %s live calls, the count says %s',
+    coalesce(u.id::text, l.user_id), coalesce(l.calls, 0), coalesce(u.live_calls::text, 'nothing'))
+  from users u full join live l on l.user_id = u.id::text
+  where u.live_calls is distinct from coalesce(l.calls, 0)
   union all
-  select format('key %s: spent %s and reserved %s, its calls say %s and %s',
-    k.id, k.spent, k.reserved, coalesce(c.spent, 0), coalesce(c.reserved, 0))
-  from api_keys k left join keys c on c.key_id = k.id
-  where k.spent <> coalesce(c.spent, 0) or k.reserved <> coalesce(c.reserved, 0)`,
+  select format('key %s says spent %s and reserved %s, its calls come to %s and %s',
+    id, coalesce(k.spent::text, 'nothing'), coalesce(k.reserved::text, 'nothing'),
+    coalesce(c.spent, 0), coalesce(c.reserved, 0))
+  from api_keys k full join keys c using (id)
+  where k.spent is distinct from coalesce(c.spent, 0) or k.reserved is distinct from coalesce(c.reserved, 0)`,
 );
 
+// Each call has one row a posting that it is due, and each posting of the journal is compared with it.
 export const callsCheck = sqlCheck(
-  'the relay: every call was reserved once and ended once, as its row says',
+  'the relay: every call moved what its row says, when it says, and ended once',
   /* sql */ `
-  with moved as (
-    select reference,
-      count(*) filter (where kind = 'relay_reserve') as reserves,
-      count(*) filter (where kind = 'relay_settle') as settles,
-      count(*) filter (where kind = 'relay_release') as releases
-    from journal_transfers
-    where kind in ('relay_reserve', 'relay_settle', 'relay_release')
-    group by reference
+  with calls as (
+    select id::text as id, user_id::text as user_id, status, reserved, opened_at, ended_at,
+      coalesce(charge, 0) as charge, least(coalesce(charge, 0), coalesce(cost, 0)) as payable,
+      coalesce(mined, 0) as mined
+    from relay_calls
+  ), due as (
+    select c.id, d.kind, d.account, d.amount, d.at
+    from calls c cross join lateral (values
+      ('relay_reserve', 'user/' || c.user_id || '/available/CREDIT', -c.reserved, true, c.opened_at),
+      ('relay_reserve', 'user/' || c.user_id || '/relay/CREDIT', c.reserved, true, c.opened_at),
+      ('relay_release', 'user/' || c.user_id || '/relay/CREDIT', -c.reserved, c.status = 'released', c.ended_at),
+      ('relay_release', 'user/' || c.user_id || '/available/CREDIT', c.reserved, c.status = 'released', c.ended_at),
+      ('relay_settle', 'user/' || c.user_id || '/relay/CREDIT', -c.reserved, c.status = 'settled', c.ended_at),
+      ('relay_settle', 'user/' || c.user_id || '/available/CREDIT', c.reserved - c.charge, c.status = 'settled', c.ended_at),
+      ('relay_settle', 'platform/l-exchange/upstream_cost/CREDIT', c.payable, c.status = 'settled', c.ended_at),
+      ('relay_settle', 'platform/l-exchange/revenue/CREDIT', c.charge - c.payable, c.status = 'settled', c.ended_at),
+      ('mine', 'platform/l-exchange/mint/LCO', -c.mined, c.status = 'settled', c.ended_at),
+      ('mine', 'user/' || c.user_id || '/available/LCO', c.mined, c.status = 'settled', c.ended_at)
+    ) as d (kind, account, amount, applies, at)
+    where d.applies and d.amount <> 0
+  ), posted as (
+    select t.reference as id, t.kind, a.key as account, sum(e.amount) as amount, count(*) as times,
+      min(b.journal_time) as at
+    from journal_transfers t
+    join journal_batches b using (sequence)
+    join journal_entries e using (sequence, transfer)
+    join accounts a on a.id = e.account_id
+    where t.kind in ('relay_reserve', 'relay_settle', 'relay_release', 'mine')
+    group by t.reference, t.kind, a.key
   )
-  select format('call %s: %s, yet reserved %s, settled %s and released %s times',
-    coalesce(c.id::text, m.reference), coalesce(c.status, 'without a row'),
-    coalesce(m.reserves, 0), coalesce(m.settles, 0), coalesce(m.releases, 0)) as finding
-  from relay_calls c full join moved m on m.reference = c.id::text
-  where c.id is null
-    or (c.reserved > 0 and coalesce(m.reserves, 0) <> 1)
-    or (c.reserved = 0 and m.reference is not null)
-    or (c.reserved > 0 and coalesce(m.settles, 0) <> (c.status = 'settled')::int)
-    or (c.reserved > 0 and coalesce(m.releases, 0) <> (c.status = 'released')::int)`,
+  select format('call %s: its %s should have moved %s base units of %s%s, the journal says %s%s',
+    coalesce(id, 'without an id'), kind, coalesce(d.amount, 0), account, coalesce(' at ' || d.at, ''),
+    coalesce(p.amount, 0), coalesce(format(' at %s, %s times', p.at, p.times), '')) as finding
+  from due d full join posted p using (id, kind, account)
+  where d.amount is distinct from p.amount or p.times <> 1 or d.at is distinct from p.at`,
 );
-
-export const miningCheck: AuditCheck = {
-  title: 'mining: minted = E(charged), call by call and in all',
-  async *run({ db, onProgress }) {
-    const total = { charged: 0n, mined: 0n, number: 0n };
-    for (;;) {
-      const { rows } = await db.raw<{
-        rows: { id: string; number: bigint; charge: bigint; mined: bigint }[];
-      }>(
-        `select id, settlement_number as number, charge, mined from relay_calls
-         where settlement_number > ? order by settlement_number limit 10000`,
-        [total.number.toString()],
-      );
-      if (rows.length === 0) break;
-      for (const { id, number, charge, mined } of rows) {
-        if (number !== total.number + 1n) yield `settlement ${number} follows ${total.number}`;
-        const due = emission(total.charged + charge) - emission(total.charged);
-        if (mined !== due) yield `call ${id} mined ${mined} base units, its charge mines ${due}`;
-        total.number = number;
-        total.charged += charge;
-        total.mined += mined;
-      }
-      onProgress(`mining recomputed up to settlement ${total.number}`);
-    }
-    const { rows } = await db.raw<{
-      rows: { charged: bigint; settledCalls: bigint; minted: bigint; journal: bigint }[];
-    }>(/* sql */ `
-      select t.charged, t.settled_calls as "settledCalls",
-        coalesce((select -balance from accounts where key = 'platform/l-exchange/mint/LCO'), 0) as minted,
-        coalesce((select sum(charge) from relay_calls where status = 'settled'), 0)::bigint as journal
-      from relay_totals t where id = 1`);
-    const [totals] = rows;
-    if (totals?.charged !== total.charged) {
-      yield `the total charged says ${totals?.charged}, the calls sum to ${total.charged}`;
-    }
-    if (totals?.settledCalls !== total.number) {
-      yield `the count of settled calls says ${totals?.settledCalls}, there are ${total.number}`;
-    }
-    if (totals?.minted !== emission(total.charged)) {
-      yield `minted ${totals?.minted} base units, E(charged) is ${emission(total.charged)}`;
-    }
-  },
-};
