@@ -4,8 +4,6 @@
 // The chain cannot tell that its end was cut off when the head and the balances were moved back with it: what is left
 // is a shorter journal that was true once. A head that was noted outside (GET /api/v1/journal/head) does: the journal
 // must still have that batch with that hash. `headCheck` asks for it.
-//
-// Measured on two cores: a million entries (500,000 transfers, 1,000 accounts) take 10 s and 60 MB.
 import type { Knex } from 'knex';
 import type { Asset } from '../../domain/money';
 import { floorOf } from '../../ledger/accounts';

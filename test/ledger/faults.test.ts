@@ -117,7 +117,7 @@ describe('a connection that breaks', () => {
   });
 
   it('at a commit that happened, for longer than callers wait, answers OUTCOME_UNKNOWN, and the key tells', async () => {
-    const committer = openCommitter({ patienceMs: 400 });
+    const committer = openCommitter({ patienceMs: 1_500 });
     await committer.submit(fund, { to: 'alice', amount: 10n }, system);
     const pay = (key: string) =>
       committer.submit(transfer, { from: 'alice', to: 'bob', amount: 1n }, keyed('a', key, ''));
