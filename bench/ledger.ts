@@ -97,7 +97,7 @@ async function runTogether(count: number, load: LedgerLoad): Promise<LedgerResul
     await Promise.all(children.map((child) => ask(child, load)));
     return (await Promise.all(children.map((child) => ask(child, 'go')))) as LedgerResult[];
   } finally {
-    for (const child of children) child.disconnect();
+    for (const child of children) if (child.connected) child.disconnect();
   }
 }
 
