@@ -169,7 +169,7 @@ describe('npm start', () => {
     await renameInJournal(instance, 'deposit', 'deposiT');
     const altered = await run('launch/audit', ['--quiet']);
     expect(altered.code).toBe(1);
-    expect(altered.output).toMatch(/batch \d+: its content has another hash/);
+    expect(altered.output).toMatch(/batch \d+: what it holds does not have the hash it carries/);
     await renameInJournal(instance, 'deposiT', 'deposit');
 
     // Killed without warning, it leaves no process and no file that says it runs.
