@@ -6,6 +6,7 @@ import * as catalog from './0003-catalog';
 import * as credits from './0004-credits';
 import * as relayCalls from './0005-relay-calls';
 import * as workflowCommands from './0006-workflow-commands';
+import * as operatorProposals from './0007-operator-proposals';
 
 interface Migration {
   up(knex: Knex): Promise<void>;
@@ -19,6 +20,7 @@ const migrations: readonly (readonly [name: string, migration: Migration])[] = [
   ['0004-credits', credits],
   ['0005-relay-calls', relayCalls],
   ['0006-workflow-commands', workflowCommands],
+  ['0007-operator-proposals', operatorProposals],
 ];
 
 const migrationSource: Knex.MigrationSource<readonly [string, Migration]> = {

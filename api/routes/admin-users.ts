@@ -1,7 +1,8 @@
 // Operators' view of users, and what they do to them.
 import { z } from 'zod';
 import { roles } from '../../domain/identity';
-import type { User } from '../../services/identity/users';
+import { roleChangeStatuses } from '../../services/identity/role-changes';
+import type { ListedUser, User } from '../../services/identity/users';
 import type { Services } from '../context';
 import { route, type Route } from '../route';
 import {
@@ -29,16 +30,42 @@ export const userAnswer = z
   .meta({ id: 'User' });
 
 export function presentUser(user: User): z.input<typeof userAnswer> {
+  const { id, email, handle, role, frozenReason } = user;
   return {
-    ...user,
+    id,
+    email,
+    handle,
+    role,
+    frozenReason,
     frozenAt: presentOptionalTime(user.frozenAt),
     acceptsRisksAt: presentOptionalTime(user.acceptsRisksAt),
     createdAt: presentTime(user.createdAt),
   };
 }
 
+const listedUserAnswer = userAnswer
+  .extend({
+    proposedRole: z
+      .enum(roles)
+      .nullable()
+      .meta({ description: 'Proposed by an operator; waits for another one.' }),
+    proposedBy: z.uuid().nullable(),
+  })
+  .meta({ id: 'ListedUser' });
+
+function presentListedUser(user: ListedUser): z.input<typeof listedUserAnswer> {
+  const { proposedRole, proposedBy } = user;
+  return { ...presentUser(user), proposedRole, proposedBy };
+}
+
 const standingAnswer = z.object({
   user: userAnswer.pick({ id: true, role: true, frozenAt: true, frozenReason: true }),
+});
+
+const roleAnswer = standingAnswer.extend({
+  status: z.enum(roleChangeStatuses).meta({
+    description: 'awaiting_second: the role is as it was until another operator asks for the same.',
+  }),
 });
 
 const common = { access: 'operator', tag: 'Operators' } as const;
@@ -69,24 +96,28 @@ export function createAdminUserRoutes({
           .optional()
           .meta({ description: 'Part of an e-mail address or handle, or a whole id.' }),
       }),
-      answer: pageOf(userAnswer),
+      answer: pageOf(listedUserAnswer),
       async handle({ query }) {
-        return { body: presentPage(await users.list(query.search, query), presentUser) };
+        return { body: presentPage(await users.list(query.search, query), presentListedUser) };
       },
     }),
     route({
       ...act,
       path: '/admin/users/:id/role',
       summary: 'Give or take the role of an operator',
+      description:
+        'To give it takes two operators: the first request proposes, the same of another operator confirms. ' +
+        'Role `user` withdraws a proposal, and takes the role away at once as long as two operators remain.',
       body: z.object({ role: z.enum(roles), reason }),
+      answer: roleAnswer,
       async handle({ params, body, caller }) {
-        const { user, replayed } = await operators.changeRole(
+        const { user, status, replayed } = await operators.changeRole(
           caller,
           params.id,
           body.role,
           body.reason,
         );
-        return { body: { user }, replayed };
+        return { body: { user, status }, replayed };
       },
     }),
     route({

@@ -2,100 +2,36 @@
 // columns under the lock; each act is logged in its own commit.
 import { DomainError } from '../../domain/errors';
 import type { Role } from '../../domain/identity';
-import { requireReason } from '../../domain/text';
-import { rowKey, putRow, type Command, type Decision, type View } from '../../ledger/command';
+import { putRow, type Command, type Decision, type View } from '../../ledger/command';
 import type { Committer } from '../../ledger/committer';
-import { auditAct, type AuditedAct } from './audit-log';
+import type { AuditedAct } from './audit-log';
 import { originOf, type Caller } from './caller';
 import {
-  requireOperator,
-  requireOtherPerson,
-  requireUser,
-  userStates,
-  type UserState,
-} from './user-state';
-
-interface ActOnUser {
-  /** null: the set-up itself, which makes the first operators. */
-  readonly operatorId: string | null;
-  readonly userId: string;
-  readonly reason: string;
-  readonly requestId: string;
-}
-
-/** The user after the act; JSON, as it may be stored under an idempotency key. */
-interface UserStanding {
-  readonly id: string;
-  readonly role: Role;
-  /** ISO 8601; null: not frozen. */
-  readonly frozenAt: string | null;
-  readonly frozenReason: string | null;
-}
-
-function keysOf({ operatorId, userId }: ActOnUser) {
-  const ids = operatorId === null ? [userId] : [operatorId, userId];
-  return { rows: ids.map((id) => rowKey(userStates, id)) };
-}
-
-function requireUserOfOthers(view: View, { operatorId, userId, reason }: ActOnUser): UserState {
-  requireReason(reason);
-  if (operatorId !== null) {
-    requireOperator(view, operatorId);
-    requireOtherPerson(operatorId, userId);
-  }
-  return requireUser(view, userId);
-}
+  auditActOnUser,
+  requireUserOfOthers,
+  standingOf,
+  usersOfAct,
+  type ActOnUser,
+  type UserStanding,
+} from './operator-acts';
+import { changeRole, type RoleChange } from './role-changes';
+import { userStates, type UserState } from './user-state';
 
 function changeUser(
   view: View,
-  { operatorId, userId, reason, requestId }: ActOnUser,
+  act: ActOnUser,
   user: UserState,
-  act: Pick<AuditedAct, 'action' | 'details'>,
+  audited: Pick<AuditedAct, 'action' | 'details'>,
 ): Decision<UserStanding> {
   return {
-    rows: [
-      putRow(userStates, user),
-      auditAct(view.at, {
-        ...act,
-        operatorId,
-        subjectKind: 'user',
-        subjectId: userId,
-        reason,
-        requestId,
-      }),
-    ],
-    result: {
-      id: user.id,
-      role: user.role as Role,
-      frozenAt: user.frozenAt === null ? null : new Date(user.frozenAt).toISOString(),
-      frozenReason: user.frozenReason,
-    },
+    rows: [putRow(userStates, user), auditActOnUser(view.at, act, audited)],
+    result: standingOf(user),
   };
 }
 
-const changeRole: Command<ActOnUser & { role: Role }, UserStanding> = {
-  kind: 'change_role',
-  keys: keysOf,
-  decide(view, act) {
-    const user = requireUserOfOthers(view, act);
-    if (user.role === act.role) {
-      throw new DomainError('STATE_CONFLICT', `The user has the role ${act.role} already.`);
-    }
-    return changeUser(
-      view,
-      act,
-      { ...user, role: act.role },
-      {
-        action: 'user.role',
-        details: { from: user.role, to: act.role },
-      },
-    );
-  },
-};
-
 const freezeUser: Command<ActOnUser, UserStanding> = {
   kind: 'freeze_user',
-  keys: keysOf,
+  keys: (act) => ({ rows: usersOfAct(act) }),
   decide(view, act) {
     const user = requireUserOfOthers(view, act);
     if (user.frozenAt !== null)
@@ -107,7 +43,7 @@ const freezeUser: Command<ActOnUser, UserStanding> = {
 
 const unfreezeUser: Command<ActOnUser, UserStanding> = {
   kind: 'unfreeze_user',
-  keys: keysOf,
+  keys: (act) => ({ rows: usersOfAct(act) }),
   decide(view, act) {
     const user = requireUserOfOthers(view, act);
     if (user.frozenAt === null) throw new DomainError('STATE_CONFLICT', 'The user is not frozen.');
@@ -126,17 +62,23 @@ interface ActOutcome {
 
 /** All throw FORBIDDEN, ACTION_BY_INTERESTED_OPERATOR, USER_NOT_FOUND, INVALID_REQUEST and STATE_CONFLICT (nothing to change). */
 export interface Operators {
-  changeRole(caller: Caller, userId: string, role: Role, reason: string): Promise<ActOutcome>;
+  /** Takes the role away, proposes to give it, confirms another operator's proposal, or withdraws one. */
+  changeRole(
+    caller: Caller,
+    userId: string,
+    role: Role,
+    reason: string,
+  ): Promise<RoleChange & { readonly replayed: boolean }>;
   freeze(caller: Caller, userId: string, reason: string): Promise<ActOutcome>;
   unfreeze(caller: Caller, userId: string, reason: string): Promise<ActOutcome>;
-  /** For the set-up, which has no operator yet. */
+  /** For the set-up, which has no operator yet: at once, without a second. */
   appointFirst(userId: string, requestId: string): Promise<void>;
 }
 
 export function createOperators(committer: Committer): Operators {
-  async function act<Input extends ActOnUser>(
-    command: Command<Input, UserStanding>,
-    input: Input,
+  async function act(
+    command: Command<ActOnUser, UserStanding>,
+    input: ActOnUser,
     caller: Caller,
   ): Promise<ActOutcome> {
     const { result, replayed } = await committer.submit(command, input, originOf(caller));
@@ -144,8 +86,11 @@ export function createOperators(committer: Committer): Operators {
   }
 
   return {
-    changeRole: (caller, userId, role, reason) =>
-      act(changeRole, { ...basis(caller, userId, reason), role }, caller),
+    async changeRole(caller, userId, role, reason) {
+      const input = { ...basis(caller, userId, reason), role };
+      const { result, replayed } = await committer.submit(changeRole, input, originOf(caller));
+      return { ...result, replayed };
+    },
     freeze: (caller, userId, reason) => act(freezeUser, basis(caller, userId, reason), caller),
     unfreeze: (caller, userId, reason) => act(unfreezeUser, basis(caller, userId, reason), caller),
 

@@ -21,6 +21,13 @@ export interface User {
   readonly createdAt: number;
 }
 
+/** A user as operators see them. */
+export interface ListedUser extends User {
+  /** The role that an operator proposed, which another one is to confirm; null: none. */
+  readonly proposedRole: Role | null;
+  readonly proposedBy: string | null;
+}
+
 interface SignUp {
   readonly email: string;
   readonly password: string;
@@ -47,7 +54,7 @@ export interface Users {
    */
   changePassword(caller: Caller, current: string, next: string): Promise<void>;
   /** Newest first; `search` is a part of the address or of the handle, or a whole id. */
-  list(search: string | undefined, page: PageRequest): Promise<Page<User>>;
+  list(search: string | undefined, page: PageRequest): Promise<Page<ListedUser>>;
 }
 
 const columns = {
@@ -60,6 +67,9 @@ const columns = {
   acceptsRisksAt: 'u.accepts_risks_at',
   createdAt: 'u.created_at',
 };
+
+// As in decisions: a proposal counts while its proposer can act.
+const listedColumns = { ...columns, proposedBy: 'o.id' };
 
 function handleTaken(): DomainError {
   return new DomainError('HANDLE_TAKEN', 'This handle is taken.');
@@ -131,7 +141,13 @@ export function createUsers({ db, passwords }: UsersOptions): Users {
     },
 
     async list(search, page) {
-      const query = db({ u: 'users' }).select(columns);
+      const query = db({ u: 'users' })
+        .select(listedColumns)
+        .select(db.raw("case when o.id is not null then 'operator' end as ??", ['proposedRole']))
+        .leftJoin({ p: 'operator_proposals' }, 'p.user_id', 'u.id')
+        .leftJoin({ o: 'users' }, (on) =>
+          on.on('o.id', 'p.proposed_by').andOnVal('o.role', 'operator').andOnNull('o.frozen_at'),
+        );
       if (search !== undefined) {
         // strpos and not like: what is searched for is text, not a pattern
         void query.whereRaw(
@@ -139,7 +155,7 @@ export function createUsers({ db, passwords }: UsersOptions): Users {
           { search },
         );
       }
-      return readPage<User>(query, page, [
+      return readPage<ListedUser>(query, page, [
         { column: 'u.created_at', type: 'time', of: ({ createdAt }) => createdAt },
         { column: 'u.id', type: 'uuid', of: ({ id }) => id },
       ]);

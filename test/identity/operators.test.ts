@@ -11,21 +11,43 @@ const standingOf = (answer: Answer) =>
 
 let api: TestApi;
 let operator: SignedUp;
+let second: SignedUp;
 beforeAll(async () => {
   api = await startApi();
-  operator = await api.appoint();
+  [operator, second] = [await api.appoint(), await api.appoint()];
 });
 afterAll(() => api.close());
 
 const act = (user: { id: string }, what: string, body: object, by = operator, headers = {}) =>
   api.send('POST', `/admin/users/${user.id}/${what}`, { key: by.key, body, headers });
 
-describe('the role of an operator', () => {
-  it('is given and taken by another operator, and counts at use', async () => {
-    const user = await api.signUp();
-    const given = await act(user, 'role', { role: 'operator', reason: 'joined the desk' });
-    expect([given.status, standingOf(given).role]).toEqual([200, 'operator']);
+interface RoleAnswer {
+  user: { role: string };
+  status: string;
+}
+interface Listed {
+  id: string;
+  role: string;
+  proposedRole: string | null;
+  proposedBy: string | null;
+}
 
+const promote = (user: { id: string }, by: SignedUp) =>
+  act(user, 'role', { role: 'operator', reason: 'joined the desk' }, by);
+const demote = (user: { id: string }, by: SignedUp) =>
+  act(user, 'role', { role: 'user', reason: 'left' }, by);
+const outcome = (answer: Answer) => {
+  const { user, status } = answer.as<RoleAnswer>();
+  return [answer.status, user.role, status];
+};
+
+describe('the role of an operator', () => {
+  async function listed(user: { id: string }): Promise<Listed | undefined> {
+    const page = await api.send('GET', `/admin/users?search=${user.id}`, operator);
+    return page.as<{ items: Listed[] }>().items[0];
+  }
+
+  async function signInForAdminKey(user: SignedUp) {
     const session = await api.send('POST', '/sessions', {
       body: { email: user.email, password: user.password },
     });
@@ -33,27 +55,112 @@ describe('the role of an operator', () => {
       headers: { cookie: cookieOf(session) },
       body: { name: 'desk', scopes: ['admin'] },
     });
-    const admin = { key: key.as<{ secret: string }>().secret };
+    return { key: key.as<{ secret: string }>().secret };
+  }
+
+  it('is proposed by one operator, given by another, taken by one, and counts at use', async () => {
+    const user = await api.signUp();
+    expect(outcome(await promote(user, operator))).toEqual([200, 'user', 'awaiting_second']);
+    expect(await listed(user)).toMatchObject({
+      role: 'user',
+      proposedRole: 'operator',
+      proposedBy: operator.id,
+    });
+    expect(outcome(await promote(user, second))).toEqual([200, 'operator', 'done']);
+    expect(await listed(user)).toMatchObject({
+      role: 'operator',
+      proposedRole: null,
+      proposedBy: null,
+    });
+
+    const admin = await signInForAdminKey(user);
     expect((await api.send('GET', '/admin/users', admin)).status).toBe(200);
 
-    expect((await act(user, 'role', { role: 'user', reason: 'left' })).status).toBe(200);
+    expect(outcome(await demote(user, operator))).toEqual([200, 'user', 'done']);
     const after = await api.send('GET', '/admin/users', admin);
     expect([after.status, after.problem.code]).toEqual([403, 'FORBIDDEN']);
   });
 
+  it('is not given by one operator alone, however often they ask', async () => {
+    const user = await api.signUp();
+    const answers = await Promise.all(Array.from({ length: 5 }, () => promote(user, operator)));
+    for (const answer of answers) expect(outcome(answer)).toEqual([200, 'user', 'awaiting_second']);
+    const log = await api.send('GET', `/admin/audit-log?subjectId=${user.id}`, operator);
+    expect(log.as<Items>().items).toHaveLength(1);
+    await demote(user, operator);
+  });
+
+  it('is confirmed by no account that was only proposed itself', async () => {
+    const [puppet, another] = [await api.signUp(), await api.signUp()];
+    await promote(puppet, operator);
+    await promote(another, operator);
+    const answer = await promote(another, puppet);
+    expect([answer.status, answer.problem.code]).toEqual([403, 'SCOPE_REQUIRED']);
+    await Promise.all([demote(puppet, operator), demote(another, operator)]);
+  });
+
+  it.each([
+    ['its proposer', () => operator],
+    ['another operator', () => second],
+  ])('is not given once the proposal is withdrawn by %s', async (_who, by) => {
+    const user = await api.signUp();
+    await promote(user, operator);
+    expect(outcome(await demote(user, by()))).toEqual([200, 'user', 'done']);
+    expect(await listed(user)).toMatchObject({ proposedRole: null, proposedBy: null });
+    expect(outcome(await promote(user, second))).toEqual([200, 'user', 'awaiting_second']);
+    await demote(user, second);
+    expect((await demote(user, second)).problem.code).toBe('STATE_CONFLICT');
+  });
+
+  it('is not given on the word of an operator who can no longer act', async () => {
+    const [leaver, user] = [await api.appoint(), await api.signUp()];
+    await promote(user, leaver);
+    await act(leaver, 'freeze', { reason: 'laptop lost' });
+    expect(await listed(user)).toMatchObject({ proposedRole: null, proposedBy: null });
+    expect(outcome(await promote(user, operator))).toEqual([200, 'user', 'awaiting_second']);
+    expect(await listed(user)).toMatchObject({ proposedBy: operator.id });
+    await Promise.all([demote(user, operator), demote(leaver, operator)]);
+  });
+
   it('is not had by a key without the scope, though its user has the role', async () => {
     const user = await api.signUp();
-    await act(user, 'role', { role: 'operator', reason: 'joined the desk' });
+    await promote(user, operator);
+    await promote(user, second);
     const answer = await api.send('GET', '/admin/users', { key: user.key });
     expect([answer.status, answer.problem.code]).toEqual([403, 'SCOPE_REQUIRED']);
+    await demote(user, operator);
   });
 
   it('is not given twice', async () => {
     const user = await api.signUp();
-    const answers = await Promise.all(
-      Array.from({ length: 5 }, () => act(user, 'role', { role: 'operator', reason: 'once' })),
-    );
+    await promote(user, operator);
+    const answers = await Promise.all(Array.from({ length: 5 }, () => promote(user, second)));
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409, 409, 409]);
+    await demote(user, operator);
+  });
+
+  it('is left to two who can act, even when several are dismissed at once', async () => {
+    const spare = await api.appoint();
+    const answers = await Promise.all([
+      demote(spare, operator),
+      demote(second, operator),
+      demote(operator, spare),
+    ]);
+    // After the first of them each other would leave one, or comes from one who lost the role.
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    const operators = await api.context.db('users').where({ role: 'operator', frozen_at: null });
+    expect(operators).toHaveLength(2);
+    for (const { id } of [operator, second]) {
+      await api.context.db('users').where({ id }).update({ role: 'operator' });
+    }
+    await demote(spare, operator);
+  });
+
+  it('is taken from a frozen operator when only two others remain', async () => {
+    const spare = await api.appoint();
+    await act(spare, 'freeze', { reason: 'laptop lost' });
+    expect((await demote(second, operator)).problem.code).toBe('STATE_CONFLICT');
+    expect(outcome(await demote(spare, operator))).toEqual([200, 'user', 'done']);
   });
 });
 
@@ -154,7 +261,8 @@ describe('an Idempotency-Key', () => {
 describe('the audit log', () => {
   it('has every act with who, whom, why and the request', async () => {
     const user = await api.signUp();
-    const act1 = await act(user, 'role', { role: 'operator', reason: 'joined' });
+    const act0 = await act(user, 'role', { role: 'operator', reason: 'works well' });
+    const act1 = await act(user, 'role', { role: 'operator', reason: 'joined' }, second);
     const act2 = await act(user, 'freeze', { reason: 'lost a laptop' });
     const log = await api.send('GET', `/admin/audit-log?subjectId=${user.id}`, operator);
     const common = {
@@ -174,10 +282,18 @@ describe('the audit log', () => {
       },
       {
         ...common,
+        operatorId: second.id,
         action: 'user.role',
         reason: 'joined',
-        details: { from: 'user', to: 'operator' },
+        details: { from: 'user', to: 'operator', proposedBy: operator.id },
         requestId: act1.headers.get('x-request-id'),
+      },
+      {
+        ...common,
+        action: 'user.role_propose',
+        reason: 'works well',
+        details: { to: 'operator' },
+        requestId: act0.headers.get('x-request-id'),
       },
     ]);
   });
