@@ -42,7 +42,7 @@ export interface Temporal {
   /**
    * Sends an update and waits for its result.
    * @throws DomainError what the workflow refused with; IDEMPOTENCY_MISMATCH; ENGINE_UNAVAILABLE when Temporal is
-   * away and nothing was sent; OUTCOME_UNKNOWN when the answer did not come in time: the update may still run, and
+   * away, or the workflow not begun or ended from outside, and nothing was sent; OUTCOME_UNKNOWN when the answer did not come in time: the update may still run, and
    * a repeat with the same key gets its result.
    */
   sendUpdate<Result, Args extends [unknown, ...unknown[]]>(
@@ -61,6 +61,8 @@ export interface TemporalOptions {
 const defaultTimeoutMs = 10_000;
 const probeTimeoutMs = 2_000;
 const absenceIntervalMs = 100;
+/** An attempt that its deadline cuts off may have been heard: one that has less time than this is not made. */
+const shortestAttemptMs = 500;
 
 export function createTemporal(options: TemporalOptions): Temporal {
   const { address, namespace } = options.temporal;
@@ -123,10 +125,29 @@ async function deliver<Result, Args extends [unknown, ...unknown[]]>(
     } catch (error) {
       if (!(error instanceof WorkflowNotFoundError)) throw toRefusal(error);
     }
+    // Asked before our rows are, which are written before a workflow ends by itself.
+    const hasEnded = await hasWorkflowEnded(client, request.workflowId, deadline);
     const refusal = await request.explainAbsence();
     if (refusal) throw refusal;
-    if (Date.now() + absenceIntervalMs > deadline) throw notBorn();
+    if (hasEnded) throw endedUndecided();
+    if (Date.now() + absenceIntervalMs + shortestAttemptMs > deadline) throw notBorn();
     await sleep(absenceIntervalMs);
+  }
+}
+
+/** Whether the newest run was ended; false when there is none, or when Temporal does not say. */
+async function hasWorkflowEnded(
+  client: Client,
+  workflowId: string,
+  deadline: number,
+): Promise<boolean> {
+  try {
+    const { status } = await client.withDeadline(deadline, () =>
+      client.workflow.getHandle(workflowId).describe(),
+    );
+    return status.name !== 'RUNNING';
+  } catch {
+    return false;
   }
 }
 
@@ -207,7 +228,14 @@ function engineUnavailable(): DomainError {
 function notBorn(): DomainError {
   return new DomainError(
     'ENGINE_UNAVAILABLE',
-    'Its workflow has not begun yet; nothing was sent. Repeat with the same key.',
+    'Its workflow has not begun yet; nothing was sent. Repeat with the same key; if it lasts, the operator of the server must look (npm run doctor).',
+  );
+}
+
+function endedUndecided(): DomainError {
+  return new DomainError(
+    'ENGINE_UNAVAILABLE',
+    'Its workflow was ended from outside before a decision; nothing was done. The operator of the server must start it again (npm run doctor -- --restart-workflows); then repeat with the same key.',
   );
 }
 

@@ -7,7 +7,9 @@ import { Connection } from '@temporalio/client';
 import type { Config } from '../config/config';
 import { clientConnectionOptions } from '../services/temporal-options';
 import { describeDataDir } from './data-dir';
+import { fail, messageOf, ok, warn, type Finding } from './finding';
 import { readInstance, type Instance } from './instance-file';
+import type { Engines } from './lifecycles';
 import { lockHolder } from './processes/lock-file';
 import { isPortFree, preferredPorts } from './processes/ports';
 import { findPostgresBinaries, prepareBinaries } from './postgres/postgres-binaries';
@@ -16,20 +18,9 @@ import { queryOnce } from './postgres/query-once';
 import { isAlive } from './processes/processes';
 import { findProgram, locateTemporal, temporalCliVersion } from './temporal/temporal-binary';
 import { chooseLauncher } from './postgres/unprivileged';
-
-export interface Finding {
-  status: 'ok' | 'warn' | 'fail';
-  text: string;
-  /** What to do about it. */
-  advice?: string;
-}
+import { checkEngines } from './running-checks';
 
 export type Check = (config: Config) => Finding[] | Promise<Finding[]>;
-
-const ok = (text: string): Finding => ({ status: 'ok', text });
-const warn = (text: string, advice: string): Finding => ({ status: 'warn', text, advice });
-const fail = (text: string, advice: string): Finding => ({ status: 'fail', text, advice });
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 const oldestNode = [20, 19] as const;
 const oldestPostgres = 15;
@@ -212,7 +203,21 @@ async function checkRunning(config: Config): Promise<Finding[]> {
       ? undefined
       : fail(`${name} (pid ${pid}) is gone`, `See ${describeDataDir(config.dataDir).logs}.`),
   );
-  return [await checkReady(instance), ...processes.filter((finding) => finding !== undefined)];
+  return [
+    await checkReady(instance),
+    ...processes.filter((finding) => finding !== undefined),
+    ...(await checkEngines(enginesOf(config, instance))),
+  ];
+}
+
+/** The engines of the instance that runs on DATA_DIR; undefined when none does. */
+export function runningEngines(config: Config): Engines | undefined {
+  const instance = runningInstance(config);
+  return instance && enginesOf(config, instance);
+}
+
+function enginesOf(config: Config, { databaseUrl, temporalAddress }: Instance): Engines {
+  return { databaseUrl, temporal: { ...config.temporal, address: temporalAddress } };
 }
 
 async function checkReady({ api }: Instance): Promise<Finding> {

@@ -1,8 +1,10 @@
 // `npm run doctor`: checks the set-up and says what to do about what it finds (DESIGN 7). Exits with 1 when something
 // keeps an instance from starting or running.
 import { Command } from 'commander';
-import { readConfig } from '../config/config';
-import { checks, type Finding } from './checks';
+import { readConfig, type Config } from '../config/config';
+import { checks, runningEngines } from './checks';
+import type { Finding } from './finding';
+import { restartWorkflows } from './lifecycles';
 import { runCommand } from './run-command';
 
 const labels = { ok: 'ok  ', warn: 'warn', fail: 'FAIL' } as const;
@@ -12,13 +14,26 @@ function print({ status, text, advice }: Finding): void {
   if (advice !== undefined) console.log(`      -> ${advice}`);
 }
 
+async function restart(config: Config): Promise<void> {
+  const engines = runningEngines(config);
+  if (!engines) throw new Error('No instance is running on DATA_DIR.');
+  const ids = await restartWorkflows(engines);
+  console.log(
+    ids.length === 0
+      ? 'No open redemption lacks a workflow that could be started.'
+      : `The worker was told of:\n${ids.map((id) => `  redemption/${id}`).join('\n')}`,
+  );
+}
+
 async function main(): Promise<void> {
-  const { json } = new Command('doctor')
+  const { json, restartWorkflows: isRestart } = new Command('doctor')
     .description('Checks what `npm start` needs, and the instance that runs on DATA_DIR.')
     .option('--json', 'print the findings as JSON')
+    .option('--restart-workflows', 'start workflows that open redemptions lack, and no more')
     .parse()
-    .opts<{ json?: boolean }>();
+    .opts<{ json?: boolean; restartWorkflows?: boolean }>();
   const config = readConfig(process.env);
+  if (isRestart) return restart(config);
   const findings: Finding[] = [];
   for (const check of checks) {
     const found = await check(config);

@@ -185,7 +185,8 @@ async function send(client: Client, event: OutboxEvent, target: OutboxTarget): P
     taskQueue,
     workflowId,
     args: [...args],
-    workflowIdReusePolicy: 'REJECT_DUPLICATE' as const,
+    // What was ended from outside is begun again when it is told of again; what ended by itself never is.
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY' as const,
     memo: { requestId: event.requestId ?? '', outboxEvent: String(event.id) },
     typedSearchAttributes: searchAttributes,
     staticSummary: summary,

@@ -27,6 +27,8 @@ const definitions: readonly Definition[] = [
   },
 ];
 
+export const scheduleIds = definitions.map(({ id }) => id);
+
 function optionsOf({ id, workflowType, spec, summary }: Definition) {
   return {
     scheduleId: id,

@@ -143,7 +143,7 @@ describe("the outbox' dispatcher", () => {
     );
   });
 
-  it('tolerates a second delivery while the workflow runs and after it has ended', async () => {
+  it('tolerates a second delivery while the workflow runs, and begins it again once it was ended', async () => {
     const entityId = newEntity();
     await write('thing.born', entityId);
     dispatch();
@@ -154,11 +154,14 @@ describe("the outbox' dispatcher", () => {
     // As if the dispatcher had died between the start and its mark.
     await db('outbox').update({ delivered_at: null });
     await allDelivered();
+    expect((await handle.describe()).runId).toBe(runId);
+
     await handle.terminate();
     await db('outbox').update({ delivered_at: null });
-    await write('thing.moved', entityId, { to: 'nowhere' });
     await allDelivered();
-    expect((await handle.describe()).runId).toBe(runId);
+    const again = await handle.describe();
+    expect(again.status.name).toBe('RUNNING');
+    expect(again.runId).not.toBe(runId);
     expect(failed).toEqual([]);
   });
 

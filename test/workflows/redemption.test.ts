@@ -1,4 +1,6 @@
 // The redemption's lifecycle over HTTP, on a real Temporal server with a real worker (DESIGN 2.1 and 5).
+import { restartWorkflows } from '../../launch/lifecycles';
+import { checkEngines } from '../../launch/running-checks';
 import { assertBooksBalance } from '../support/invariants';
 import type { RunningWorker } from '../../worker/start-worker';
 import { approveUpdate, rejectUpdate, statusQuery } from '../../workflows/redemption';
@@ -20,7 +22,7 @@ describe('a redemption', () => {
   beforeAll(async () => {
     world = await createWorld();
     worker = await startTestWorker(world.config);
-    for (let i = 0; i < 6; i++) await world.fund('1000');
+    for (let i = 0; i < 8; i++) await world.fund('1000');
   });
 
   afterAll(async () => {
@@ -199,6 +201,49 @@ describe('a redemption', () => {
       status: 'approved',
     });
     await expect(handleOf(id).result()).resolves.toMatchObject({ status: 'approved' });
+  });
+
+  it('says that its workflow was ended from outside, which can be begun again', async () => {
+    const id = await world.request('2000');
+    await world.decide('approve', id, world.operators[0]);
+    await handleOf(id).terminate('by mistake');
+    const key = newKey();
+    const askedAt = performance.now();
+    const refused = await world.decide('approve', id, world.operators[1], { key });
+    expect(refused.problem).toMatchObject({ status: 503, code: 'ENGINE_UNAVAILABLE' });
+    expect(refused.problem.detail).toContain('ended from outside');
+    // At once, not after the time that an unborn one is given.
+    expect(performance.now() - askedAt).toBeLessThan(5_000);
+
+    const { databaseUrl } = world.api;
+    const engines = { databaseUrl, temporal: world.config.temporal };
+    // As if it had been asked for a while ago: a younger one may be on its way.
+    await world.api.context
+      .db('redemptions')
+      .where({ id })
+      .update({ requested_at: new Date(Date.now() - 60_000) });
+    expect(await checkEngines(engines)).toContainEqual({
+      status: 'fail',
+      text: expect.stringContaining(`no running workflow, such as ${id} (TERMINATED)`) as string,
+      advice: expect.stringContaining('--restart-workflows') as string,
+    });
+    expect(await restartWorkflows(engines)).toEqual([id]);
+    const decided = await eventually(async () => {
+      const answer = await world.decide('approve', id, world.operators[1], { key });
+      return answer.status !== 503 && answer;
+    });
+    expect(redemptionOf(decided)).toMatchObject({ status: 'approved' });
+    expect(await restartWorkflows(engines)).toEqual([]);
+
+    // One that ended by itself is not begun again, however often it is told of.
+    const { runId } = await handleOf(id).describe();
+    const { db } = world.api.context;
+    await db('outbox').where({ entity_id: id }).update({ delivered_at: null });
+    await eventually(async () => {
+      const waiting = await db('outbox').where({ entity_id: id, delivered_at: null });
+      return waiting.length === 0;
+    });
+    expect((await handleOf(id).describe()).runId).toBe(runId);
   });
 
   it('consumes no key when it refuses', async () => {

@@ -1,0 +1,142 @@
+// What `npm run doctor` looks at of an instance that runs (DESIGN 7): does what should go on go on? A process may be
+// there and hang, and then only what it leaves undone tells.
+import { ScheduleNotFoundError, type Client } from '@temporalio/client';
+import { optionalTsToMs } from '@temporalio/common/lib/time';
+import { temporal } from '@temporalio/proto';
+import { deadAfterMs } from '../services/calls/relay-processes';
+import { scheduleIds } from '../worker/schedules';
+import { taskQueue } from '../worker/task-queue';
+import { fail, messageOf, ok, warn, type Finding } from './finding';
+import { findStuckRedemptions, withTemporal, type Engines } from './lifecycles';
+import { queryOnce } from './postgres/query-once';
+
+const runbook = 'docs/runbooks/stuck-workflow.md';
+const lagWarnMs = 10_000;
+const lagFailMs = 60_000;
+/** A long poll lasts a minute at most, so that a worker that lives has been seen since. */
+const pollFreshMs = 90_000;
+/** The sweep runs every half minute. */
+const sweptWithinMs = 120_000;
+
+/** Everything of a running instance that could stand still. */
+export async function checkEngines(engines: Engines): Promise<Finding[]> {
+  return [
+    ...(await attempt('PostgreSQL', () => checkRows(engines.databaseUrl))),
+    ...(await attempt('Temporal', () => checkLifecycles(engines))),
+  ];
+}
+
+async function attempt(name: string, check: () => Promise<Finding[]>): Promise<Finding[]> {
+  try {
+    return await check();
+  } catch (error) {
+    return [fail(`${name} does not answer: ${messageOf(error)}`, `See its log, and ${runbook}.`)];
+  }
+}
+
+async function checkRows(databaseUrl: string): Promise<Finding[]> {
+  const [row] = await queryOnce<{
+    waiting: number;
+    lagMs: number;
+    beating: number;
+    abandoned: number;
+  }>(
+    databaseUrl,
+    `select
+       (select count(*)::int from outbox where delivered_at is null) as waiting,
+       (select coalesce(extract(epoch from clock_timestamp() - min(created_at)) * 1000, 0)::float8
+        from outbox where delivered_at is null) as "lagMs",
+       (select count(*)::int from relay_processes
+        where beat_at >= clock_timestamp() - interval '${deadAfterMs} milliseconds') as beating,
+       (select count(*)::int from relay_calls c left join relay_processes p on p.id = c.process_id
+        where c.status = 'live' and (p.id is null
+          or p.beat_at < clock_timestamp() - interval '${sweptWithinMs} milliseconds')) as abandoned`,
+  );
+  const { waiting = 0, lagMs = 0, beating = 0, abandoned = 0 } = row ?? {};
+  return [
+    describeOutbox(waiting, lagMs),
+    beating > 0
+      ? ok(`API processes that beat their heart: ${beating}`)
+      : fail(
+          `No API process has beaten its heart for ${deadAfterMs / 1000} s`,
+          'It hangs or cannot reach PostgreSQL: see its log, and end it (npm start restarts it).',
+        ),
+    ...(abandoned > 0
+      ? [
+          fail(
+            `${abandoned} calls of dead processes still hold Credits`,
+            `The schedule reservation-sweep or the worker stands still: see ${runbook}.`,
+          ),
+        ]
+      : []),
+  ];
+}
+
+function describeOutbox(waiting: number, lagMs: number): Finding {
+  const text = `Outbox: ${waiting} waiting, the oldest for ${Math.round(lagMs / 1000)} s`;
+  const advice = `The worker or Temporal is away or hangs, or an event cannot be delivered: see the worker's log, and ${runbook}.`;
+  if (lagMs > lagFailMs) return fail(text, advice);
+  return lagMs > lagWarnMs ? warn(text, advice) : ok(text);
+}
+
+async function checkLifecycles({ databaseUrl, temporal }: Engines): Promise<Finding[]> {
+  return withTemporal(temporal, async (client) => [
+    ...(await checkPollers(client)),
+    ...(await Promise.all(scheduleIds.map((id) => checkSchedule(client, id)))),
+    await checkRedemptions(databaseUrl, client),
+  ]);
+}
+
+async function checkPollers({ workflowService, options }: Client): Promise<Finding[]> {
+  const { TASK_QUEUE_TYPE_WORKFLOW, TASK_QUEUE_TYPE_ACTIVITY } =
+    temporal.api.enums.v1.TaskQueueType;
+  const kinds = [
+    ['workflow', TASK_QUEUE_TYPE_WORKFLOW],
+    ['activity', TASK_QUEUE_TYPE_ACTIVITY],
+  ] as const;
+  return Promise.all(
+    kinds.map(async ([kind, taskQueueType]) => {
+      const { pollers } = await workflowService.describeTaskQueue({
+        namespace: options.namespace,
+        taskQueue: { name: taskQueue },
+        taskQueueType,
+      });
+      const fresh = (pollers ?? []).filter(
+        ({ lastAccessTime }) => Date.now() - (optionalTsToMs(lastAccessTime) ?? 0) < pollFreshMs,
+      );
+      return fresh.length > 0
+        ? ok(`Workers that ask for ${kind} tasks: ${fresh.length}`)
+        : fail(
+            `No worker asks for ${kind} tasks of ${taskQueue}`,
+            `It is gone or hangs: see its log, and end it (npm start restarts it); ${runbook}.`,
+          );
+    }),
+  );
+}
+
+async function checkSchedule({ schedule }: Client, id: string): Promise<Finding> {
+  try {
+    const { state } = await schedule.getHandle(id).describe();
+    return state.paused
+      ? warn(
+          `Schedule ${id} is paused${state.note ? `: ${state.note}` : ''}`,
+          `temporal schedule toggle --schedule-id ${id} --unpause`,
+        )
+      : ok(`Schedule ${id}`);
+  } catch (error) {
+    if (!(error instanceof ScheduleNotFoundError)) throw error;
+    return fail(`Schedule ${id} is missing`, 'Start the worker anew: it makes it.');
+  }
+}
+
+async function checkRedemptions(databaseUrl: string, client: Client): Promise<Finding> {
+  const { open, stuck } = await findStuckRedemptions(databaseUrl, client);
+  if (stuck.length === 0) return ok(`Open redemptions, each with its workflow: ${open}`);
+  const [first] = stuck;
+  return fail(
+    `${stuck.length} of ${open} open redemptions have no running workflow, such as ${first?.id} (${first?.workflow})`,
+    stuck.some(({ workflow }) => workflow === 'COMPLETED')
+      ? `Those that are COMPLETED are older than Temporal's state: see ${runbook}. The others: npm run doctor -- --restart-workflows`
+      : 'npm run doctor -- --restart-workflows',
+  );
+}
