@@ -106,9 +106,15 @@ export function createApp(context: Context): Express {
     }),
   );
   const routes = declareRoutes(context);
-  const openApi = buildOpenApi(routes);
-  app.get('/openapi.json', (_request, response) => void response.json(openApi));
+  // Built when it is first asked for: a start need not wait for it.
+  let openApi: ReturnType<typeof buildOpenApi> | undefined;
+  app.get('/openapi.json', (_request, response) => {
+    openApi ??= buildOpenApi(routes);
+    response.json(openApi);
+  });
   app.use('/docs', createDocsRouter());
+  // Until there is a console.
+  app.get('/', (_request, response) => response.redirect('/docs/'));
   app.use(apiBase, neverStore, serveRoutes(routes, { ...context, ...services }));
 
   app.use(refuseUnknownPath);

@@ -1,7 +1,6 @@
 // The API's documentation page: Swagger UI from the installed package, no CDN and no inline script.
-import { Router } from 'express';
-import express from 'express';
-import { getAbsoluteFSPath } from 'swagger-ui-dist';
+import { dirname } from 'node:path';
+import express, { Router } from 'express';
 
 const page = `<!doctype html>
 <html lang="en">
@@ -27,7 +26,9 @@ const assets = ['favicon-32x32.png', 'swagger-ui.css', 'swagger-ui-bundle.js'];
 
 export function createDocsRouter(): Router {
   const router = Router();
-  const serveAsset = express.static(getAbsoluteFSPath(), { index: false, maxAge: '1d' });
+  // Found and not loaded: loading the package would run the page's own megabyte of script in this process.
+  const folder = dirname(require.resolve('swagger-ui-dist/package.json'));
+  const serveAsset = express.static(folder, { index: false, maxAge: '1d' });
   router.get('/', (_request, response) => void response.type('html').send(page));
   router.get('/start.js', (_request, response) => void response.type('js').send(startScript));
   router.use('/assets', (request, response, next) => {

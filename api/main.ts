@@ -1,7 +1,7 @@
 // The API process: configuration, context, HTTP server, and an orderly end (DESIGN 7).
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { readConfig } from '../config/config';
+import { readConfig, type Config } from '../config/config';
 import { createApp } from './app';
 import { createContext } from './context';
 import { openRelay, type Relay } from './relay';
@@ -13,10 +13,10 @@ const drainTimeoutMs = 25_000;
 /** How long clients may take to hear of it before they are cut off. */
 const farewellMs = 3_000;
 
-function listen(server: Server, port: number): Promise<number> {
+function listen(server: Server, { host, port }: Config): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, () => {
+    server.listen(port, host, () => {
       server.off('error', reject);
       resolve((server.address() as AddressInfo).port);
     });
@@ -43,8 +43,8 @@ async function main(): Promise<void> {
   const relay = await openRelay(context);
   const app = createApp({ ...context, relay: relay.handler });
   const server = createServer({ keepAliveTimeout: keepAliveTimeoutMs }, app);
-  const port = await listen(server, config.port);
-  logger.info({ port }, 'listening');
+  const port = await listen(server, config);
+  logger.info({ host: config.host, port }, 'listening');
   process.send?.({ type: 'ready', port });
 
   let ending: Promise<void> | undefined;

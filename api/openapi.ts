@@ -7,12 +7,12 @@ import {
 } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
 import { sessionCookie } from '../services/identity/authenticator';
+import { undeclaredPaths } from './openapi-more';
 import { problemSchema } from './problem';
 import type { Route } from './route';
+import { readVersion } from './version';
 
 export const apiBase = '/api/v1';
-/** Of this contract, not of the product: it changes when a client has to. */
-const apiVersion = '1.0.0';
 
 type Responses = Record<string, ResponseConfig>;
 type OpenApiDocument = ReturnType<OpenApiGeneratorV31['generateDocument']>;
@@ -87,7 +87,7 @@ function describeRoute(route: Route): RouteConfig {
   };
 }
 
-/** The whole document for the declared routes. */
+/** The whole document: the relay, what machines ask, and the declared routes. */
 export function buildOpenApi(routes: readonly Route[]): OpenApiDocument {
   const registry = new OpenAPIRegistry();
   registry.registerComponent('securitySchemes', 'apiKey', {
@@ -101,12 +101,13 @@ export function buildOpenApi(routes: readonly Route[]): OpenApiDocument {
     name: sessionCookie,
     description: "The console's session.",
   });
-  for (const route of routes) registry.registerPath(describeRoute(route));
+  for (const path of [...undeclaredPaths, ...routes.map(describeRoute)])
+    registry.registerPath(path);
   return new OpenApiGeneratorV31(registry.definitions).generateDocument({
     openapi: '3.1.0',
     info: {
       title: 'L-Exchange',
-      version: apiVersion,
+      version: readVersion(),
       description:
         'The platform. Amounts are decimal strings, times are ISO 8601 in UTC, errors are RFC 9457 problems. The relay speaks the OpenAI API under /v1.',
     },

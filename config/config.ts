@@ -37,6 +37,7 @@ function withoutEmpty(env: NodeJS.ProcessEnv): Record<string, string> {
 }
 
 const environment = z.object({
+  HOST: z.union([z.ipv4(), z.ipv6()], 'must be an address, such as 0.0.0.0').default('127.0.0.1'),
   PORT: z.coerce.number().int().min(0).max(65535).default(3000),
   DATA_DIR: z
     .string()
@@ -61,6 +62,8 @@ const environment = z.object({
 });
 
 export interface Config {
+  /** The address that the API listens on. */
+  readonly host: string;
   /** HTTP port of the API and the relay; 0 lets the system choose. */
   readonly port: number;
   readonly dataDir: string;
@@ -100,6 +103,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   }
   const values = parsed.data;
   return Object.freeze({
+    host: values.HOST,
     port: values.PORT,
     dataDir: values.DATA_DIR,
     databaseUrl: values.DATABASE_URL,

@@ -32,7 +32,7 @@ export function renderBanner(facts: BannerFacts, colour: boolean): string {
     '',
     bold(`  L-Exchange is ready (${seconds} s)`),
     '',
-    row('Console, API', facts.api),
+    row('API', facts.api),
     row('API docs', `${facts.api}/docs`),
     row('Relay', `${facts.api}/v1   (base URL for an OpenAI SDK)`),
     row('Temporal UI', facts.temporalUi ?? `that of ${facts.temporalAddress}`),

@@ -2,7 +2,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 
 export interface Instance {
-  /** Base URL of API, relay and console. */
+  /** Base URL of API and relay. */
   api: string;
   /** Null with a Temporal server that is not ours. */
   temporalUi: string | null;

@@ -78,7 +78,7 @@ async function startInstance(options: SupervisorOptions, guardian: Guardian): Pr
   // Nobody reads the file before everything is ready.
   let refresh: () => void = () => undefined;
   const parts = await startParts(options, config, guardian, () => refresh());
-  refresh = () => writeInstance(dir.instance, describeInstance(parts));
+  refresh = () => writeInstance(dir.instance, describeInstance(config, parts));
   refresh();
   const { api, worker, mock, temporal, database, accounts } = parts;
   if (config.port !== 0 && api.port !== config.port) {
@@ -86,12 +86,12 @@ async function startInstance(options: SupervisorOptions, guardian: Guardian): Pr
   }
   const banner = renderBanner(
     {
-      api: apiUrl(api),
+      api: apiUrl(config, api),
       temporalUi: temporal.uiUrl,
       temporalAddress: temporal.address,
       ...accounts,
       upstreamBaseUrl: config.upstream.baseUrl,
-      model: await firstModel(apiUrl(api)),
+      model: await firstModel(apiUrl(config, api)),
       windows: config.windows,
       dataDir: dir.path,
       tookMs: performance.now() - startedAt,
@@ -181,9 +181,10 @@ async function migrate(
   return database;
 }
 
-function describeInstance({ database, temporal, api, worker, mock, accounts }: Parts) {
+function describeInstance(config: Config, parts: Parts) {
+  const { database, temporal, api, worker, mock, accounts } = parts;
   return {
-    api: apiUrl(api),
+    api: apiUrl(config, api),
     temporalUi: temporal.uiUrl ?? null,
     temporalAddress: temporal.address,
     databaseUrl: database.url,
@@ -200,8 +201,11 @@ function describeInstance({ database, temporal, api, worker, mock, accounts }: P
   };
 }
 
-function apiUrl(api: SupervisedChild): string {
-  return `http://127.0.0.1:${api.port}`;
+/** Where this machine reaches it. */
+function apiUrl({ host }: Config, api: SupervisedChild): string {
+  const isEverywhere = host === '0.0.0.0' || host === '::';
+  const address = isEverywhere ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
+  return `http://${address}:${api.port}`;
 }
 
 function logFile(dir: DataDir, name: string): string {

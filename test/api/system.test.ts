@@ -1,5 +1,6 @@
 // What machines and readers ask: health, readiness, metrics, OpenAPI, documentation, the log (DESIGN 6, 7).
 import { Writable } from 'node:stream';
+import { version } from '../../package.json';
 import { createLogger } from '../../services/logger';
 import { startApi, type SignedUp, type TestApi } from './harness';
 
@@ -10,6 +11,7 @@ type Content = Record<
 
 interface OpenApi {
   openapi: string;
+  info: { version: string };
   paths: Record<
     string,
     {
@@ -106,8 +108,26 @@ describe('the OpenAPI document', () => {
         '/api/v1/admin/users/{id}/freeze',
         '/api/v1/admin/users/{id}/unfreeze',
         '/api/v1/admin/audit-log',
+        '/healthz',
+        '/metrics',
+        '/readyz',
+        '/v1/chat/completions',
+        '/v1/models',
+        '/v1/models/{id}',
       ]),
     );
+  });
+
+  it("is of the product's version, and describes the relay by what it accepts", async () => {
+    const json = (await api.send('GET', '//openapi.json')).as<OpenApi>();
+    expect(json.info.version).toBe(version);
+    const chat = json.paths['/v1/chat/completions']!.post;
+    const body = chat.requestBody.content['application/json']!.schema;
+    expect(body.required).toEqual(['model', 'messages']);
+    expect(body.properties).toHaveProperty('max_completion_tokens');
+    expect(chat.responses['402']!.content['application/json']!.schema).toEqual({
+      $ref: '#/components/schemas/OpenAIError',
+    });
   });
 
   it('says who may, what is sent and what comes back', async () => {
@@ -139,6 +159,11 @@ describe('the OpenAPI document', () => {
 });
 
 describe('the documentation', () => {
+  it('is where the bare address leads', async () => {
+    const page = await fetch(api.url);
+    expect([page.status, new URL(page.url).pathname]).toEqual([200, '/docs/']);
+  });
+
   it('is a page of our own files only, with no inline script', async () => {
     const page = await api.send('GET', '//docs/');
     expect(page.status).toBe(200);

@@ -12,6 +12,8 @@ describe('the environment', () => {
     const empty = Object.fromEntries(names.map((name) => [name, '']));
     expect(readConfig(empty)).toEqual(readConfig({}));
     expect(readConfig({})).toMatchObject({
+      // Keys of a demo are printed: nobody else is to reach it unless asked.
+      host: '127.0.0.1',
       port: 3000,
       demo: true,
       allowPrivateUpstreams: false,
@@ -22,6 +24,7 @@ describe('the environment', () => {
 
   it('is refused as a whole, naming every variable that is wrong', () => {
     const wrong = {
+      HOST: 'everywhere',
       PORT: '70000',
       DATABASE_URL: 'mysql://somewhere',
       UPSTREAM_BASE_URL: 'file:///etc',
