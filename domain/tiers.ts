@@ -80,7 +80,7 @@ export function tierOf(stakedUnits: bigint): Tier {
 }
 
 /** What a level pays of the list price, as a decimal string ("0.95"); null where it pays the upstream's cost. */
-export function priceMultiplierOf({ priceBps }: Tier): string | null {
+export function priceMultiplierOf({ priceBps }: Pick<Tier, 'priceBps'>): string | null {
   return priceBps === null
     ? null
     : new Decimal(priceBps.toString()).div(bpsDivisor.toString()).toString();

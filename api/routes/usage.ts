@@ -1,7 +1,9 @@
 // Receipts of the relay's calls (DESIGN 2.2 and 6).
 import { z } from 'zod';
 import { formatAmount } from '../../domain/money';
+import { priceMultiplierOf } from '../../domain/tiers';
 import type { UsageRecord } from '../../services/calls/usage';
+import { costPricesOf, listPricesOf, presentPrices } from '../../services/catalog/price-versions';
 import type { Services } from '../context';
 import { route, type Route } from '../route';
 import {
@@ -14,6 +16,7 @@ import {
   time,
   timeAnswer,
 } from '../schemas';
+import { pricesAnswer } from './models';
 
 const count = z.int().min(0);
 
@@ -31,6 +34,16 @@ const receiptAnswer = z
       source: z.enum(['upstream', 'tokenizer', 'reservation']),
     }),
     priceVersion: z.string().meta({ example: 'gpt-4o-mini@1' }),
+    prices: z
+      .object({
+        list: pricesAnswer,
+        cost: pricesAnswer,
+        multiplier: z
+          .string()
+          .nullable()
+          .meta({ description: 'What the tier paid of the list price; null: it paid the cost.' }),
+      })
+      .meta({ description: 'Those of that version, whatever the model costs by now.' }),
     tier: z.string(),
     charge: amountAnswer.meta({ description: 'Credits.' }),
     mined: amountAnswer.meta({ description: 'LCO.' }),
@@ -38,7 +51,10 @@ const receiptAnswer = z
     channel: z.string(),
     ending: z.enum(['completed', 'client_left', 'upstream_cut', 'aborted']),
     latencyMs: z.int(),
-    ttftMs: z.int().nullable().meta({ description: 'Time to the first byte of the answer.' }),
+    ttftMs: z.int().nullable().meta({
+      description:
+        'Time to the first token of a streamed answer. null: the answer came in one piece, after latencyMs.',
+    }),
     at: timeAnswer,
   })
   .meta({ id: 'Receipt' });
@@ -57,6 +73,13 @@ function presentReceipt(record: UsageRecord): z.input<typeof receiptAnswer> {
       source: record.tokenSource,
     },
     priceVersion: record.priceVersionId,
+    prices: {
+      list: presentPrices(listPricesOf(record)),
+      cost: presentPrices(costPricesOf(record)),
+      multiplier: priceMultiplierOf({
+        priceBps: record.priceBps === null ? null : BigInt(record.priceBps),
+      }),
+    },
     tier: record.tier,
     charge: formatAmount(record.charge),
     mined: formatAmount(record.mined),

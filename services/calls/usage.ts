@@ -1,10 +1,12 @@
 // Usage records as their owner reads them (DESIGN 2.2 "Receipt"): the settled calls.
 import type { Knex } from 'knex';
 import { DomainError } from '../../domain/errors';
+import { priceVersionColumns, type VersionPrices } from '../catalog/price-versions';
 import { readPage, type Page, type PageRequest } from '../pages';
 import type { CallEnding, TokenSource } from './relay-settlement';
 
-export interface UsageRecord {
+/** A settled call, with the prices of the version that it was charged by, whatever the model costs by now. */
+export interface UsageRecord extends VersionPrices {
   readonly id: string;
   readonly endpoint: string;
   readonly modelId: string;
@@ -16,6 +18,8 @@ export interface UsageRecord {
   readonly tokenSource: TokenSource;
   readonly priceVersionId: string;
   readonly tier: string;
+  /** What the tier paid of the list price, 10,000 = all of it; null: it paid the cost. */
+  readonly priceBps: number | null;
   /** Base units of CREDIT. */
   readonly charge: bigint;
   /** Base units of LCO. */
@@ -24,6 +28,7 @@ export interface UsageRecord {
   readonly channel: string;
   readonly ending: CallEnding;
   readonly latencyMs: number;
+  /** Of streamed calls only. */
   readonly ttftMs: number | null;
   readonly at: number;
 }
@@ -53,7 +58,16 @@ const columns = {
   outputTokens: 'c.output_tokens',
   tokenSource: 'c.token_source',
   priceVersionId: 'c.price_version_id',
+  listInput: priceVersionColumns.listInput,
+  listCachedInput: priceVersionColumns.listCachedInput,
+  listCacheWrite: priceVersionColumns.listCacheWrite,
+  listOutput: priceVersionColumns.listOutput,
+  costInput: priceVersionColumns.costInput,
+  costCachedInput: priceVersionColumns.costCachedInput,
+  costCacheWrite: priceVersionColumns.costCacheWrite,
+  costOutput: priceVersionColumns.costOutput,
   tier: 'c.tier',
+  priceBps: 'c.price_bps',
   charge: 'c.charge',
   mined: 'c.mined',
   epoch: 'c.epoch',
@@ -68,6 +82,7 @@ export function createUsage(db: Knex): Usage {
   const settledCalls = (userId: string) =>
     db({ c: 'relay_calls' })
       .join({ n: 'channels' }, 'n.id', 'c.channel_id')
+      .join({ v: 'price_versions' }, 'v.id', 'c.price_version_id')
       .select(columns)
       .where({ 'c.user_id': userId, 'c.status': 'settled' });
 

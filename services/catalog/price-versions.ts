@@ -69,8 +69,21 @@ export function priceVersionId(modelId: string, version: number): string {
   return `${modelId}@${version}`;
 }
 
+/** A version's prices, apart from all that else is said of it. */
+export type VersionPrices = Pick<
+  PriceVersion,
+  | 'listInput'
+  | 'listCachedInput'
+  | 'listCacheWrite'
+  | 'listOutput'
+  | 'costInput'
+  | 'costCachedInput'
+  | 'costCacheWrite'
+  | 'costOutput'
+>;
+
 /** What callers pay by. */
-export function listPricesOf(version: PriceVersion): TokenPrices {
+export function listPricesOf(version: VersionPrices): TokenPrices {
   return {
     input: version.listInput,
     cachedInput: version.listCachedInput,
@@ -80,7 +93,7 @@ export function listPricesOf(version: PriceVersion): TokenPrices {
 }
 
 /** What the upstream costs, and Whales pay. */
-export function costPricesOf(version: PriceVersion): TokenPrices {
+export function costPricesOf(version: VersionPrices): TokenPrices {
   return {
     input: version.costInput,
     cachedInput: version.costCachedInput,

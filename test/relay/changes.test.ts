@@ -36,12 +36,14 @@ it('a call is charged by the price of its reservation, the next by the new one',
   const answer = await callDuring(() => world().setPrice({ modelId, ...dearer }));
   expect(await receiptOf(answer)).toMatchObject({
     priceVersion: `${modelId}@1`,
+    prices: { list: { input: '2', output: '8' }, multiplier: '1' },
     charge: '0.000096',
   });
   world().mock.reset();
   const next = await callDuring(() => Promise.resolve());
   expect(await receiptOf(next)).toMatchObject({
     priceVersion: `${modelId}@2`,
+    prices: { list: { input: '20', output: '80' }, cost: { input: '1' }, multiplier: '1' },
     charge: '0.00096',
   });
   await world().setPrice({ modelId });

@@ -61,6 +61,11 @@ export interface Receipt {
     readonly source: string;
   };
   readonly priceVersion: string;
+  readonly prices: {
+    readonly list: object;
+    readonly cost: object;
+    readonly multiplier: string | null;
+  };
   readonly tier: string;
   readonly charge: string;
   readonly mined: string;
