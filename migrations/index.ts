@@ -7,6 +7,7 @@ import * as credits from './0004-credits';
 import * as relayCalls from './0005-relay-calls';
 import * as workflowCommands from './0006-workflow-commands';
 import * as operatorProposals from './0007-operator-proposals';
+import * as apiKeyMakers from './0008-api-key-makers';
 
 interface Migration {
   up(knex: Knex): Promise<void>;
@@ -21,6 +22,7 @@ const migrations: readonly (readonly [name: string, migration: Migration])[] = [
   ['0005-relay-calls', relayCalls],
   ['0006-workflow-commands', workflowCommands],
   ['0007-operator-proposals', operatorProposals],
+  ['0008-api-key-makers', apiKeyMakers],
 ];
 
 const migrationSource: Knex.MigrationSource<readonly [string, Migration]> = {

@@ -123,12 +123,22 @@ export function createApiKeyRoutes({
       ...common,
       method: 'delete',
       path: '/api-keys/:id',
-      summary: 'Revoke a key, at once and for good',
+      summary: 'Revoke a key and those made with it, at once and for good',
+      description:
+        'A stolen key may have made others: these, and what was made with them, are revoked as well. To replace a key that was not stolen by one that it made, ask for `only=true`.',
       params: idParams,
-      status: 204,
-      async handle({ params, caller }) {
-        await apiKeys.revoke(caller.userId, params.id);
-        return {};
+      query: z.object({
+        only: z
+          .enum(['true', 'false'])
+          .default('false')
+          .meta({ description: 'true: this key alone.' }),
+      }),
+      answer: z.object({
+        revoked: z.int().meta({ description: 'Keys that were live until now; 0: none was.' }),
+      }),
+      async handle({ params, query, caller }) {
+        const alone = query.only === 'true';
+        return { body: { revoked: await apiKeys.revoke(caller.userId, params.id, { alone }) } };
       },
     }),
   ];

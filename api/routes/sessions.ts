@@ -6,6 +6,7 @@ import { readSessionToken, sessionCookie } from '../../services/identity/authent
 import { hashSecret } from '../../services/identity/secrets';
 import { sessionLifeMs, type Session } from '../../services/identity/sessions';
 import type { Services } from '../context';
+import { clientOf } from '../rate-limits';
 import { route, type Reply, type Route } from '../route';
 import { presentTime, timeAnswer } from '../schemas';
 
@@ -42,7 +43,8 @@ export function createSessionRoutes({ sessions }: Pick<Services, 'sessions'>): R
       answer: sessionAnswer,
       status: 201,
       async handle({ body, request }) {
-        return answerSession(request, await sessions.create(body.email, body.password));
+        const client = clientOf(request.ip ?? '');
+        return answerSession(request, await sessions.create(body.email, body.password, client));
       },
     }),
     route({

@@ -59,8 +59,12 @@ export interface KeyRecord {
 export interface ApiKeys {
   /** The user's keys, newest first, revoked ones included. */
   list(userId: string): Promise<readonly ApiKey[]>;
-  /** Idempotent. @throws DomainError API_KEY_NOT_FOUND, also for somebody else's key. */
-  revoke(userId: string, keyId: string): Promise<void>;
+  /**
+   * Revokes the key and, unless told otherwise, all that was made with it, and with those: whoever stole a key may
+   * have made others. Idempotent. Returns how many were live until now.
+   * @throws DomainError API_KEY_NOT_FOUND, also for somebody else's key.
+   */
+  revoke(userId: string, keyId: string, options?: { readonly alone: boolean }): Promise<number>;
   findBySecret(secret: string): Promise<KeyRecord | undefined>;
   /** Remembers that a key was used, to the minute. */
   noteUse(key: KeyRecord): Promise<void>;
@@ -92,8 +96,23 @@ const columns = {
   lastUsedAt: 'k.last_used_at',
 };
 
-/** Inserts a key inside the caller's transaction, if any. */
-export async function insertKey(db: Knex, userId: string, terms: KeyTerms): Promise<IssuedKey> {
+/**
+ * Until the end of the transaction nobody else makes or revokes keys of this user. The row of the user will not do:
+ * commits that reserve calls wait for it.
+ */
+export async function lockKeysOf(transaction: Knex.Transaction, userId: string): Promise<void> {
+  await transaction.raw('select pg_advisory_xact_lock(hashtextextended(?, 0))', [
+    `api-keys:${userId}`,
+  ]);
+}
+
+/** Inserts a key inside the caller's transaction, if any; `madeBy` is the key that made it. */
+export async function insertKey(
+  db: Knex,
+  userId: string,
+  terms: KeyTerms,
+  madeBy: string | null = null,
+): Promise<IssuedKey> {
   const secret = makeSecret(secretPrefix);
   const id = newId();
   await db('api_keys').insert({
@@ -107,6 +126,7 @@ export async function insertKey(db: Knex, userId: string, terms: KeyTerms): Prom
     spend_cap: terms.spendCap,
     models: terms.models,
     ip_allow_list: terms.ipAllowList,
+    made_by: madeBy,
   });
   const key = await findKey(db, id);
   assert(key, 'a key that was just inserted is there');
@@ -116,6 +136,18 @@ export async function insertKey(db: Knex, userId: string, terms: KeyTerms): Prom
 export function findKey(db: Knex, keyId: string): Promise<ApiKey | undefined> {
   return db({ k: 'api_keys' }).first<ApiKey | undefined>(columns).where('k.id', keyId);
 }
+
+const revokeSql = /* sql */ `
+  update api_keys set revoked_at = clock_timestamp() where id = ? and revoked_at is null`;
+
+const revokeWithMadeSql = /* sql */ `
+  with recursive made (id) as (
+    select ?::uuid
+    union
+    select k.id from made m join api_keys k on k.made_by = m.id
+  )
+  update api_keys k set revoked_at = clock_timestamp()
+  from made m where k.id = m.id and k.revoked_at is null`;
 
 export function createApiKeys(db: Knex): ApiKeys {
   return {
@@ -129,11 +161,19 @@ export function createApiKeys(db: Knex): ApiKeys {
         ]);
     },
 
-    async revoke(userId, keyId) {
-      const count = await db('api_keys')
-        .where({ id: keyId, user_id: userId })
-        .update({ revoked_at: db.raw('coalesce(revoked_at, clock_timestamp())') });
-      if (count === 0) throw new DomainError('API_KEY_NOT_FOUND', 'There is no such key.');
+    async revoke(userId, keyId, { alone } = { alone: false }) {
+      return db.transaction(async (transaction) => {
+        await lockKeysOf(transaction, userId);
+        const known: unknown = await transaction('api_keys')
+          .first('id')
+          .where({ id: keyId, user_id: userId });
+        if (!known) throw new DomainError('API_KEY_NOT_FOUND', 'There is no such key.');
+        const { rowCount } = await transaction.raw<{ rowCount: number }>(
+          alone ? revokeSql : revokeWithMadeSql,
+          [keyId],
+        );
+        return rowCount;
+      });
     },
 
     async findBySecret(secret) {

@@ -4,7 +4,14 @@ import type { Knex } from 'knex';
 import { assert, DomainError } from '../../domain/errors';
 import { putRow, rowKey, type Command } from '../../ledger/command';
 import type { Committer } from '../../ledger/committer';
-import { findKey, insertKey, type ApiKey, type IssuedKey, type KeyTerms } from './api-keys';
+import {
+  findKey,
+  insertKey,
+  lockKeysOf,
+  type ApiKey,
+  type IssuedKey,
+  type KeyTerms,
+} from './api-keys';
 import { originOf, type Caller } from './caller';
 import { isAllowListWithin } from './ip-allow-list';
 import { keyStates } from './user-state';
@@ -15,7 +22,8 @@ export interface KeyIssuer {
   /**
    * Makes a key for the caller, never one that may do more, spend more or live longer than the caller's own, whose
    * cap falls by that of the new one.
-   * @throws DomainError API_KEY_SCOPE_EXCEEDED, API_KEY_LIMIT_REACHED, INVALID_REQUEST (expired already)
+   * @throws DomainError API_KEY_SCOPE_EXCEEDED, API_KEY_LIMIT_REACHED, API_KEY_REVOKED (meanwhile), INVALID_REQUEST
+   * (expired already)
    */
   issue(caller: Caller, terms: KeyTerms): Promise<IssuedKey>;
 }
@@ -69,13 +77,19 @@ function requireWithin(terms: KeyTerms, maker: ApiKey): void {
   }
 }
 
-async function countLiveKeys(db: Knex, userId: string): Promise<number> {
+/** @throws DomainError API_KEY_LIMIT_REACHED */
+async function requireRoom(db: Knex, userId: string): Promise<void> {
   const row = await db('api_keys')
     .count<{ count: bigint }[]>()
     .where('user_id', userId)
     .whereNull('revoked_at')
     .first();
-  return Number(row?.count ?? 0);
+  if (Number(row?.count ?? 0) >= maxLiveKeys) {
+    throw new DomainError(
+      'API_KEY_LIMIT_REACHED',
+      `A user has at most ${maxLiveKeys} live keys; revoke one first.`,
+    );
+  }
 }
 
 export function createKeyIssuer({ db, committer }: { db: Knex; committer: Committer }): KeyIssuer {
@@ -90,18 +104,22 @@ export function createKeyIssuer({ db, committer }: { db: Knex; committer: Commit
       }
       const maker = keyId === null ? undefined : await findKey(db, keyId);
       if (maker) requireWithin(terms, maker);
-      if ((await countLiveKeys(db, userId)) >= maxLiveKeys) {
-        throw new DomainError(
-          'API_KEY_LIMIT_REACHED',
-          `A user has at most ${maxLiveKeys} live keys; revoke one first.`,
-        );
-      }
+      // Looked at before the cap goes, and once more where nobody can come between.
+      await requireRoom(db, userId);
       // The cap goes before the key comes: a crash between them loses some of it and never doubles it.
       if (maker && maker.spendCap !== null && terms.spendCap !== null) {
         const input = { keyId: maker.id, amount: terms.spendCap };
         await committer.submit(handOutCap, input, originOf(caller));
       }
-      return insertKey(db, userId, terms);
+      return db.transaction(async (transaction) => {
+        await lockKeysOf(transaction, userId);
+        await requireRoom(transaction, userId);
+        const current = keyId === null ? undefined : await findKey(transaction, keyId);
+        if (current && current.revokedAt !== null) {
+          throw new DomainError('API_KEY_REVOKED', 'This key was revoked.');
+        }
+        return insertKey(transaction, userId, terms, keyId);
+      });
     },
   };
 }

@@ -25,8 +25,11 @@ export interface SessionRecord {
 }
 
 export interface Sessions {
-  /** @throws DomainError INVALID_CREDENTIALS; RATE_LIMITED after too many wrong passwords for the account */
-  create(email: string, password: string): Promise<Session>;
+  /**
+   * `client` is the address that asks.
+   * @throws DomainError INVALID_CREDENTIALS; RATE_LIMITED after too many wrong passwords for the account
+   */
+  create(email: string, password: string, client: string): Promise<Session>;
   /** @throws DomainError NOT_FOUND unless this is a demo instance with its demo account. */
   createDemo(): Promise<Session>;
   /** Ends a session; ending it twice is no error. */
@@ -54,12 +57,12 @@ export function createSessions({ db, passwords, isDemo }: SessionsOptions): Sess
   }
 
   return {
-    async create(email, password) {
+    async create(email, password, client) {
       const account = normaliseEmail(email);
       const user = await db('users')
         .first<{ id: string; hash: string } | undefined>({ id: 'id', hash: 'password_hash' })
         .where('email', account);
-      await passwords.check(account, user?.hash, password);
+      await passwords.check(account, client, user?.hash, password);
       if (!user) throw new DomainError('INVALID_CREDENTIALS', 'There is no such account.');
       return open(user.id);
     },

@@ -129,7 +129,7 @@ export function createUsers({ db, passwords }: UsersOptions): Users {
         .first<{ hash: string } | undefined>({ hash: 'password_hash' })
         .where('id', caller.userId);
       assert(stored, 'a user does not vanish');
-      await passwords.check(user.email, stored.hash, current);
+      await passwords.check(user.email, caller.userId, stored.hash, current);
       checkPassword(next, user);
       const passwordHash = await hashPassword(next);
       await db.transaction(async (transaction) => {

@@ -59,6 +59,62 @@ describe('a key with a cap', () => {
   });
 });
 
+describe('a key that leaked', () => {
+  const revoke = (id: string, query = '') =>
+    api.send('DELETE', `/api-keys/${id}${query}`, { key: owner.key });
+  const works = async (secret: string) =>
+    (await api.send('GET', '/api-keys', { key: secret })).status === 200;
+  let owner: SignedUp;
+  beforeEach(async () => {
+    owner = await api.signUp();
+  });
+
+  it('takes with it what was made with it, down to the third generation, and nothing else', async () => {
+    const leaked = (await ask(owner.key, {})).as<Key>();
+    const child = (await ask(leaked.secret, {})).as<Key>();
+    const grandchild = (await ask(child.secret, {})).as<Key>();
+    const sister = (await ask(owner.key, {})).as<Key>();
+    expect((await revoke(leaked.id)).json).toEqual({ revoked: 3 });
+    for (const { secret } of [leaked, child, grandchild]) expect(await works(secret)).toBe(false);
+    expect(await works(sister.secret)).toBe(true);
+    expect((await revoke(leaked.id)).json).toEqual({ revoked: 0 });
+  });
+
+  it('can be replaced by one that it made, when it did not leak', async () => {
+    const old = (await ask(owner.key, {})).as<Key>();
+    const next = (await ask(old.secret, {})).as<Key>();
+    expect((await revoke(old.id, '?only=true')).json).toEqual({ revoked: 1 });
+    expect(await works(next.secret)).toBe(true);
+  });
+
+  it('makes none that outlives it, while it is being revoked', async () => {
+    const leaked = (await ask(owner.key, {})).as<Key>();
+    const [revoked, ...made] = await Promise.all([
+      revoke(leaked.id),
+      ...Array.from({ length: 20 }, () => ask(leaked.secret, {})),
+    ]);
+    expect(revoked.status).toBe(200);
+    const outcomes = await Promise.all(
+      made.filter(({ status }) => status === 201).map((answer) => works(answer.as<Key>().secret)),
+    );
+    expect(outcomes).not.toContain(true);
+  });
+});
+
+it('a user has a hundred live keys and not one more, however many are asked for at once', async () => {
+  const owner = await api.signUp();
+  await api.context.db.raw(
+    `insert into api_keys (id, user_id, name, secret_hash, hint, scopes)
+     select gen_random_uuid(), ?, 'one of many', sha256(('many' || n)::bytea), 'lx_', '{read}'
+     from generate_series(1, 96) n`,
+    [owner.id],
+  );
+  const answers = await Promise.all(Array.from({ length: 12 }, () => ask(owner.key, {})));
+  expect(answers.filter(({ status }) => status === 201)).toHaveLength(3);
+  const codes = answers.filter(({ status }) => status !== 201).map(({ problem }) => problem.code);
+  expect(new Set(codes)).toEqual(new Set(['API_KEY_LIMIT_REACHED']));
+});
+
 describe('what a key is called', () => {
   it.each([['a\nb'], ['\u202Egpj.exe'], ['a\u0007b'], ['a\u2028b']])(
     'cannot be %j',

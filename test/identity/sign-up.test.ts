@@ -10,7 +10,7 @@ interface IssuedKey {
 
 let api: TestApi;
 beforeAll(async () => {
-  api = await startApi();
+  api = await startApi({ TRUST_PROXY: 'loopback' });
 });
 afterAll(() => api.close());
 
@@ -150,10 +150,13 @@ describe('a session', () => {
     expect({ ...wrong.problem, requestId: '' }).toEqual({ ...unknown.problem, requestId: '' });
   });
 
-  it('brakes guessing: after ten failures even the right password waits', async () => {
+  it('brakes guessing: after ten failures even the right password waits, but not at another address', async () => {
     const user = await api.signUp();
-    const guess = (text: string) =>
-      api.send('POST', '/sessions', { body: { email: user.email, password: text } });
+    const guess = (text: string, address = '203.0.113.7') =>
+      api.send('POST', '/sessions', {
+        body: { email: user.email, password: text },
+        headers: { 'x-forwarded-for': address },
+      });
     const answers = await Promise.all(
       Array.from({ length: 12 }, (_, i) => guess(`guess no. ${i}`)),
     );
@@ -161,6 +164,7 @@ describe('a session', () => {
     const right = await guess(password);
     expect([right.status, right.problem.code]).toEqual([429, 'RATE_LIMITED']);
     expect(right.headers.get('retry-after')).toBe('30');
+    expect((await guess(password, '203.0.113.8')).status).toBe(201);
   });
 
   it('is not given to visitors where there is no demo', async () => {
