@@ -20,7 +20,8 @@ RUN apt-get update \
   && mkdir /data && chown node:node /data
 ENV NODE_ENV=production \
   NODE_OPTIONS=--enable-source-maps \
-  DATA_DIR=/data
+  DATA_DIR=/data \
+  HOST=0.0.0.0
 WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules

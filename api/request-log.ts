@@ -19,12 +19,17 @@ export function createRequestLog(logger: Logger, registry: Registry): RequestHan
 
   return (request, response, next) => {
     const startedAt = performance.now();
-    const { method, path } = request;
+    const { method, path, socket } = request;
+    // Handed on while somebody was there to take it: an answer is also "finished" once its connection is gone.
+    let isWhole = false;
+    response.once('finish', () => {
+      isWhole = !socket.destroyed;
+    });
     response.once('close', () => {
       const { requestId, routePath = 'none', userId, keyId } = localsOf(response);
       const durationMs = performance.now() - startedAt;
       // An answer that was cut short has the status that nginx made known.
-      const status = response.writableFinished ? response.statusCode : 499;
+      const status = isWhole ? response.statusCode : 499;
       seconds.observe({ method, route: routePath, status }, durationMs / 1000);
       const level = status >= 500 ? 'warn' : quietPaths.has(path) ? 'debug' : 'info';
       logger[level](

@@ -39,6 +39,8 @@ interface Terms {
   readonly idempotency?: 'required' | 'optional';
   /** For public routes that need their own limit by address. */
   readonly limit?: LimitClass;
+  /** false: it is not there (404), and the documentation says when it is. */
+  readonly isServed?: boolean;
   readonly tag: string;
   readonly summary: string;
   readonly description?: string;

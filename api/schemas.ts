@@ -68,9 +68,17 @@ export function plainLine(maxLength: number) {
 /** Why an operator does it: it lands in the audit log. */
 export const reason = plainLine(500);
 
+/** A number of a query, in decimal digits only: 1e2 and 0x10 are no way to write one. */
+function wholeNumber(number: z.ZodInt) {
+  return z.preprocess(
+    (text) => (typeof text === 'string' && /^\d{1,15}$/.test(text) ? Number(text) : text),
+    number,
+  );
+}
+
 /** `limit` and `cursor` of a list. */
 export const pageQuery = z.object({
-  limit: z.coerce.number().int().min(1).max(200).default(50),
+  limit: wholeNumber(z.int().min(1).max(200)).default(50),
   cursor: z.string().max(300).optional().meta({ description: '`nextCursor` of the page before.' }),
 });
 

@@ -126,6 +126,7 @@ export function serveRoutes(routes: readonly Route[], options: ServeOptions): Ro
   const router = Router();
   for (const route of routes) {
     checkDeclaration(route);
+    if (route.isServed === false) continue;
     router[route.method](route.path, createHandler(route, options));
   }
   return router;

@@ -1,6 +1,7 @@
 // What every update carries (DESIGN 5). The API sends them, but so can anybody with the Temporal UI: the form is
 // checked here, the operator's role by the command that the activity submits.
 import { currentUpdateInfo } from '@temporalio/workflow';
+import { isPlainLine } from '../domain/text';
 import { refusal } from './refusals';
 
 export interface OperatorAct {
@@ -21,16 +22,14 @@ export function requireOperatorAct(act: unknown): asserts act is OperatorAct {
   if (typeof operatorId !== 'string' || !uuid.test(operatorId)) {
     throw refusal('INVALID_REQUEST', 'operatorId must be the id of the operator who acts.');
   }
-  if (typeof reason !== 'string' || reason.trim() === '' || reason.length > maxReasonLength) {
+  if (typeof reason !== 'string' || !isPlainLine(reason, maxReasonLength)) {
     throw refusal(
       'INVALID_REQUEST',
-      `reason must say why, in 1 to ${maxReasonLength} characters; it lands in the audit log.`,
+      `reason must say why, in one line of 1 to ${maxReasonLength} printable characters; it lands in the audit log.`,
     );
   }
-  if (
-    requestId !== undefined &&
-    (typeof requestId !== 'string' || requestId === '' || requestId.length > maxRequestIdLength)
-  ) {
+  const isNamed = typeof requestId === 'string' && isPlainLine(requestId, maxRequestIdLength);
+  if (requestId !== undefined && !isNamed) {
     throw refusal('INVALID_REQUEST', 'requestId may be left out.');
   }
 }

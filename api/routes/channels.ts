@@ -55,7 +55,7 @@ const channelBody = z.object({
       maxCallMs: delayMs.default(defaults.maxCallMs),
     })
     .prefault({}),
-  reason: reason.nullish(),
+  reason,
 });
 
 const changesBody = z
@@ -69,9 +69,9 @@ const changesBody = z
         maxCallMs: delayMs,
       })
       .partial(),
-    reason: reason.nullable(),
   })
-  .partial();
+  .partial()
+  .extend({ reason });
 
 const channelAnswer = z
   .object({
@@ -169,7 +169,7 @@ export function createChannelRoutes({ channels }: Pick<Services, 'channels'>): R
       answer: channelAnswer,
       async handle({ body, caller }) {
         const request = toRequest(body);
-        const { channel, replayed } = await channels.create(caller, request, body.reason ?? null);
+        const { channel, replayed } = await channels.create(caller, request, body.reason);
         return { body: presentChannel(channel), replayed };
       },
     }),
@@ -200,7 +200,7 @@ export function createChannelRoutes({ channels }: Pick<Services, 'channels'>): R
           caller,
           params.id,
           changes,
-          body.reason ?? null,
+          body.reason,
         );
         return { body: presentChannel(channel), replayed };
       },
@@ -211,9 +211,10 @@ export function createChannelRoutes({ channels }: Pick<Services, 'channels'>): R
       path: '/admin/channels/:id',
       summary: 'Delete a channel; calls under way are settled still',
       params: idParams,
+      body: z.object({ reason }),
       status: 204,
-      async handle({ params, caller }) {
-        await channels.remove(caller, params.id);
+      async handle({ params, body, caller }) {
+        await channels.remove(caller, params.id, body.reason);
         return {};
       },
     }),

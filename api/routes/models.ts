@@ -79,7 +79,7 @@ const versionBody = z.object({
     .transform((factor) => Math.round(factor * factorBps))
     .nullish()
     .meta({ description: 'What counted tokens are multiplied by; absent: 1, or 1.5 if unknown.' }),
-  reason: reason.nullish(),
+  reason,
 });
 
 function toTerms(body: z.output<typeof versionBody>): PriceTerms {
@@ -187,7 +187,7 @@ export function createModelRoutes({ priceList }: Pick<Services, 'priceList'>): R
       answer: operatedModelAnswer,
       async handle({ body, caller }) {
         const terms = toTerms(body);
-        const { model, replayed } = await priceList.publish(caller, terms, body.reason ?? null);
+        const { model, replayed } = await priceList.publish(caller, terms, body.reason);
         return { body: presentOperatedModel(model), replayed };
       },
     }),

@@ -2,7 +2,7 @@
 // Events may come twice and in any order; an answer other than 200 asks the provider to send it again.
 import { z } from 'zod';
 import { maxExternalRefLength } from '../../domain/deposit';
-import { DomainError } from '../../domain/errors';
+import { assert } from '../../domain/errors';
 import { requirePaymentSignature } from '../../services/credits/payment-signature';
 import { MalformedRequest } from '../problem';
 import type { Services } from '../context';
@@ -60,12 +60,11 @@ export function createPaymentsWebhookRoutes(
       tag: 'Credits',
       summary: 'Tell of a payment or of its chargeback',
       description: `For the payment provider. The header \`Payment-Signature: t=<unix seconds>,v1=<hex>\` is the HMAC-SHA256 of \`<t>.<raw body>\` under the shared secret, at most five minutes old. Without a secret configured this answers 404.`,
+      isServed: secret !== undefined,
       body,
       answer: z.object({ deposit: depositAnswer.pick({ id: true, status: true }) }),
       async handle({ rawBody, request, requestId }) {
-        if (secret === undefined) {
-          throw new DomainError('NOT_FOUND', 'There is nothing here; /docs lists what there is.');
-        }
+        assert(secret !== undefined, 'it is served with a secret only');
         const header = request.get(signatureHeader);
         requirePaymentSignature({ header, rawBody, secret, at: Date.now() });
         const event = readEvent(request.body);

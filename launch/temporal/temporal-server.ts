@@ -1,6 +1,15 @@
 // Starts and stops the Temporal dev server with its UI (DESIGN 5, 7), its state in a file under DATA_DIR.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createConnection } from 'node:net';
 import { dirname } from 'node:path';
 import { Connection } from '@temporalio/client';
@@ -138,6 +147,9 @@ function spawnServer(
     ...['--log-level', 'error', '--log-format', 'json', '--color', 'never'],
   ];
   const log = openSync(options.logFile, 'a', 0o600);
+  // Its file has what workflows carry, and is for our owner only; the child inherits this.
+  if (options.dbFile !== undefined && existsSync(options.dbFile)) chmodSync(options.dbFile, 0o600);
+  const umask = process.umask(0o077);
   try {
     const child = spawn(options.binary, args, {
       cwd: '/',
@@ -160,6 +172,7 @@ function spawnServer(
     }
     return child;
   } finally {
+    process.umask(umask);
     closeSync(log);
   }
 }

@@ -45,7 +45,7 @@ export interface ChannelAdmin {
     request: ChannelChangeRequest,
     reason: string | null,
   ): Promise<ChannelOutcome>;
-  remove(caller: Caller, channelId: string): Promise<void>;
+  remove(caller: Caller, channelId: string, reason?: string | null): Promise<void>;
   /** @throws DomainError CHANNEL_NOT_FOUND */
   find(channelId: string): Promise<OperatedChannel>;
   /** Newest first. */
@@ -116,9 +116,9 @@ export function createChannelAdmin(parts: ChannelAdminParts): ChannelAdmin {
       return { channel: result, replayed };
     },
 
-    async remove(caller, channelId) {
+    async remove(caller, channelId, reason = null) {
       const { userId: operatorId, requestId } = caller;
-      const input = { channelId, operatorId, reason: null, requestId };
+      const input = { channelId, operatorId, reason, requestId };
       await committer.submit(deleteChannel, input, originOf(caller));
     },
 

@@ -19,6 +19,7 @@ interface Channel {
   [field: string]: unknown;
 }
 
+const reason = 'A test.';
 const apiKey = 'sk-live-0123456789-wxyz';
 const list = { input: '10', cachedInput: '5', output: '20' };
 const cost = { input: '5', cachedInput: '2', output: '10' };
@@ -27,7 +28,7 @@ const dearCost = { ...cost, output: '14.00000001' };
 async function addModel(): Promise<string> {
   const id = `model-${++counter}`;
   const limits = { maxInput: 1000, maxOutput: 1000, hidesOutput: false, access: 'open' };
-  const body = { id, unit: 'tokens', list, cost, ...limits };
+  const body = { id, unit: 'tokens', list, cost, ...limits, reason };
   const answer = await api.send('POST', '/admin/models', { key: operator.key, body });
   expect(answer.status).toBe(201);
   return id;
@@ -43,6 +44,7 @@ function channelBody(over: Record<string, unknown> = {}) {
     priority: 1,
     weight: 5,
     enabled: true,
+    reason,
     ...over,
   };
 }
@@ -57,10 +59,11 @@ async function created(over: Record<string, unknown> = {}): Promise<Channel> {
   return answer.as<Channel>();
 }
 
-const change = (id: string, body: unknown) =>
-  api.send('PATCH', `/admin/channels/${id}`, { key: operator.key, body });
+const change = (id: string, body: Record<string, unknown>) =>
+  api.send('PATCH', `/admin/channels/${id}`, { key: operator.key, body: { reason, ...body } });
 const read = (id: string) => api.send('GET', `/admin/channels/${id}`, { key: operator.key });
-const remove = (id: string) => api.send('DELETE', `/admin/channels/${id}`, { key: operator.key });
+const remove = (id: string) =>
+  api.send('DELETE', `/admin/channels/${id}`, { key: operator.key, body: { reason } });
 
 async function auditOf(id: string) {
   const path = `/admin/audit-log?subjectId=${id}`;
@@ -228,6 +231,7 @@ describe('the price of a model and the cost of its channels', () => {
         maxOutput: 1000,
         hidesOutput: false,
         access: 'open',
+        reason,
       },
     });
 
@@ -320,6 +324,7 @@ describe('a request for a channel', () => {
       kind: 'anthropic',
       baseUrl: 'https://a.example.com',
       models: [],
+      reason,
     };
     const answer = await api.send('POST', '/admin/channels', { key: operator.key, body });
     expect(answer.json).toMatchObject({ apiKeyFrom: null, priority: 0, weight: 1, enabled: true });
@@ -334,6 +339,19 @@ describe('a request for a channel', () => {
       ),
     );
     for (const answer of answers) expect(answer.json).toEqual(answers[0]?.json);
+  });
+
+  it('is changed for a reason only, which the log keeps', async () => {
+    const { id } = await created();
+    for (const answer of [
+      await create({ reason: undefined }),
+      await change(id, { weight: 1, reason: undefined }),
+      await api.send('DELETE', `/admin/channels/${id}`, { key: operator.key }),
+    ]) {
+      expect([answer.status, answer.problem.errors[0]?.path]).toEqual([400, 'reason']);
+    }
+    expect((await remove(id)).status).toBe(204);
+    expect((await auditOf(id))[0]).toMatchObject({ action: 'channel.delete', reason });
   });
 
   it('is for operators, at every method', async () => {

@@ -15,7 +15,8 @@ const cost = { input: '5', cachedInput: '2', output: '10' };
 
 function version(id: string, over: Record<string, unknown> = {}) {
   const limits = { maxInput: 128_000, maxOutput: 16_384, hidesOutput: false };
-  return { id, unit: 'tokens', list, cost, ...limits, access: 'open', ...over };
+  const reason = 'A test.';
+  return { id, unit: 'tokens', list, cost, ...limits, access: 'open', reason, ...over };
 }
 
 function publish(body: unknown, headers: Record<string, string> = {}) {
@@ -133,6 +134,7 @@ describe('POST /admin/models', () => {
     ['tokenizer', { tokenizer: 'mine' }],
     ['tokenizerFactor', { tokenizerFactor: 0.5 }],
     ['reason', { reason: '' }],
+    ['reason', { reason: undefined }],
     ['maxPerImages', { maxPerImages: 5 }],
   ])('names %s when it is malformed: %j', async (path, over) => {
     const answer = await publish(version('m-malformed', over));

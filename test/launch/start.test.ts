@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
+import { describeDataDir } from '../../launch/data-dir';
 import { readInstance, type Instance } from '../../launch/instance-file';
 import { builtEntry } from '../../launch/paths';
 import { isAlive, waitUntil } from '../../launch/processes/processes';
@@ -125,6 +126,7 @@ describe('npm start', () => {
 
     // What scripts read is for its owner only, and the port that was taken is not ours.
     expect(statSync(join(dataDir, 'instance.json')).mode & 0o777).toBe(0o600);
+    expect(statSync(describeDataDir(dataDir).temporalDb).mode & 0o077).toBe(0);
     expect(instance.api).not.toBe(`http://127.0.0.1:${takenPort}`);
     expect(first.output()).toContain(`Port ${takenPort} is taken`);
     for (const fact of [

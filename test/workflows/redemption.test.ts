@@ -283,6 +283,16 @@ describe('a redemption', () => {
       ['an empty reason', { operatorId: '0190a1b2-0000-7000-8000-000000000000', reason: ' ' }],
       ['no operator', { reason: 'because' }],
       ['an operator that is no id', { operatorId: 'me', reason: 'because' }],
+      ...[
+        ['a reason of two lines', { reason: 'a\nb' }],
+        ['a reason that is too long', { reason: 'x'.repeat(501) }],
+        ['a request id that ends a text', { reason: 'because', requestId: 'a\u0000b' }],
+        ['a request id of two lines', { reason: 'because', requestId: 'a\nb' }],
+        ['a request id that is too long', { reason: 'because', requestId: 'x'.repeat(101) }],
+      ].map(([what, more]) => [
+        what,
+        { operatorId: '0190a1b2-0000-7000-8000-000000000000', ...(more as object) },
+      ]),
     ])('is refused by the validator with %s', async (_, act) => {
       const id = await world.request('1');
       const handle = await eventually(async () => {
