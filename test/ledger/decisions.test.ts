@@ -5,7 +5,7 @@ import { moveBetween, putRow, rowKey, type Command, type Decision } from '../../
 import { defineTable } from '../../ledger/table';
 import { refusal } from '../support/refusals';
 import { fund, keyed, transfer } from '../support/transfers';
-import { FaultProxy } from './fault-proxy';
+import { FaultProxy } from '../support/fault-proxy';
 import { bornOnce, command, createWorld, system, type World } from './world';
 
 let world: World;

@@ -7,7 +7,7 @@ import { putRow, rowKey, type Command } from '../../ledger/command';
 import { parameters } from '../../services/parameters';
 import { refusal } from '../support/refusals';
 import { fund, keyed, transfer } from '../support/transfers';
-import { FaultProxy, type Fault } from './fault-proxy';
+import { FaultProxy, type Fault } from '../support/fault-proxy';
 import { bornOnce, createWorld, system, type World } from './world';
 
 let world: World;

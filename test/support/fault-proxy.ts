@@ -4,7 +4,7 @@ import { createServer, connect, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 
 /**
- * What happens at the n-th statement (1 is the first) that a client sends from now on:
+ * What happens at the n-th statement (1 is the first) that a client sends from now on, or at its next COMMIT:
  * - lost: it never reaches the server, the connection breaks;
  * - unanswered: the server does it, its answer never arrives, the connection breaks a moment later;
  * - held: it never reaches the server, and nothing moves any more, as if the client's process stood still;
@@ -12,7 +12,7 @@ import type { AddressInfo } from 'node:net';
  */
 export interface Fault {
   readonly kind: 'lost' | 'unanswered' | 'held' | 'half';
-  readonly statement: number;
+  readonly statement: number | 'commit';
 }
 
 const answerTimeMs = 30;
@@ -85,7 +85,8 @@ export class FaultProxy {
       client.destroy();
       server.destroy();
     };
-    for (const socket of pair) socket.on('error', end).on('close', end);
+    // Neither waits to see whether more is to be sent: that would cost 40 ms each time.
+    for (const socket of pair) socket.setNoDelay(true).on('error', end).on('close', end);
     let isDead = false;
     server.on('data', (data) => {
       if (!isDead) client.write(data);
@@ -101,7 +102,8 @@ export class FaultProxy {
         }
         statement.push(bytes);
         if (!endsStatement) continue;
-        if (++this.seen === this.fault?.statement) {
+        this.seen++;
+        if (this.fault && this.isDue(this.fault, statement)) {
           isDead = true;
           this.happen(this.fault, statement, server, end);
         } else {
@@ -110,6 +112,11 @@ export class FaultProxy {
         statement = [];
       }
     });
+  }
+
+  private isDue({ statement }: Fault, messages: readonly Buffer[]): boolean {
+    if (statement !== 'commit') return statement === this.seen;
+    return messages.some((message) => message.includes('commit\0'));
   }
 
   private happen(
@@ -132,7 +139,7 @@ export class FaultProxy {
 interface Frame {
   readonly bytes: Buffer;
   readonly endsStatement: boolean;
-  /** Start-up and password, or the goodbye: no part of a statement. */
+  /** Start-up and password, the Sync behind statements, the goodbye: no part of one. */
   readonly isApart: boolean;
 }
 
@@ -153,11 +160,11 @@ class FrameReader {
       const type = this.hasStarted ? String.fromCharCode(bytes[0] ?? 0) : '';
       this.rest = this.rest.subarray(length);
       this.hasStarted = true;
-      // Sync ends a prepared statement, Query is a whole one.
+      // Execute ends a prepared statement, Query is a whole one.
       yield {
         bytes,
-        endsStatement: type === 'S' || type === 'Q',
-        isApart: type === '' || type === 'p' || type === 'X',
+        endsStatement: type === 'E' || type === 'Q',
+        isApart: type === '' || type === 'p' || type === 'S' || type === 'X',
       };
     }
   }

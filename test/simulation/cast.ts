@@ -1,0 +1,26 @@
+// Who takes part in a simulation, and the numbers that stand for the configuration.
+
+function personId(number: number): string {
+  return `00000000-0000-8000-8000-${String(number).padStart(12, '0')}`;
+}
+
+export const users = [1, 2, 3, 4, 5].map(personId);
+
+/** These two are never frozen nor dismissed, so that there is always somebody to act. */
+export const steadyOperators = [101, 102].map(personId);
+
+/** An operator who has money, makes mistakes and may lose the role. */
+export const fickleOperator = personId(103);
+
+export const operators = [...steadyOperators, fickleOperator];
+
+/** Has the form of an id and is nobody's. */
+export const unknownId = personId(999);
+
+/** A person in a step's text. */
+export function nameOf(personId: string): string {
+  return `#${Number(personId.slice(-12))}`;
+}
+
+/** Base units of CREDIT. */
+export const fourEyesAbove = 10_000n * 10n ** 8n;

@@ -1,0 +1,51 @@
+// The model of governed parameters: bounds, versions, compare and set (DESIGN 2.11). A few stand for all.
+import { Refusal, type State } from './state';
+
+const levels = ['Lv1', 'Lv2', 'Lv3', 'Lv4', 'Whale'];
+
+type Check = (value: unknown) => boolean;
+
+function isWithin(value: unknown, least: number, most: number): boolean {
+  return Number.isInteger(value) && Number(value) >= least && Number(value) <= most;
+}
+
+const checks: Readonly<Record<string, Check>> = {
+  'relay.defaultMaxOutput': (value) => isWithin(value, 256, 131_072),
+  'predictions.feeBps': (value) => isWithin(value, 0, 1_000),
+  'tiers.concurrency': (value) => {
+    const slots = value as Readonly<Record<string, number>>;
+    const inOrder = levels.map((level) => slots[level] ?? 0);
+    const isRising = inOrder.every((slot, i) => i === 0 || slot >= (inOrder[i - 1] ?? 0));
+    return isRising && inOrder.every((slot) => isWithin(slot, 1, 10_000));
+  },
+};
+
+export function versionOf(state: State, name: string): number {
+  return state.parameters.get(name)?.version ?? 1;
+}
+
+interface SetParameter {
+  readonly name: string;
+  readonly value: unknown;
+  readonly expectedVersion: number;
+}
+
+export function setParameter(state: State, { name, value, expectedVersion }: SetParameter): string {
+  const isGood = checks[name];
+  if (!isGood) throw new Refusal('PARAMETER_NOT_FOUND');
+  if (!isGood(value)) throw new Refusal('PARAMETER_OUT_OF_BOUNDS');
+  const version = versionOf(state, name);
+  if (version !== expectedVersion) throw new Refusal('STATE_CONFLICT');
+  state.parameters.set(name, { value, version: version + 1 });
+  return `version ${version + 1}`;
+}
+
+export function defaultMaxOutputOf(state: State): number {
+  return Number(state.parameters.get('relay.defaultMaxOutput')?.value ?? 8_192);
+}
+
+/** Calls at once of somebody who stakes nothing. */
+export function concurrencyOf(state: State): number {
+  const slots = state.parameters.get('tiers.concurrency')?.value as { Lv1: number } | undefined;
+  return slots?.Lv1 ?? 5;
+}

@@ -1,0 +1,161 @@
+// All rows that matter as lines of text, as the database has them and as the model believes them to be, so that the
+// two can be compared and a difference reads by itself.
+import type { Knex } from 'knex';
+import type { State } from './model/state';
+
+export type Picture = ReadonlyMap<string, string>;
+
+const pictureSql = /* sql */ `
+  select 'balance of ' || key as what, balance::text as value from accounts where balance <> 0
+  union all
+  select 'user ' || id, concat_ws(' ', role, case when frozen_at is null then 'free' else 'frozen' end, live_calls)
+  from users
+  union all
+  select 'proposal ' || user_id, proposed_by::text from operator_proposals where proposed_by is not null
+  union all
+  select 'key ' || id, concat_ws(' ', coalesce(spend_cap::text, 'uncapped'), spent, reserved,
+    case when revoked_at is null then 'good' else 'revoked' end)
+  from api_keys
+  union all
+  select 'deposit ' || external_ref, concat_ws(' ', status, amount,
+    coalesce(reversed_from_treasury, 0), coalesce(reversed_from_losses, 0))
+  from deposits
+  union all
+  select 'redemption ' || id, concat_ws(' ', status, amount, coalesce(first_approver::text, '-'),
+    coalesce(decided_by::text, '-'))
+  from redemptions
+  union all
+  select 'records of ' || noun, sum(amount)::text from (
+    select 'grants' as noun, amount from grants
+    union all select 'bills', amount from upstream_payments
+    union all select 'corrections', amount from cost_corrections) r
+  group by noun
+  union all
+  select 'model ' || id, concat_ws(' ', current_version_id, access,
+    case when flagged_at is null then 'good' else 'flagged' end)
+  from models
+  union all
+  select 'channel ' || id, concat_ws(' ', name, base_url, case when enabled then 'on' else 'off' end,
+    case when deleted_at is null then 'there' else 'deleted' end,
+    case when key_sealed is null then 'no key' else 'key' end)
+  from channels
+  union all
+  select 'offer ' || id, concat_ws(' ', coalesce(cost_input || ' ' || cost_output, 'no cost'),
+    case when removed_at is null then 'there' else 'removed' end)
+  from channel_models
+  union all
+  select 'parameter ' || name, version || ' ' || value::text from parameters
+  union all
+  select 'call ' || id, concat_ws(' ', status, reserved, coalesce(charge::text, '-'),
+    coalesce(mined::text, '-'), coalesce(excess::text, '-'))
+  from relay_calls
+  union all
+  select 'charged', charged::text from relay_totals
+  union all
+  select 'log of ' || action, count(*)::text from audit_log where request_id <> 'set-up' group by action
+  union all
+  select 'stored answers', count(*)::text from idempotency_keys
+  union all
+  select 'outbox', count(*)::text from outbox`;
+
+export async function readPicture(db: Knex): Promise<Picture> {
+  const { rows } = await db.raw<{ rows: { what: string; value: string }[] }>(pictureSql);
+  return new Map(rows.map(({ what, value }) => [what, value]));
+}
+
+type Line = readonly [what: string, value: string];
+
+function words(...parts: readonly (string | number | bigint | null)[]): string {
+  return parts.map((part) => part ?? '-').join(' ');
+}
+
+function* peopleOf(state: State, idOf: (handle: string) => string): Iterable<Line> {
+  for (const [id, { role, frozen, liveCalls, proposedBy }] of state.users) {
+    yield [`user ${id}`, words(role, frozen ? 'frozen' : 'free', liveCalls)];
+    if (proposedBy !== null) yield [`proposal ${id}`, proposedBy];
+  }
+  for (const [handle, { cap, spent, reserved, revoked }] of state.keys) {
+    const value = words(cap ?? 'uncapped', spent, reserved, revoked ? 'revoked' : 'good');
+    yield [`key ${idOf(handle)}`, value];
+  }
+}
+
+function* creditsOf(state: State): Iterable<Line> {
+  for (const [account, balance] of state.balances) {
+    if (balance !== 0n) yield [`balance of ${account}`, String(balance)];
+  }
+  for (const [ref, { status, amount, fromTreasury, fromLosses }] of state.deposits) {
+    yield [`deposit ${ref}`, words(status, amount, fromTreasury, fromLosses)];
+  }
+  for (const [id, { status, amount, firstApprover, decidedBy }] of state.redemptions) {
+    yield [`redemption ${id}`, words(status, amount, firstApprover, decidedBy)];
+  }
+  for (const [noun, sum] of state.records) yield [`records of ${noun}`, String(sum)];
+}
+
+function* catalogOf(state: State, idOf: (handle: string) => string): Iterable<Line> {
+  for (const [id, { versions, access, flagged }] of state.models) {
+    yield [`model ${id}`, words(`${id}@${versions.length}`, access, flagged ? 'flagged' : 'good')];
+  }
+  for (const [handle, { name, origin, enabled, deleted, hasKey }] of state.channels) {
+    const key = hasKey ? 'key' : 'no key';
+    const value = words(name, origin, enabled ? 'on' : 'off', deleted ? 'deleted' : 'there', key);
+    yield [`channel ${idOf(handle)}`, value];
+  }
+  for (const [key, { cost, removed }] of state.offers) {
+    const [handle = '', modelId = ''] = key.split(' ');
+    const costs = cost ? words(cost.input, cost.output) : 'no cost';
+    yield [`offer ${idOf(handle)}/${modelId}`, words(costs, removed ? 'removed' : 'there')];
+  }
+  for (const [name, { value, version }] of state.parameters) {
+    yield [`parameter ${name}`, words(version, toJsonb(value))];
+  }
+}
+
+/** As PostgreSQL writes it. */
+function toJsonb(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const fields = Object.entries(value).sort(([a], [b]) => a.length - b.length || (a < b ? -1 : 1));
+  return `{${fields.map(([name, field]) => `"${name}": ${JSON.stringify(field)}`).join(', ')}}`;
+}
+
+function* callsOf(state: State): Iterable<Line> {
+  for (const [id, { status, reserved, charge, mined, excess }] of state.calls) {
+    yield [`call ${id}`, words(status, reserved, charge, mined, excess)];
+  }
+  yield ['charged', String(state.charged)];
+}
+
+/** What the database would show if the model were right; `idOf` knows the ids that the product made. */
+export function pictureOf(state: State, idOf: (handle: string) => string): Picture {
+  return new Map([
+    ...peopleOf(state, idOf),
+    ...creditsOf(state),
+    ...catalogOf(state, idOf),
+    ...callsOf(state),
+    ...[...state.log].map(([action, times]): Line => [`log of ${action}`, String(times)]),
+    ['stored answers', String(state.answers.size)],
+    ['outbox', String(state.redemptions.size)],
+  ]);
+}
+
+/** What the two say differently, in words. */
+export function differences(database: Picture, model: Picture): string[] {
+  const all = new Set([...database.keys(), ...model.keys()]);
+  return [...all].flatMap((what) => {
+    const [is, should] = [database.get(what) ?? 'nothing', model.get(what) ?? 'nothing'];
+    return is === should ? [] : [`${what} is ${is}, the model has ${should}`];
+  });
+}
+
+/** Σ of all balances, which is zero for each asset. */
+export function imbalances(picture: Picture): string[] {
+  const sums = new Map<string, bigint>();
+  for (const [what, value] of picture) {
+    const asset = /^balance of .*\/(CREDIT|LCO)$/.exec(what)?.[1];
+    if (asset) sums.set(asset, (sums.get(asset) ?? 0n) + BigInt(value));
+  }
+  return [...sums].flatMap(([asset, sum]) =>
+    sum === 0n ? [] : [`the balances in ${asset} sum to ${sum}`],
+  );
+}

@@ -1,0 +1,162 @@
+// What happens in a simulation, drawn from the seed before any of it does: who asks what of which process, where the
+// connection breaks, and who dies. It knows what was asked, never what became of it, so that a seed always gives the
+// same plan.
+import type { Fault } from '../support/fault-proxy';
+import { Random } from './random';
+import * as calls from './requests/calls';
+import * as channels from './requests/channels';
+import * as deposits from './requests/deposits';
+import * as keys from './requests/keys';
+import * as operators from './requests/operators';
+import { setParameter } from './requests/parameters';
+import * as time from './requests/passing-time';
+import { publishPrice } from './requests/prices';
+import * as redemptions from './requests/redemptions';
+import { newMemory, type Draw, type Request } from './requests/request';
+import { seedCatalogue } from './requests/set-up';
+import * as treasury from './requests/treasury';
+
+export const processCount = 3;
+const mostRequests = 8;
+
+/** Requests that one process gets in the same moment: one batch, in this order. */
+export interface Burst {
+  readonly process: number;
+  readonly requests: readonly Request[];
+  readonly fault: Fault | undefined;
+}
+
+export interface Step {
+  /** Two go to two processes at once. */
+  readonly bursts: readonly Burst[];
+  /** The process dies at the fault; its clients ask another one again, in another order. */
+  readonly death: Burst | undefined;
+}
+
+type DrawRequest = (draw: Draw) => Request;
+
+/** What may share a batch with others, as often as its weight says. */
+const together: readonly (readonly [weight: number, draw: DrawRequest])[] = [
+  [10, deposits.recordDeposit],
+  [6, deposits.approveDeposit],
+  [2, deposits.rejectDeposit],
+  [3, deposits.reverseDeposit],
+  [8, deposits.receivePayment],
+  [3, deposits.chargeBack],
+  [7, redemptions.requestRedemption],
+  [6, redemptions.approveRedemption],
+  [4, redemptions.rejectRedemption],
+  [4, treasury.makeGrant],
+  [4, treasury.payBill],
+  [2, treasury.correctCost],
+  [1, operators.freezeUser],
+  [8, operators.unfreezeUser],
+  [4, operators.changeRole],
+  [6, publishPrice],
+  [5, channels.createChannel],
+  [5, channels.changeChannel],
+  [2, channels.deleteChannel],
+  [30, calls.reserveCall],
+  [20, calls.settleCall],
+  [6, calls.releaseCall],
+  [5, setParameter],
+  [12, askAgain],
+];
+
+/** What goes to the committer only after it asked the database, or not at all: its place in a batch is not known. */
+const alone: readonly (readonly [weight: number, draw: DrawRequest])[] = [
+  [12, keys.issueKey],
+  [1, keys.revokeKey],
+  [1, time.keyExpires],
+  [5, calls.sweepCalls],
+  [4, time.silenceOfTheDead],
+  [2, time.stall],
+  [2, time.beatAgain],
+  [2, time.weekPasses],
+  [4, seedCatalogue],
+];
+
+/** What was asked before, word for word: the answer was lost, or the client is careful. */
+function askAgain({ random, memory }: Draw): Request {
+  const earlier = memory.requests.filter(({ isRepeatable }) => isRepeatable);
+  if (earlier.length === 0) return treasury.correctCost({ random, memory });
+  return random.pick(random.chance(0.7) ? earlier.slice(-20) : earlier);
+}
+
+function drawRequest(draw: Draw, kinds: typeof together): Request {
+  const request = draw.random.weighted(kinds)(draw);
+  draw.memory.requests.push(request);
+  return request;
+}
+
+function drawRequests(draw: Draw): Request[] {
+  if (draw.random.chance(0.2)) return [drawRequest(draw, alone)];
+  return drawBurst(draw);
+}
+
+function drawBurst(draw: Draw): Request[] {
+  const count = draw.random.between(1, mostRequests);
+  return Array.from({ length: count }, () => drawRequest(draw, together));
+}
+
+/** At any statement of an attempt, of which there are up to thirty or so, and at the commit rather often. */
+function drawFault({ random }: Draw): Fault {
+  return {
+    kind: random.pick(['lost', 'unanswered']),
+    statement: random.chance(0.35) ? 'commit' : random.between(1, 24),
+  };
+}
+
+function drawTwo(draw: Draw): Step {
+  const [first = 0, second = 0] = draw.random.shuffle([...Array(processCount).keys()]);
+  const fault = draw.random.chance(0.3) ? drawFault(draw) : undefined;
+  return {
+    bursts: [
+      { process: first, requests: drawBurst(draw), fault },
+      { process: second, requests: drawBurst(draw), fault: undefined },
+    ],
+    death: undefined,
+  };
+}
+
+function drawDeath(draw: Draw): Step {
+  const [process = 0, heir = 0] = draw.random.shuffle([...Array(processCount).keys()]);
+  const requests = drawRequests(draw);
+  const again = requests.map((request) => request.renew?.(draw) ?? request);
+  return {
+    bursts: [{ process, requests, fault: drawFault(draw) }],
+    death: {
+      process: heir,
+      requests: draw.random.shuffle(again),
+      fault: draw.random.chance(0.2) ? drawFault(draw) : undefined,
+    },
+  };
+}
+
+function drawOne(draw: Draw, fault: Fault | undefined): Step {
+  const process = draw.random.between(0, processCount - 1);
+  return { bursts: [{ process, requests: drawRequests(draw), fault }], death: undefined };
+}
+
+/** The steps of a seed, without end. */
+export function* planSteps(seed: number): Generator<Step, never> {
+  const draw = { random: new Random(seed), memory: newMemory() };
+  const shapes: readonly (readonly [weight: number, draw: () => Step])[] = [
+    [55, () => drawOne(draw, undefined)],
+    [20, () => drawOne(draw, drawFault(draw))],
+    [12, () => drawDeath(draw)],
+    [13, () => drawTwo(draw)],
+  ];
+  for (;;) yield draw.random.weighted(shapes)();
+}
+
+function burstText({ process, requests, fault }: Burst): string {
+  const broken = fault ? `, ${fault.kind} at ${fault.statement}` : '';
+  return `process ${process}${broken}: ${requests.map(({ text }) => text).join('; ')}`;
+}
+
+/** A step in words. */
+export function stepText({ bursts, death }: Step): string {
+  const asked = bursts.map(burstText).join(' | at once ');
+  return death ? `${asked} | it dies there, again ${burstText(death)}` : asked;
+}

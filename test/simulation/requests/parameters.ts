@@ -1,0 +1,50 @@
+// Changes of governed parameters, as a passed proposal makes them.
+import { setParameter as set } from '../../../services/parameters';
+import * as model from '../model/parameters';
+import type { Draw, Request } from './request';
+
+function drawLevels({ random }: Draw): Record<string, number> {
+  const levels = ['Lv1', 'Lv2', 'Lv3', 'Lv4', 'Whale'];
+  let slots = random.between(random.chance(0.1) ? 0 : 1, 8);
+  const rising = levels.map((level) => [level, (slots += random.between(0, 20))] as const);
+  if (random.chance(0.05)) rising[4] = ['Whale', 1];
+  return Object.fromEntries(rising);
+}
+
+function drawValue(draw: Draw, name: string): unknown {
+  const { random } = draw;
+  if (name === 'tiers.concurrency') return drawLevels(draw);
+  if (name === 'predictions.feeBps') return random.between(0, 1_050);
+  return random.pick([255, 256, 1_000, 8_192, 131_072, 131_073]);
+}
+
+export function setParameter(draw: Draw): Request {
+  const { random } = draw;
+  const name = random.pick([
+    'relay.defaultMaxOutput',
+    'tiers.concurrency',
+    'predictions.feeBps',
+    'no.such.parameter',
+  ]);
+  const value = drawValue(draw, name);
+  const ahead = random.weighted([
+    [8, 0],
+    [1, -1],
+    [1, 1],
+  ]);
+  return {
+    text: `${name} becomes ${JSON.stringify(value)}, its version seen ${ahead} off`,
+    isRepeatable: true,
+    bind(before) {
+      const expectedVersion = model.versionOf(before, name) + ahead;
+      return {
+        async send({ committer }) {
+          const input = { name, value, expectedVersion, source: 'simulation', reason: null };
+          const { result } = await committer.submit(set, input, { actor: 'governance' });
+          return `version ${result.version}`;
+        },
+        expect: (state) => model.setParameter(state, { name, value, expectedVersion }),
+      };
+    },
+  };
+}

@@ -1,0 +1,42 @@
+// The product under everything at once (DESIGN 8): see README.md for what a simulation is and how to repeat one.
+import { randomInt } from 'node:crypto';
+import { registeredKinds } from './commands';
+import { planSteps, stepText } from './plan';
+import { Simulation } from './simulation';
+
+const { LX_SIMULATION_SEED: givenSeed, LX_SIMULATION_STEPS: givenSteps } = process.env;
+const steps = Number(givenSteps ?? 100);
+const fixedSeeds = [1, 2, 3];
+const seeds =
+  givenSeed === undefined
+    ? [...fixedSeeds, randomInt(1_000, 2 ** 31)]
+    : givenSeed.split(',').map(Number);
+
+function firstSteps(seed: number): string[] {
+  const plan = planSteps(seed);
+  return Array.from({ length: 200 }, () => stepText(plan.next().value));
+}
+
+it('plans the same steps for the same seed, and others for another', () => {
+  expect(firstSteps(7)).toEqual(firstSteps(7));
+  expect(firstSteps(7)).not.toEqual(firstSteps(8));
+});
+
+describe('a simulation', () => {
+  const driven = new Set<string>();
+
+  it.each(seeds)(
+    'with the seed %i answers and books as the model does, whatever breaks',
+    async (seed) => {
+      for (const kind of await Simulation.run({ seed, steps })) driven.add(kind);
+    },
+    Math.max(300_000, steps * 1_000),
+  );
+
+  // A few steps of one seed need not come to all of them.
+  if (givenSeed === undefined) {
+    it('drives every command that the product has', () => {
+      expect(registeredKinds().filter((kind) => !driven.has(kind))).toEqual([]);
+    });
+  }
+});

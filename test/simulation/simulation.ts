@@ -1,0 +1,209 @@
+// Runs a plan against the product and the model side by side, and compares them after every step.
+import { DomainError } from '../../domain/errors';
+import { assertBooksBalance } from '../support/invariants';
+import { Refusal, type State } from './model/state';
+import { differences, imbalances, pictureOf, readPicture, type Picture } from './picture';
+import { planSteps, processCount, stepText, type Burst, type Step } from './plan';
+import { SimulatedProcess } from './processes';
+import type { Act, Request } from './requests/request';
+import { World } from './world';
+
+const stepsBetweenAudits = 50;
+const stepsBetweenReadings = 10;
+const stepsTold = 6;
+
+export interface SimulationOptions {
+  readonly seed: number;
+  readonly steps: number;
+}
+
+/** What became of a burst; no answers: its process died before it could give any. */
+interface Sent {
+  readonly process: SimulatedProcess;
+  readonly acts: readonly Act[];
+  readonly answers: readonly string[] | undefined;
+}
+
+/** How the model explains what happened. */
+interface History {
+  readonly state: State;
+  readonly mismatches: readonly string[];
+}
+
+export class Simulation {
+  private readonly acts = new Map<Request, Act>();
+  private readonly told: string[] = [];
+
+  private constructor(
+    private readonly world: World,
+    private readonly processes: SimulatedProcess[],
+  ) {}
+
+  /** Returns the kinds of commands that succeeded. @throws Error that says how to see it happen again */
+  static async run({ seed, steps }: SimulationOptions): Promise<ReadonlySet<string>> {
+    const world = await World.create();
+    const starting = Array.from({ length: processCount }, () => SimulatedProcess.start(world));
+    const simulation = new Simulation(world, await Promise.all(starting));
+    let step = 0;
+    try {
+      for (const planned of planSteps(seed)) {
+        if (++step > steps) break;
+        await simulation.take(planned, step);
+      }
+      await simulation.audit();
+    } catch (error) {
+      throw simulation.failure(seed, Math.min(step, steps), error);
+    } finally {
+      await Promise.all(simulation.processes.map((process) => process.close()));
+      await world.close();
+    }
+    return world.driven;
+  }
+
+  private async take(step: Step, number: number): Promise<void> {
+    this.told.push(`${number}. ${stepText(step)}`);
+    const { death } = step;
+    const died = await this.takeBursts(step.bursts, death !== undefined);
+    if (death && died) await this.takeBursts([death], false);
+    if (number % stepsBetweenReadings === 0) await this.readProjections();
+    if (number % stepsBetweenAudits === 0) await this.audit();
+  }
+
+  /** Sends, compares, and puts a new process in the place of one that died; returns whether one did. */
+  private async takeBursts(bursts: readonly Burst[], isDeadly: boolean): Promise<boolean> {
+    const { world } = this;
+    const before = await world.readSequence();
+    const sent = await Promise.all(bursts.map((burst) => this.send(burst, isDeadly)));
+    const grown = Number((await world.readSequence()) - before);
+    this.told.push(`   ${sent.map(({ answers }) => answers?.join('; ') ?? 'it died').join(' | ')}`);
+
+    const died = sent.some(({ answers }) => !answers);
+    if (died) await this.replaceDead();
+    const isUnfinished = died && bursts.some(({ requests }) => requests.some(isOfSeveralCommits));
+    if (!isUnfinished) this.world.state = await this.explain(sent, grown);
+    return died;
+  }
+
+  private async send({ process: index, requests, fault }: Burst, isDeadly: boolean): Promise<Sent> {
+    const process = this.processes[index];
+    if (!process) throw new Error(`there is no process ${index}`);
+    const acts = requests.map((request) => this.bind(request));
+    const happened = fault ? process.proxy.arm(fault) : new Promise<void>(() => undefined);
+    const answered = Promise.all(acts.map((act) => answerOf(act.send(process))));
+    const died = isDeadly && (await isFirst(happened, answered));
+    if (died) process.kill();
+    const answers = await answered;
+    process.proxy.count();
+    return { process, acts, answers: died ? undefined : answers };
+  }
+
+  /** The same act each time that the request is sent. */
+  private bind(request: Request): Act {
+    let act = this.acts.get(request);
+    if (!act) this.acts.set(request, (act = request.bind(this.world.state)));
+    return act;
+  }
+
+  private async replaceDead(): Promise<void> {
+    for (const [i, process] of this.processes.entries()) {
+      if (!this.world.state.dead.has(process.id)) continue;
+      await process.close();
+      this.processes[i] = await SimulatedProcess.start(this.world);
+    }
+  }
+
+  /**
+   * The state in which the product's answers and rows are what the model says. Two processes at once commit in an
+   * order that nobody knows beforehand: one of both must explain all. Of a process that died the head tells whether
+   * its batch is there; nothing else is ever asked of the database.
+   */
+  private async explain(sent: readonly Sent[], grown: number): Promise<State> {
+    const picture = await readPicture(this.world.db);
+    const orders = sent.length > 1 ? [sent, [...sent].reverse()] : [sent];
+    const histories = orders.map((order) => this.replay(order, grown, picture));
+    const right = histories.find(({ mismatches }) => mismatches.length === 0);
+    if (right) return right.state;
+    const told = histories.map(({ mismatches }) => mismatches.join('\n'));
+    throw new Error(told.join('\nor, in the other order,\n'));
+  }
+
+  private replay(sent: readonly Sent[], grown: number, picture: Picture): History {
+    const state = structuredClone(this.world.state);
+    const mismatches: string[] = [];
+    let changed = false;
+    for (const { process, acts, answers } of sent) {
+      state.newCalls.clear();
+      if (!answers && grown === 0) continue;
+      for (const [i, act] of acts.entries()) {
+        const expected = answerOfModel(act, state, process.id, answers === undefined);
+        const answer = answers?.[i];
+        if (!/^[A-Z_]+$/.test(expected)) changed = true;
+        if (answer !== undefined && answer !== expected) {
+          mismatches.push(
+            `request ${i + 1} was answered "${answer}", the model says "${expected}"`,
+          );
+        }
+      }
+    }
+    if (!changed && grown > 0)
+      mismatches.push(`all was refused, yet ${grown} batches were committed`);
+    mismatches.push(
+      ...differences(
+        picture,
+        pictureOf(state, (handle) => this.world.idOf(handle)),
+      ),
+    );
+    mismatches.push(...imbalances(picture));
+    return { state, mismatches };
+  }
+
+  private async readProjections(): Promise<void> {
+    const stale = await Promise.all(this.processes.map((process) => process.findStaleParameters()));
+    if (stale.flat().length > 0) throw new Error(stale.flat().join('\n'));
+  }
+
+  private async audit(): Promise<void> {
+    await this.readProjections();
+    await assertBooksBalance(this.world.database.url);
+  }
+
+  private failure(seed: number, step: number, error: unknown): Error {
+    const cause = error instanceof Error ? error : new Error(String(error));
+    const again = `LX_SIMULATION_SEED=${seed} LX_SIMULATION_STEPS=${step} npx jest test/simulation`;
+    const told = this.told.slice(-2 * stepsTold).join('\n');
+    const message = `seed ${seed}, step ${step}: ${cause.message}\n\n${told}\n\nTo see it again: ${again}`;
+    return new Error(message, { cause });
+  }
+}
+
+function isOfSeveralCommits({ hasSeveralCommits }: Request): boolean {
+  return hasSeveralCommits ?? false;
+}
+
+/** What a client hears: an answer in short, or a refusal's code. */
+async function answerOf(answer: Promise<string>): Promise<string> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof DomainError) return error.code;
+    const { name, message, cause } = error as Error;
+    return `${name}: ${message}${cause instanceof Error ? ` (${cause.message})` : ''}`;
+  }
+}
+
+/** The model's answer; of a process that died after its commit, only what that commit did comes to be. */
+function answerOfModel(act: Act, state: State, processId: string, isCutOff: boolean): string {
+  try {
+    if (!isCutOff || !act.expectCut) return act.expect(state, processId);
+    act.expectCut(state);
+    return 'cut off';
+  } catch (error) {
+    if (error instanceof Refusal) return error.code;
+    throw error;
+  }
+}
+
+/** Whether the first comes to pass before the second. */
+function isFirst(first: Promise<unknown>, second: Promise<unknown>): Promise<boolean> {
+  return Promise.race([first.then(() => true), second.then(() => false)]);
+}
