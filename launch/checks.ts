@@ -210,10 +210,14 @@ async function checkRunning(config: Config): Promise<Finding[]> {
   ];
 }
 
-/** The engines of the instance that runs on DATA_DIR; undefined when none does. */
-export function runningEngines(config: Config): Engines | undefined {
+/** The engines of the instance that runs on DATA_DIR, else those of the environment; undefined when neither is known. */
+export function findEngines(config: Config): Engines | undefined {
   const instance = runningInstance(config);
-  return instance && enginesOf(config, instance);
+  if (instance) return enginesOf(config, instance);
+  const { databaseUrl, temporal } = config;
+  return databaseUrl === undefined || temporal.address === undefined
+    ? undefined
+    : { databaseUrl, temporal };
 }
 
 function enginesOf(config: Config, { databaseUrl, temporalAddress }: Instance): Engines {

@@ -2,7 +2,7 @@
 // keeps an instance from starting or running.
 import { Command } from 'commander';
 import { readConfig, type Config } from '../config/config';
-import { checks, runningEngines } from './checks';
+import { checks, findEngines } from './checks';
 import type { Finding } from './finding';
 import { restartWorkflows } from './lifecycles';
 import { runCommand } from './run-command';
@@ -15,8 +15,10 @@ function print({ status, text, advice }: Finding): void {
 }
 
 async function restart(config: Config): Promise<void> {
-  const engines = runningEngines(config);
-  if (!engines) throw new Error('No instance is running on DATA_DIR.');
+  const engines = findEngines(config);
+  if (!engines) {
+    throw new Error('No instance is running on DATA_DIR, nor are both engines in the environment.');
+  }
   const ids = await restartWorkflows(engines);
   console.log(
     ids.length === 0

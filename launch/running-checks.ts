@@ -9,21 +9,26 @@ import { taskQueue } from '../worker/task-queue';
 import { fail, messageOf, ok, warn, type Finding } from './finding';
 import { findStuckRedemptions, withTemporal, type Engines } from './lifecycles';
 import { queryOnce } from './postgres/query-once';
+import { waitUntil } from './processes/processes';
 
 const runbook = 'docs/runbooks/stuck-workflow.md';
 const lagWarnMs = 10_000;
 const lagFailMs = 60_000;
 /** A long poll lasts a minute at most, so that a worker that lives has been seen since. */
 const pollFreshMs = 90_000;
+const justBegunMs = 3_000;
 /** The sweep runs every half minute. */
 const sweptWithinMs = 120_000;
 
 /** Everything of a running instance that could stand still. */
 export async function checkEngines(engines: Engines): Promise<Finding[]> {
-  return [
-    ...(await attempt('PostgreSQL', () => checkRows(engines.databaseUrl))),
-    ...(await attempt('Temporal', () => checkLifecycles(engines))),
-  ];
+  const findings = await Promise.all([
+    attempt('PostgreSQL', () => checkRows(engines.databaseUrl)),
+    attempt('Temporal', () => checkTemporal(engines.temporal)),
+    // It needs both: whichever is away is told of by its own check.
+    checkRedemptions(engines).catch(() => []),
+  ]);
+  return findings.flat();
 }
 
 async function attempt(name: string, check: () => Promise<Finding[]>): Promise<Finding[]> {
@@ -79,15 +84,14 @@ function describeOutbox(waiting: number, lagMs: number): Finding {
   return lagMs > lagWarnMs ? warn(text, advice) : ok(text);
 }
 
-async function checkLifecycles({ databaseUrl, temporal }: Engines): Promise<Finding[]> {
-  return withTemporal(temporal, async (client) => [
+function checkTemporal(server: Engines['temporal']): Promise<Finding[]> {
+  return withTemporal(server, async (client) => [
     ...(await checkPollers(client)),
     ...(await Promise.all(scheduleIds.map((id) => checkSchedule(client, id)))),
-    await checkRedemptions(databaseUrl, client),
   ]);
 }
 
-async function checkPollers({ workflowService, options }: Client): Promise<Finding[]> {
+async function checkPollers(client: Client): Promise<Finding[]> {
   const { TASK_QUEUE_TYPE_WORKFLOW, TASK_QUEUE_TYPE_ACTIVITY } =
     temporal.api.enums.v1.TaskQueueType;
   const kinds = [
@@ -95,23 +99,32 @@ async function checkPollers({ workflowService, options }: Client): Promise<Findi
     ['activity', TASK_QUEUE_TYPE_ACTIVITY],
   ] as const;
   return Promise.all(
-    kinds.map(async ([kind, taskQueueType]) => {
-      const { pollers } = await workflowService.describeTaskQueue({
-        namespace: options.namespace,
-        taskQueue: { name: taskQueue },
-        taskQueueType,
-      });
-      const fresh = (pollers ?? []).filter(
-        ({ lastAccessTime }) => Date.now() - (optionalTsToMs(lastAccessTime) ?? 0) < pollFreshMs,
-      );
-      return fresh.length > 0
-        ? ok(`Workers that ask for ${kind} tasks: ${fresh.length}`)
+    kinds.map(async ([kind, type]) => {
+      let count = 0;
+      // One that has just begun to ask is seen a moment later.
+      await waitUntil(async () => (count = await countPollers(client, type)) > 0, justBegunMs, 200);
+      return count > 0
+        ? ok(`Workers that ask for ${kind} tasks: ${count}`)
         : fail(
             `No worker asks for ${kind} tasks of ${taskQueue}`,
             `It is gone or hangs: see its log, and end it (npm start restarts it); ${runbook}.`,
           );
     }),
   );
+}
+
+async function countPollers(
+  { workflowService, options }: Client,
+  taskQueueType: temporal.api.enums.v1.TaskQueueType,
+): Promise<number> {
+  const { pollers } = await workflowService.describeTaskQueue({
+    namespace: options.namespace,
+    taskQueue: { name: taskQueue },
+    taskQueueType,
+  });
+  return (pollers ?? []).filter(
+    ({ lastAccessTime }) => Date.now() - (optionalTsToMs(lastAccessTime) ?? 0) < pollFreshMs,
+  ).length;
 }
 
 async function checkSchedule({ schedule }: Client, id: string): Promise<Finding> {
@@ -129,14 +142,17 @@ async function checkSchedule({ schedule }: Client, id: string): Promise<Finding>
   }
 }
 
-async function checkRedemptions(databaseUrl: string, client: Client): Promise<Finding> {
-  const { open, stuck } = await findStuckRedemptions(databaseUrl, client);
-  if (stuck.length === 0) return ok(`Open redemptions, each with its workflow: ${open}`);
+async function checkRedemptions({ databaseUrl, temporal: server }: Engines): Promise<Finding[]> {
+  const { open, stuck } = await withTemporal(server, (client) =>
+    findStuckRedemptions(databaseUrl, client),
+  );
+  if (stuck.length === 0) return [ok(`Open redemptions, each with its workflow: ${open}`)];
   const [first] = stuck;
-  return fail(
+  const finding = fail(
     `${stuck.length} of ${open} open redemptions have no running workflow, such as ${first?.id} (${first?.workflow})`,
     stuck.some(({ workflow }) => workflow === 'COMPLETED')
       ? `Those that are COMPLETED are older than Temporal's state: see ${runbook}. The others: npm run doctor -- --restart-workflows`
       : 'npm run doctor -- --restart-workflows',
   );
+  return [finding];
 }

@@ -74,6 +74,15 @@ describe('the doctor', () => {
     ]);
   });
 
+  it('tells which of the two engines is away', async () => {
+    await beat();
+    const away = 'postgresql://nobody:none@127.0.0.1:9/none';
+    const found = await checkEngines({ databaseUrl: away, temporal: world.config.temporal });
+    expect(found.filter(({ text }) => text.includes('does not answer'))).toEqual([
+      complaint('fail', /^PostgreSQL does not answer/),
+    ]);
+  });
+
   it('finds engines that are away', async () => {
     const away = await checkEngines({
       databaseUrl: 'postgresql://nobody:none@127.0.0.1:9/none',
