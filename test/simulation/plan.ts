@@ -23,13 +23,14 @@ const mostRequests = 8;
 export interface Burst {
   readonly process: number;
   readonly requests: readonly Request[];
-  readonly fault: Fault | undefined;
+  /** One after the other: the second comes while the first is being mended. */
+  readonly faults: readonly Fault[];
 }
 
 export interface Step {
   /** Two go to two processes at once. */
   readonly bursts: readonly Burst[];
-  /** The process dies at the fault; its clients ask another one again, in another order. */
+  /** The process dies at the last fault; its clients ask another one again, in another order. */
   readonly death: Burst | undefined;
 }
 
@@ -68,10 +69,10 @@ const alone: readonly (readonly [weight: number, draw: DrawRequest])[] = [
   [12, keys.issueKey],
   [1, keys.revokeKey],
   [1, time.keyExpires],
-  [5, calls.sweepCalls],
+  [2, calls.sweepCalls],
   [4, time.silenceOfTheDead],
-  [2, time.stall],
-  [2, time.beatAgain],
+  [4, time.stall],
+  [4, time.beatAgain],
   [2, time.weekPasses],
   [4, seedCatalogue],
 ];
@@ -80,7 +81,8 @@ const alone: readonly (readonly [weight: number, draw: DrawRequest])[] = [
 function askAgain({ random, memory }: Draw): Request {
   const earlier = memory.requests.filter(({ isRepeatable }) => isRepeatable);
   if (earlier.length === 0) return treasury.correctCost({ random, memory });
-  return random.pick(random.chance(0.7) ? earlier.slice(-20) : earlier);
+  // The newest are of the same batch.
+  return random.pick(earlier.slice(-random.pick([2, 20, earlier.length])));
 }
 
 function drawRequest(draw: Draw, kinds: typeof together): Request {
@@ -90,6 +92,7 @@ function drawRequest(draw: Draw, kinds: typeof together): Request {
 }
 
 function drawRequests(draw: Draw): Request[] {
+  if (draw.memory.isSweepDue && draw.random.chance(0.5)) return [calls.sweepCalls(draw)];
   if (draw.random.chance(0.2)) return [drawRequest(draw, alone)];
   return drawBurst(draw);
 }
@@ -107,16 +110,22 @@ function drawFault({ random }: Draw): Fault {
   };
 }
 
+/** What mends a broken connection asks little before it goes on: a session, the head, whether the batch is there. */
+function drawFaults(draw: Draw): Fault[] {
+  const first = drawFault(draw);
+  if (draw.random.chance(0.7)) return [first];
+  const kind = draw.random.pick(['lost', 'unanswered'] as const);
+  return [first, { kind, statement: draw.random.between(1, 6) }];
+}
+
 function drawTwo(draw: Draw): Step {
   const [first = 0, second = 0] = draw.random.shuffle([...Array(processCount).keys()]);
-  const fault = draw.random.chance(0.3) ? drawFault(draw) : undefined;
-  return {
-    bursts: [
-      { process: first, requests: drawBurst(draw), fault },
-      { process: second, requests: drawBurst(draw), fault: undefined },
-    ],
-    death: undefined,
-  };
+  const bursts = [first, second].map((process) => ({
+    process,
+    requests: drawBurst(draw),
+    faults: draw.random.chance(0.2) ? drawFaults(draw) : [],
+  }));
+  return { bursts, death: undefined };
 }
 
 function drawDeath(draw: Draw): Step {
@@ -124,35 +133,35 @@ function drawDeath(draw: Draw): Step {
   const requests = drawRequests(draw);
   const again = requests.map((request) => request.renew?.(draw) ?? request);
   return {
-    bursts: [{ process, requests, fault: drawFault(draw) }],
+    bursts: [{ process, requests, faults: drawFaults(draw) }],
     death: {
       process: heir,
       requests: draw.random.shuffle(again),
-      fault: draw.random.chance(0.2) ? drawFault(draw) : undefined,
+      faults: draw.random.chance(0.2) ? drawFaults(draw) : [],
     },
   };
 }
 
-function drawOne(draw: Draw, fault: Fault | undefined): Step {
+function drawOne(draw: Draw, faults: readonly Fault[]): Step {
   const process = draw.random.between(0, processCount - 1);
-  return { bursts: [{ process, requests: drawRequests(draw), fault }], death: undefined };
+  return { bursts: [{ process, requests: drawRequests(draw), faults }], death: undefined };
 }
 
 /** The steps of a seed, without end. */
 export function* planSteps(seed: number): Generator<Step, never> {
   const draw = { random: new Random(seed), memory: newMemory() };
   const shapes: readonly (readonly [weight: number, draw: () => Step])[] = [
-    [55, () => drawOne(draw, undefined)],
-    [20, () => drawOne(draw, drawFault(draw))],
+    [55, () => drawOne(draw, [])],
+    [20, () => drawOne(draw, drawFaults(draw))],
     [12, () => drawDeath(draw)],
     [13, () => drawTwo(draw)],
   ];
   for (;;) yield draw.random.weighted(shapes)();
 }
 
-function burstText({ process, requests, fault }: Burst): string {
-  const broken = fault ? `, ${fault.kind} at ${fault.statement}` : '';
-  return `process ${process}${broken}: ${requests.map(({ text }) => text).join('; ')}`;
+function burstText({ process, requests, faults }: Burst): string {
+  const broken = faults.map(({ kind, statement }) => `, ${kind} at ${statement}`);
+  return `process ${process}${broken.join('')}: ${requests.map(({ text }) => text).join('; ')}`;
 }
 
 /** A step in words. */

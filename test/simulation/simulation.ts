@@ -1,5 +1,6 @@
 // Runs a plan against the product and the model side by side, and compares them after every step.
 import { DomainError } from '../../domain/errors';
+import type { Fault } from '../support/fault-proxy';
 import { assertBooksBalance } from '../support/invariants';
 import { Refusal, type State } from './model/state';
 import { differences, imbalances, pictureOf, readPicture, type Picture } from './picture';
@@ -20,6 +21,7 @@ export interface SimulationOptions {
 /** What became of a burst; no answers: its process died before it could give any. */
 interface Sent {
   readonly process: SimulatedProcess;
+  readonly requests: readonly Request[];
   readonly acts: readonly Act[];
   readonly answers: readonly string[] | undefined;
 }
@@ -79,22 +81,25 @@ export class Simulation {
 
     const died = sent.some(({ answers }) => !answers);
     if (died) await this.replaceDead();
-    const isUnfinished = died && bursts.some(({ requests }) => requests.some(isOfSeveralCommits));
+    const isUnfinished = died && sent.some(hasSeveralCommits);
     if (!isUnfinished) this.world.state = await this.explain(sent, grown);
     return died;
   }
 
-  private async send({ process: index, requests, fault }: Burst, isDeadly: boolean): Promise<Sent> {
+  private async send(
+    { process: index, requests, faults }: Burst,
+    isDeadly: boolean,
+  ): Promise<Sent> {
     const process = this.processes[index];
     if (!process) throw new Error(`there is no process ${index}`);
     const acts = requests.map((request) => this.bind(request));
-    const happened = fault ? process.proxy.arm(fault) : new Promise<void>(() => undefined);
+    const happened = breakAt(process, faults);
     const answered = Promise.all(acts.map((act) => answerOf(act.send(process))));
     const died = isDeadly && (await isFirst(happened, answered));
     if (died) process.kill();
     const answers = await answered;
     process.proxy.count();
-    return { process, acts, answers: died ? undefined : answers };
+    return { process, requests, acts, answers: died ? undefined : answers };
   }
 
   /** The same act each time that the request is sent. */
@@ -145,8 +150,8 @@ export class Simulation {
         }
       }
     }
-    if (!changed && grown > 0)
-      mismatches.push(`all was refused, yet ${grown} batches were committed`);
+    const most = changed ? mostCommits(sent) : 0;
+    if (grown > most) mismatches.push(`there are ${grown} new batches, not ${most} at most`);
     mismatches.push(
       ...differences(
         picture,
@@ -176,8 +181,13 @@ export class Simulation {
   }
 }
 
-function isOfSeveralCommits({ hasSeveralCommits }: Request): boolean {
-  return hasSeveralCommits ?? false;
+function hasSeveralCommits({ requests }: Sent): boolean {
+  return requests.some((request) => request.hasSeveralCommits);
+}
+
+/** A burst is one batch. */
+function mostCommits(sent: readonly Sent[]): number {
+  return sent.some(hasSeveralCommits) ? Infinity : sent.length;
 }
 
 /** What a client hears: an answer in short, or a refusal's code. */
@@ -201,6 +211,12 @@ function answerOfModel(act: Act, state: State, processId: string, isCutOff: bool
     if (error instanceof Refusal) return error.code;
     throw error;
   }
+}
+
+/** Resolves when the last fault has happened, which it need not. */
+async function breakAt({ proxy }: SimulatedProcess, faults: readonly Fault[]): Promise<void> {
+  if (faults.length === 0) return new Promise(() => undefined);
+  for (const fault of faults) await proxy.arm(fault);
 }
 
 /** Whether the first comes to pass before the second. */

@@ -56,10 +56,11 @@ export class FaultProxy {
     return new Promise((resolve) => this.waiting.push(resolve));
   }
 
-  /** Counts from here on, without any fault. */
+  /** Counts from here on, without any fault; who waited for one waits for ever. */
   count(): void {
     this.fault = undefined;
     this.seen = 0;
+    this.waiting.length = 0;
   }
 
   /** Lets nobody connect, or everybody again. */

@@ -153,7 +153,8 @@ export function releaseCall(draw: Draw): Request {
 }
 
 /** Alone in its step: it asks the database whose calls to sweep before it goes to the committer. */
-export function sweepCalls(): Request {
+export function sweepCalls({ memory }: Draw): Request {
+  memory.isSweepDue = false;
   return {
     text: 'the sweep runs',
     isRepeatable: false,

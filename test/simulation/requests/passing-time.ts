@@ -7,7 +7,8 @@ import { drawKeyOf } from './keys';
 import type { Draw, Request } from './request';
 
 /** Twenty seconds after their end, killed processes are known to be dead. */
-export function silenceOfTheDead(): Request {
+export function silenceOfTheDead({ memory }: Draw): Request {
+  memory.isSweepDue = true;
   return {
     text: 'killed processes have been silent for long',
     isRepeatable: false,
@@ -25,7 +26,8 @@ export function silenceOfTheDead(): Request {
 }
 
 /** A process stands still for so long that others think it dead, though it will go on. */
-export function stall(): Request {
+export function stall({ memory }: Draw): Request {
+  memory.isSweepDue = true;
   return {
     text: 'the process could not beat for long',
     isRepeatable: false,

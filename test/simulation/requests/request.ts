@@ -43,6 +43,8 @@ export interface Memory {
   readonly channels: string[];
   readonly models: string[];
   readonly calls: AskedCall[];
+  /** Some process fell silent since the last sweep. */
+  isSweepDue: boolean;
 }
 
 export interface AskedCall {
@@ -72,6 +74,7 @@ export function newMemory(): Memory {
     channels: [],
     models: [],
     calls: [],
+    isSweepDue: false,
   };
 }
 
