@@ -1,6 +1,7 @@
 // One attempt to commit a batch, on one session from BEGIN to COMMIT (DESIGN 3). Everything before the decisions is
 // pipelined into one round trip, everything after them into another. An attempt that fails says whether its commit
 // may have happened.
+import { DatabaseError } from 'pg';
 import { assert } from '../domain/errors';
 import { Batch } from './batch';
 import type { Keys } from './command';
@@ -136,11 +137,12 @@ async function writeAndCommit(
   try {
     ({ command } = await commit);
   } catch (error) {
-    // Even when a write's answer was lost too, the commit may have happened.
-    throw new CommitLost(inDoubt, refused?.reason ?? error);
+    // The server skips what comes behind a statement that it refused. Whatever else went wrong, and were it that a
+    // write's answer was lost too, the commit may have happened.
+    if (refused?.reason instanceof DatabaseError) throw refused.reason;
+    throw new CommitLost(inDoubt, error);
   }
-  assert(!refused || command !== 'COMMIT', 'nothing is committed when a write was refused');
-  if (refused) throw refused.reason;
+  assert(!refused, 'nothing is committed when a write was refused');
   if (command !== 'COMMIT') throw new Error(`commit answered ${command}`);
 }
 

@@ -1,8 +1,9 @@
-// The committer's own session with the database: pipelined, prepared, with time limits that end a stalled holder of
+// The committer's own session with the database: prepared statements in pipelines, with time limits that end a stalled holder of
 // the head. A session that is lost stays lost: whoever holds it can never go on, unknowingly, on another one.
 import { Socket } from 'node:net';
-import { Client, DatabaseError, type QueryConfig, type QueryResult } from 'pg';
+import { Client, DatabaseError } from 'pg';
 import { connectionSettings, isTransientAnswer } from './connection';
+import { PreparedStatements, StatementPipeline, type StatementResult } from './statement-pipeline';
 import type { BatchSql } from './table';
 
 /**
@@ -18,6 +19,7 @@ const sessionSql = /* sql */ `
   select set_config(name, '8s', false) from pg_settings where name = 'transaction_timeout';
   set enable_seqscan = off;
   set jit = off;
+  set plan_cache_mode = force_generic_plan;
   set synchronous_commit = on`;
 
 const connectTimeoutMs = 5_000;
@@ -25,7 +27,9 @@ const goodbyeTimeoutMs = 1_000;
 
 export class CommitterSession implements BatchSql {
   private isOver = false;
-  private readonly preparedNames = new Map<string, string>();
+  private readonly prepared = new PreparedStatements();
+  /** What was asked for in this turn, and goes out at its end. */
+  private gathering: StatementPipeline | undefined;
 
   private constructor(
     private readonly client: Client,
@@ -43,7 +47,6 @@ export class CommitterSession implements BatchSql {
     const socket = new Socket();
     const client = new Client({
       ...connectionSettings(databaseUrl, applicationName),
-      pipeline: true,
       stream: () => socket,
     });
     const session = new CommitterSession(client, socket);
@@ -65,31 +68,24 @@ export class CommitterSession implements BatchSql {
     return this.isOver;
   }
 
-  query(name: string, text: string, values: readonly unknown[]): Promise<QueryResult> {
-    return this.send({ name: this.preparedName(name, text), text, values: [...values] });
+  /** What is asked for without waiting in between shares a round trip. */
+  query(name: string, text: string, values: readonly unknown[]): Promise<StatementResult> {
+    if (!this.gathering) {
+      this.gathering = new StatementPipeline();
+      queueMicrotask(() => this.flush());
+    }
+    return this.gathering.add(this.prepared.find(name, text), values);
   }
 
   /** BEGIN, COMMIT, ROLLBACK. */
-  run(text: string): Promise<QueryResult> {
-    return this.send({ text });
+  run(text: string): Promise<StatementResult> {
+    return this.query(text, text, []);
   }
 
-  private send(config: QueryConfig): Promise<QueryResult> {
-    const answer = this.client.query(config);
-    // Several are under way at a time: when one fails, nobody may be waiting for the others yet.
-    answer.catch(() => undefined);
-    return answer;
-  }
-
-  // The driver refuses a name that was used for another text without sending anything, and what comes behind it in
-  // the pipeline, COMMIT included, would go through.
-  private preparedName(name: string, text: string): string {
-    let prepared = this.preparedNames.get(text);
-    if (prepared === undefined) {
-      prepared = `${this.preparedNames.size} ${name}`;
-      this.preparedNames.set(text, prepared);
-    }
-    return prepared;
+  private flush(): void {
+    const pipeline = this.gathering;
+    this.gathering = undefined;
+    if (pipeline) this.client.query(pipeline);
   }
 
   /** Cuts the connection at once; every query under way is rejected. */

@@ -11,13 +11,17 @@ function parseTimestamp(text: string): number {
   return Date.parse(`${text.slice(0, -3).replace(' ', 'T')}Z`);
 }
 
+/** What reads a column of this type from the server's text. */
+export function columnParser(oid: number): (text: string) => unknown {
+  if (oid === int8) return BigInt;
+  if (oid === timestamptz) return parseTimestamp;
+  return types.getTypeParser(oid) as (text: string) => unknown;
+}
+
 const customTypes: CustomTypesConfig = {
   getTypeParser: ((oid: number, format?: 'text' | 'binary') => {
-    if (format !== 'binary') {
-      if (oid === int8) return (text: string) => BigInt(text);
-      if (oid === timestamptz) return parseTimestamp;
-    }
-    return types.getTypeParser(oid, format) as (text: string) => unknown;
+    if (format === 'binary') return types.getTypeParser(oid, format) as (text: string) => unknown;
+    return columnParser(oid);
   }) as CustomTypesConfig['getTypeParser'],
 };
 
@@ -33,6 +37,10 @@ export function connectionSettings(databaseUrl: string, applicationName: string)
   };
 }
 
+/** knex prints every lost connection; whoever asked gets the error, and says what it means. */
+const silence = () => undefined;
+const noLog = { debug: silence, deprecate: silence, warn: silence, error: silence };
+
 /** The pool for reads (and for the few writes that move no value). */
 export function openDatabase(
   databaseUrl: string,
@@ -45,6 +53,7 @@ export function openDatabase(
     connection: connectionSettings(databaseUrl, applicationName) as Knex.PgConnectionConfig,
     pool: { min: 0, max: maxConnections },
     acquireConnectionTimeout: 10_000,
+    log: noLog,
   });
 }
 

@@ -1,8 +1,8 @@
 // A table that decisions read and write: its rows are loaded by key with one query a batch and written set-wise
 // with one statement a batch (DESIGN 3). Column names are the row's property names in snake case.
-import type { QueryResult } from 'pg';
 import { InvariantError } from '../domain/errors';
 import { arrayLiteral, columnOf, type SqlType } from './sql-array';
+import type { StatementResult } from './statement-pipeline';
 
 /** A prepared statement with its parameters. */
 export interface Statement {
@@ -13,7 +13,7 @@ export interface Statement {
 
 /** Runs one statement inside the batch's transaction; calls made together share a round trip. */
 export interface BatchSql {
-  query(name: string, text: string, values: readonly unknown[]): Promise<QueryResult>;
+  query(name: string, text: string, values: readonly unknown[]): Promise<StatementResult>;
 }
 
 interface ColumnTypes {

@@ -3,7 +3,7 @@
 import type { Logger } from 'pino';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { assert, DomainError, InvariantError } from '../domain/errors';
-import type { Command } from '../ledger/command';
+import type { Command, Origin } from '../ledger/command';
 import type { Committer } from '../ledger/committer';
 import type { Heartbeat } from '../services/calls/relay-processes';
 import type { CallName } from '../services/calls/relay-calls';
@@ -28,7 +28,8 @@ export interface BilledCall {
   /** Ends the upstream's work for a reason of the handler's own. */
   abort(): void;
   /**
-   * Charges the call; resolves after the commit.
+   * Charges the call; resolves after the commit. A commit in doubt is asked for again, for a while, so that an answer
+   * that was charged is also given.
    * @throws DomainError RESERVATION_ENDED (it was released meanwhile), ENGINE_UNAVAILABLE or OUTCOME_UNKNOWN; then the
    * call is ended in the background: settled when `isDelivered`, else released, for its caller got nothing.
    */
@@ -57,11 +58,17 @@ export interface BillingOptions {
 }
 
 const retryEveryMs = 1_000;
+/** How long the caller of a call whose settlement is in doubt is kept waiting for it. */
+const doubtTimeoutMs = 60_000;
 /** How long calls that were ended may take to be settled before the process goes. */
 const closeTimeoutMs = 10_000;
 
-function isUnknown(error: unknown): boolean {
+function isUnknown(error: unknown): error is DomainError {
   return error instanceof DomainError && error.code === 'OUTCOME_UNKNOWN';
+}
+
+function isUnavailable(error: unknown): boolean {
+  return isUnknown(error) || (error instanceof DomainError && error.code === 'ENGINE_UNAVAILABLE');
 }
 
 export function createBilling({ committer, heartbeat, logger, metrics }: BillingOptions): Billing {
@@ -147,6 +154,25 @@ export function createBilling({ committer, heartbeat, logger, metrics }: Billing
     end(controller);
   }
 
+  /** Settles; once an attempt is in doubt, nothing but a certain answer or the end of patience ends the asking. */
+  async function settleForCertain(settling: SettleInput, origin: Origin): Promise<Settlement> {
+    let doubt: DomainError | undefined;
+    let untilMs = Infinity;
+    for (;;) {
+      try {
+        return (await committer.submit(settleCall, settling, origin)).result;
+      } catch (error) {
+        if (!doubt && isUnknown(error)) {
+          doubt = error;
+          untilMs = performance.now() + doubtTimeoutMs;
+        }
+        if (!doubt || !isUnavailable(error)) throw error;
+        if (isGivenUp || performance.now() > untilMs) throw doubt;
+        await new Promise((resolve) => setTimeout(resolve, retryEveryMs));
+      }
+    }
+  }
+
   return {
     async begin(input) {
       if (isClosing || !heartbeat.isAlive()) {
@@ -188,7 +214,7 @@ export function createBilling({ committer, heartbeat, logger, metrics }: Billing
             priceVersionId: reservation.version.id,
           };
           try {
-            const { result } = await committer.submit(settleCall, settling, origin);
+            const result = await settleForCertain(settling, origin);
             if (result.excess > 0n) {
               excesses.inc();
               logger.warn(

@@ -37,12 +37,7 @@ export async function tryChannels<Channel extends ChoosableChannel, Answer>(
   channels: readonly Channel[],
   { send, onFailure, isWanted }: Attempts<Channel, Answer>,
 ): Promise<{ channel: Channel; answer: Answer }> {
-  let failure = new UpstreamError({
-    kind: 'connect',
-    message: 'no channel serves the model',
-    retryable: true,
-    accepted: false,
-  });
+  let failure: UpstreamError | undefined;
   for (const channel of orderChannels(channels, Math.random)) {
     try {
       return { channel, answer: await send(channel) };
@@ -53,5 +48,14 @@ export async function tryChannels<Channel extends ChoosableChannel, Answer>(
       failure = error;
     }
   }
-  throw failure;
+  throw failure ?? noChannel();
+}
+
+function noChannel(): UpstreamError {
+  return new UpstreamError({
+    kind: 'connect',
+    message: 'no channel serves the model',
+    retryable: true,
+    accepted: false,
+  });
 }

@@ -64,7 +64,10 @@ export interface Settlement {
   readonly excess: bigint;
 }
 
-/** Charges a call. Refuses only RESERVATION_ENDED: it was released, for its process was thought dead. */
+/**
+ * Charges a call, once: a repeat, after an outcome that was in doubt, answers what the first settlement was.
+ * Refuses only RESERVATION_ENDED: it was released, for its process was thought dead.
+ */
 export const settleCall: Command<SettleInput, Settlement> = {
   kind: 'relay_settle',
   keys: (input) => ({
@@ -84,6 +87,8 @@ export const settleCall: Command<SettleInput, Settlement> = {
     ],
   }),
   decide(view, input) {
+    const settled = view.row(relayCalls, input.callId);
+    if (settled?.status === 'settled') return { result: settlementOf(settled) };
     const call = requireLiveCall(view, input.callId);
     const totals = view.row(relayTotals, '1');
     const version = view.row(priceVersions, call.priceVersionId);
@@ -137,6 +142,11 @@ export const settleCall: Command<SettleInput, Settlement> = {
     };
   },
 };
+
+function settlementOf({ id, charge, mined, excess }: RelayCall): Settlement {
+  assert(charge !== null && mined !== null && excess !== null, `the settled call ${id} has a charge`);
+  return { charge, mined, excess };
+}
 
 /** The cost of the channel that answered: its own, else that of the price version. */
 function channelCost(view: View, input: SettleInput, version: PriceVersion): TokenPrices {

@@ -1,4 +1,5 @@
 import { newId } from '../../ledger/ids';
+import { releaseCall } from '../../services/calls/relay-release';
 import { setParameter } from '../../services/parameters';
 import { refusal } from '../support/refusals';
 import { createWorld, type World } from './world';
@@ -46,7 +47,7 @@ describe('a relay call', () => {
     await world.settle(dear, 1);
   });
 
-  it('settles once: a second settlement or a release is refused', async () => {
+  it('settles once: whoever repeats it is told the first settlement, and it is not released', async () => {
     const user = await world.addCaller('10');
     const call = await world.reserve(user, 1_000);
     const outcomes = await Promise.allSettled([
@@ -54,8 +55,14 @@ describe('a relay call', () => {
       world.settle(call, 1_000),
       world.settle(call, 500, {}, world.openCommitter()),
     ]);
-    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-    await expect(world.settle(call, 1)).rejects.toMatchObject(refusal('RESERVATION_ENDED'));
+    const told = { status: 'fulfilled', value: await world.settle(call, 1) };
+    expect(outcomes).toEqual([told, told, told]);
+    const { callId, userId, keyId } = call.input;
+    const releasing = { callId, userId, keyId, ending: 'client_left' };
+    await expect(
+      world.committer.submit(releaseCall, releasing, { actor: userId }),
+    ).rejects.toMatchObject(refusal('RESERVATION_ENDED'));
+    expect(await world.creditsOf(user)).toMatch(/^9\.99(9|95)$/);
   });
 
   it('charges the reservation when the upstream used more, records the rest and flags the model', async () => {
