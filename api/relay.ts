@@ -13,6 +13,7 @@ import { openCatalog } from '../services/catalog/catalog';
 import { startHeartbeat, type HeartbeatTimes } from '../services/calls/relay-processes';
 import { createSealer } from '../services/catalog/sealing';
 import type { Context } from './context';
+import { clientOf, createRateLimits } from './rate-limits';
 
 export interface Relay {
   /** Serves /v1. */
@@ -50,11 +51,14 @@ export async function openRelay(context: Context, times: RelayTimes = {}): Promi
   const tokens = createTokenCounter();
   // Half a second of work, which the first caller should not wait for.
   setImmediate(() => void tokens.warmUp());
+  const rateLimits = createRateLimits();
   const handler = createRelayRouter({
     authenticator: createAuthenticator({
       apiKeys: cacheApiKeys(services.apiKeys),
       sessions: services.sessions,
     }),
+    noteBadCredentials: (request, response) =>
+      rateLimits.consume('badCredentials', clientOf(request.ip ?? ''), response),
     requestLimit: createRequestLimit(catalog),
     catalog,
     billing,

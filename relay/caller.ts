@@ -26,10 +26,24 @@ async function authenticateCaller(
   return principal;
 }
 
-/** Before anything of a body is read: who it is. */
-export function admitCallers(authenticator: Authenticator) {
+/** Counts a request whose key is not known against its address. @throws DomainError RATE_LIMITED */
+export type NoteBadCredentials = (request: Request, response: Response) => Promise<void>;
+
+/**
+ * Before anything of a body is read: who it is. Nothing but a failure is counted, so that good keys never wait for
+ * what others try from the same address.
+ */
+export function admitCallers(authenticator: Authenticator, noteBadCredentials: NoteBadCredentials) {
   return async (request: Request, response: Response, next: NextFunction): Promise<void> => {
-    const principal = await authenticateCaller(authenticator, request);
+    let principal: Principal;
+    try {
+      principal = await authenticateCaller(authenticator, request);
+    } catch (error) {
+      if (error instanceof DomainError && error.code === 'UNAUTHENTICATED') {
+        await noteBadCredentials(request, response);
+      }
+      throw error;
+    }
     const { userId, keyId } = principal;
     Object.assign(response.locals, { principal, userId, keyId });
     next();

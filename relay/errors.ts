@@ -180,6 +180,9 @@ function describeHttpError(error: unknown): RelayAnswer | undefined {
     return describeRefusal('UNSUPPORTED_MEDIA_TYPE', 'Send JSON in UTF-8.', {});
   }
   if (error.status < 400 || error.status >= 500) return undefined;
+  if (error instanceof URIError) {
+    return describeRefusal('INVALID_REQUEST', 'The path is not properly percent-encoded.', {});
+  }
   // The body parser names what it met; without that it was the path.
   return 'type' in error
     ? describeRefusal('INVALID_REQUEST', 'The body is not a JSON object.', { code: 'invalid_json' })

@@ -12,30 +12,35 @@ function presentModel({ id, version }: CatalogModel) {
   };
 }
 
-/** Only what somebody answers for. */
+/** Whether a channel answers for it now, of a kind that chat can use. */
+function isServed({ channels }: CatalogModel): boolean {
+  return channels.some(({ kind }) => kind === 'openai');
+}
+
 export function listModels(catalog: Catalog) {
   return (_request: Request, response: Response): void => {
-    const data = catalog
-      .list()
-      .filter(({ channels }) => channels.length > 0)
-      .map(presentModel);
+    const data = catalog.list().filter(isServed).map(presentModel);
     response.json({ object: 'list', data });
   };
 }
 
 export function showModel(catalog: Catalog) {
   return (request: Request<{ id: string }>, response: Response): void => {
-    response.json(presentModel(requireModel(catalog, request.params.id)));
+    const model = requireModel(catalog, request.params.id);
+    if (!isServed(model)) throw unknownModel(model.id);
+    response.json(presentModel(model));
   };
+}
+
+function unknownModel(modelId: string): DomainError {
+  return new DomainError('MODEL_NOT_FOUND', `The model '${modelId}' does not exist.`, {
+    param: 'model',
+  });
 }
 
 /** @throws DomainError MODEL_NOT_FOUND */
 export function requireModel(catalog: Catalog, modelId: string): CatalogModel {
   const model = catalog.find(modelId);
-  if (!model) {
-    throw new DomainError('MODEL_NOT_FOUND', `The model '${modelId}' does not exist.`, {
-      param: 'model',
-    });
-  }
+  if (!model) throw unknownModel(modelId);
   return model;
 }

@@ -9,13 +9,15 @@ import type { Logger } from 'pino';
 import { Counter, Histogram, type Registry } from 'prom-client';
 import { DomainError } from '../domain/errors';
 import type { Authenticator } from '../services/identity/authenticator';
-import { admitCallers, limitRequests, type RequestLimit } from './caller';
+import { admitBodies } from './body-budget';
+import { admitCallers, limitRequests, type NoteBadCredentials, type RequestLimit } from './caller';
 import { createChatHandler, type ChatDeps } from './chat/handler';
 import { sendError } from './errors';
 import { listModels, showModel } from './models';
 
 export interface RelayDeps extends Omit<ChatDeps, 'onChannelFailure'> {
   readonly authenticator: Authenticator;
+  readonly noteBadCredentials: NoteBadCredentials;
   readonly requestLimit: RequestLimit;
   readonly logger: Logger;
   readonly metrics: Registry;
@@ -23,16 +25,22 @@ export interface RelayDeps extends Omit<ChatDeps, 'onChannelFailure'> {
 
 /** A conversation with images inside it is large. */
 const maxBodyBytes = 32 * 1024 * 1024;
+const bodyLimits = {
+  maxBytes: maxBodyBytes,
+  uncountedBytes: 64 * 1024,
+  totalBytes: 256 * 1024 * 1024,
+};
 
 export function createRelayRouter(deps: RelayDeps): Router {
   const { authenticator, catalog, logger } = deps;
   const router = express.Router();
-  const admit = admitCallers(authenticator);
+  const admit = admitCallers(authenticator, deps.noteBadCredentials);
   router.use(createCallLog(deps));
   router.post(
     '/chat/completions',
     admit,
     limitRequests(deps.requestLimit),
+    admitBodies(bodyLimits),
     express.json({ limit: maxBodyBytes, type: () => true, strict: true }),
     createChatHandler({ ...deps, onChannelFailure: createFailureLog(deps) }),
   );

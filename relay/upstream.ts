@@ -54,8 +54,13 @@ export interface UpstreamsOptions {
   readonly maxAnswerBytes?: number;
 }
 
-/** As long as upstreams usually keep an idle connection; their own hint wins. */
-const keepAliveTimeoutMs = 30_000;
+/**
+ * Shorter than the 5 s after which many servers (uvicorn, Node's own) close an idle connection without a hint; a hint
+ * of theirs wins, less undici's threshold of 2 s. A call that meets a closing connection all the same is not sent to
+ * that upstream again: undici's errors count the bytes of a connection, if any, not those of an answer, so one that had
+ * begun could not be told.
+ */
+const keepAliveTimeoutMs = 4_000;
 
 export function createUpstreams(options: UpstreamsOptions): Upstreams {
   const maxAnswerBytes = options.maxAnswerBytes ?? 64 * 1024 * 1024;

@@ -1,5 +1,6 @@
 // A chat call answered in one piece (DESIGN 2.2): sent, settled, and only then answered.
 import { formatAmount } from '../../domain/money';
+import { renameModel } from '../model-name';
 import { limitIdleWrites } from '../sse';
 import type { JsonAnswer } from '../upstream';
 import { UpstreamError } from '../upstream-error';
@@ -20,7 +21,7 @@ import { textsOfCompletion } from './stream-tally';
  * @throws UpstreamError, DomainError; then nothing was answered and nothing is billed.
  */
 export async function completeChat(call: ChatCall): Promise<void> {
-  const { billed, upstreams, response } = call;
+  const { billed, upstreams, request, response } = call;
   const { channel, answer } = await sendChat(call, async (upstream) =>
     requireCompletion(await upstreams.callJson(upstream)),
   ).catch(async (error: unknown) => {
@@ -40,9 +41,10 @@ export async function completeChat(call: ChatCall): Promise<void> {
   response.setHeader('x-lx-charge', formatAmount(charge));
   response.setHeader('x-lx-mined', formatAmount(mined));
   response.setHeader('content-type', 'application/json; charset=utf-8');
-  response.setHeader('content-length', Buffer.byteLength(answer.text));
+  const text = renameModel(answer.text, answer.json, request.model);
+  response.setHeader('content-length', Buffer.byteLength(text));
   limitIdleWrites(response, call.idleWriteTimeoutMs);
-  response.end(answer.text);
+  response.end(text);
 }
 
 /** Some upstreams answer an error with the status 200. */

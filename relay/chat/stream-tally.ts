@@ -1,11 +1,13 @@
 // What a streamed chat answer has said so far: text by choice, whether it is finished, and the upstream's usage.
 import type { TokenUsage } from '../../domain/pricing';
+import { renameModel } from '../model-name';
 import { UpstreamError } from '../upstream-error';
 import { readChatUsage } from '../usage';
 
 /** The members of a chunk that matter here; an upstream may leave out or add whatever it likes. */
 interface Chunk {
   readonly choices?: readonly (Choice | null)[];
+  readonly model?: unknown;
   readonly usage?: unknown;
   readonly error?: unknown;
 }
@@ -45,10 +47,14 @@ export class StreamTally {
   private readonly texts = new Map<number, string>();
   private readonly finished = new Set<number>();
 
-  /** @param choices `n`: how many answers are to finish. */
+  /**
+   * @param choices `n`: how many answers are to finish.
+   * @param modelId the client's name for the model.
+   */
   constructor(
     private readonly choices: number,
     private readonly includeUsage: boolean,
+    private readonly modelId: string,
   ) {}
 
   /** Everything that was to be said was said. */
@@ -69,7 +75,8 @@ export class StreamTally {
     }
     const chunk = parseChunk(data);
     // An event of several lines is one line to the client.
-    const line = data.includes('\n') ? JSON.stringify(chunk) : data;
+    const oneLine = data.includes('\n') ? JSON.stringify(chunk) : data;
+    const line = renameModel(oneLine, chunk, this.modelId);
     if (chunk.error !== undefined && chunk.error !== null) {
       throw new UpstreamError({
         kind: 'cut',
@@ -92,7 +99,8 @@ export class StreamTally {
     if (this.includeUsage)
       return { passage: isUsageAlone ? 'after settlement' : 'now', data: line };
     if (isUsageAlone) return { passage: 'never', data: line };
-    return { passage: 'now', data: JSON.stringify({ ...chunk, usage: undefined }) };
+    const bare = { ...chunk, usage: undefined };
+    return { passage: 'now', data: renameModel(JSON.stringify(bare), bare, this.modelId) };
   }
 }
 

@@ -22,11 +22,11 @@ const doneEvent = 'data: [DONE]\n\n';
 /** @throws UpstreamError, DomainError only when nothing was sent to the client; then nothing is billed. */
 export async function streamChat(call: ChatCall): Promise<void> {
   const { billed, upstreams, request, response } = call;
-  const tally = new StreamTally(request.choices, request.includeUsage);
-  response.once('close', () => {
+  const tally = new StreamTally(request.choices, request.includeUsage, request.model);
+  const hangUp = () => {
     // What is hidden or finished is billed by the upstream's own count, so it is waited for.
     if (!billed.reservation.version.hidesOutput && !tally.isFinished) billed.abort();
-  });
+  };
 
   let sent: { channel: CatalogChannel; answer: OpenedAnswer };
   try {
@@ -35,6 +35,9 @@ export async function streamChat(call: ChatCall): Promise<void> {
     await billed.release(releaseReasonOf(call, error));
     throw error;
   }
+  // Not before the upstream has answered: only then is it known whether it accepted, and the input is to be billed.
+  if (hasLeft(call)) hangUp();
+  else response.once('close', hangUp);
   const writer = createEventWriter(response, sent.answer, call.idleWriteTimeoutMs);
   const passed = await passEvents(call, sent.answer, tally, writer);
   if (passed.failure) call.onChannelFailure(sent.channel, passed.failure, call.id);

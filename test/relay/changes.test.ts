@@ -78,3 +78,24 @@ it('a call whose channel is deleted meanwhile is settled at its cost, and the ch
   expect(other.requests).toHaveLength(1);
   await other.close();
 });
+
+it('a call whose channel is disabled and whose price changes meanwhile is settled by the old terms', async () => {
+  const other = createMockUpstream();
+  await other.listen();
+  const offer = { modelId, upstreamId: 'mock-mini', cost: prices('0.1', '0.1', '0.2') };
+  await world().addChannel('other', other.baseUrl, { priority: 1, offers: [offer] });
+  const answer = await callDuring(
+    async () => {
+      await world().takeOut('other', { enabled: false });
+      await world().setPrice({ modelId, list: prices('20', '10', '80') });
+    },
+    { mock: other },
+  );
+  expect(await receiptOf(answer)).toMatchObject({ channel: 'other', charge: '0.000096' });
+  expect(await world().callRows(user.id)).toMatchObject([{ cost: 280n }]);
+  const next = await callDuring(() => Promise.resolve());
+  expect(await receiptOf(next)).toMatchObject({ channel: 'mock', charge: '0.00096' });
+  expect(other.requests).toHaveLength(1);
+  await world().setPrice({ modelId });
+  await other.close();
+});

@@ -76,14 +76,42 @@ it.each([true, false])(
   },
 );
 
-it('before the upstream accepted a stream: it is hung up on and nothing is billed', async () => {
-  world().mock.behave('*', { hold: true });
-  const opened = open({ model: modelId, stream: true });
-  await world().mock.waitForRequests(1);
-  opened.leave();
-  expect(await endedCall()).toMatchObject({ status: 'released', ending: 'client_left' });
-  await wasAborted();
-  expect(await world().balanceOf(user)).toBe('1');
+describe('before the upstream answered a stream', () => {
+  async function leaveEarly(): Promise<void> {
+    const opened = open({ model: modelId, stream: true });
+    await world().mock.waitForRequests(1);
+    opened.leave();
+    await opened.failed;
+    await sleep(100);
+    // Its answer is still to come, and tells whether the input is to be paid.
+    expect(world().mock.requests[0]?.aborted).toBe(false);
+    expect(await world().balanceOf(user, 'CREDIT', 'relay')).not.toBe('0');
+  }
+
+  it('which it then accepts: it is hung up on, and the input is billed', async () => {
+    world().mock.behave('*', { hold: true, holdAfterChunks: 0 });
+    await leaveEarly();
+    world().mock.release(1);
+    expect(await endedCall()).toMatchObject({
+      status: 'settled',
+      ending: 'client_left',
+      tokenSource: 'tokenizer',
+      outputTokens: 0n,
+      charge: 1_600n,
+    });
+    await wasAborted();
+  });
+
+  it('which it then refuses: nothing is billed, and no other channel is tried', async () => {
+    await world().addChannel('second', world().mock.baseUrl, { priority: -1 });
+    world().mock.behave('*', { hold: true, failStatus: 500 });
+    await leaveEarly();
+    world().mock.release();
+    expect(await endedCall()).toMatchObject({ status: 'released', ending: 'client_left' });
+    expect(world().mock.requests).toHaveLength(1);
+    expect(await world().balanceOf(user)).toBe('1');
+    await world().removeChannel('second');
+  });
 });
 
 it('after it accepted, before the first event: the input is billed', async () => {

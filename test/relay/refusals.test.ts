@@ -240,7 +240,21 @@ describe('what is not there', () => {
   });
 
   it('a path that is none is 400', async () => {
-    refusedAs(await world().api.send('GET', '//v1/models/%zz', { key: user.key }), 400);
+    const answer = await world().api.send('GET', '//v1/models/%zz', { key: user.key });
+    expect(refusedAs(answer, 400).message).toBe('The path is not properly percent-encoded.');
+  });
+
+  it('a model that no channel serves is not shown', async () => {
+    const answer = await world().api.send('GET', `//v1/models/${unsoldId}`, { key: user.key });
+    expect(refusedAs(answer, 404).code).toBe('model_not_found');
+  });
+
+  it('a channel of a kind that chat cannot use serves no model', async () => {
+    await world().addChannel('foreign', world().mock.baseUrl, { priority: -1 });
+    const sign = () => world().api.send('GET', '//v1/models/sign-of-foreign', { key: user.key });
+    expect((await sign()).status).toBe(200);
+    await world().takeOut('foreign', { kind: 'anthropic' });
+    refusedAs(await sign(), 404);
   });
 
   it('HEAD of the models answers headers alone', async () => {

@@ -237,10 +237,6 @@ function worldOf(api: TestApi, mock: MockUpstream) {
       await committer.submit(setParameter, change, { actor: 'test' });
     },
 
-    async changeChannel(name: string, changes: ChannelChangeRequest): Promise<void> {
-      await services.channels.change(await operator(), await channelId(name), changes, 'A test.');
-    },
-
     /** Another channel for `chat`; returns once the relay knows it. */
     async addChannel(name: string, baseUrl: string, over: Partial<ChannelRequest> = {}) {
       await services.priceList.publish(await operator(), terms(signOf(name)), 'A test.');
@@ -250,6 +246,12 @@ function worldOf(api: TestApi, mock: MockUpstream) {
       const request = channelRequest({ name, baseUrl, ...over, offers });
       await services.channels.create(await operator(), request, 'A test.');
       await until(() => isOffered(signOf(name)));
+    },
+
+    /** Changes a channel so that chat cannot use it; returns once the relay knows. */
+    async takeOut(name: string, changes: ChannelChangeRequest) {
+      await services.channels.change(await operator(), await channelId(name), changes, 'A test.');
+      await until(async () => !(await isOffered(signOf(name))));
     },
 
     async removeChannel(name: string) {

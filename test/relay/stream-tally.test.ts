@@ -14,7 +14,7 @@ function said(delta: object, rest: object = {}): string {
 }
 
 it('collects what was delivered, choice by choice, tool calls and refusals included', () => {
-  const tally = new StreamTally(2, false);
+  const tally = new StreamTally(2, false, 'chat');
   tally.read(said({ role: 'assistant', content: 'Hel' }));
   tally.read(said({ content: 'lo' }));
   tally.read(JSON.stringify({ choices: [{ index: 1, delta: { refusal: 'No' } }] }));
@@ -25,34 +25,34 @@ it('collects what was delivered, choice by choice, tool calls and refusals inclu
 });
 
 it('is finished once every choice is, or when it is said', () => {
-  const tally = new StreamTally(2, false);
+  const tally = new StreamTally(2, false, 'chat');
   tally.read(said({}, { finish_reason: 'stop' }));
   tally.read(said({}, { finish_reason: 'stop' }));
   expect(tally.isFinished).toBe(false);
   tally.read(JSON.stringify({ choices: [{ index: 1, delta: {}, finish_reason: 'length' }] }));
   expect(tally.isFinished).toBe(true);
-  const short = new StreamTally(1, false);
+  const short = new StreamTally(1, false, 'chat');
   expect(short.read('[DONE]').passage).toBe('never');
   expect(short).toMatchObject({ isDone: true, isFinished: true });
 });
 
 it('keeps the usage from a client that did not ask, and holds it for one that did', () => {
   const last = JSON.stringify({ choices: [], usage });
-  const silent = new StreamTally(1, false);
+  const silent = new StreamTally(1, false, 'chat');
   expect(silent.read(last).passage).toBe('never');
   expect(silent.usage).toEqual(counted);
-  const asked = new StreamTally(1, true);
+  const asked = new StreamTally(1, true, 'chat');
   expect(asked.read(last)).toEqual({ passage: 'after settlement', data: last });
 
   // Some upstreams put it beside the last words.
   const beside = JSON.stringify({ choices: [{ index: 0, delta: { content: '!' } }], usage });
-  const event = new StreamTally(1, false).read(beside);
+  const event = new StreamTally(1, false, 'chat').read(beside);
   expect(event.passage).toBe('now');
   expect(JSON.parse(event.data)).toEqual({ choices: [{ index: 0, delta: { content: '!' } }] });
 });
 
 it('takes the last usage that makes sense', () => {
-  const tally = new StreamTally(1, false);
+  const tally = new StreamTally(1, false, 'chat');
   tally.read(JSON.stringify({ choices: [], usage: { ...usage, completion_tokens: 5 } }));
   tally.read(JSON.stringify({ choices: [], usage }));
   tally.read(JSON.stringify({ choices: [], usage: { prompt_tokens: -1, completion_tokens: 1 } }));
@@ -65,7 +65,7 @@ it.each([
   ['no object', '"hello"', 'protocol'],
   ['an error', '{"error":{"message":"overloaded"}}', 'cut'],
 ])('an event that is %s ends the stream', (_what, data, kind) => {
-  const tally = new StreamTally(1, false);
+  const tally = new StreamTally(1, false, 'chat');
   let thrown: unknown;
   try {
     tally.read(data);
@@ -84,7 +84,7 @@ it.each([
   ['{"choices":[{"index":0,"delta":{"content":7,"tool_calls":"x"}}]}'],
   ['{"choices":[{"index":0,"delta":{"tool_calls":[{"function":null}]}}],"usage":7}'],
 ])('passes on a chunk that lacks what is usual: %s', (data) => {
-  const tally = new StreamTally(1, false);
+  const tally = new StreamTally(1, false, 'chat');
   expect(() => tally.read(data)).not.toThrow();
   expect(tally.isFinished).toBe(false);
   expect(tally.delivered.join('')).toBe('');

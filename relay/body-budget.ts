@@ -1,0 +1,57 @@
+// How many bytes of large bodies this process holds at once: a body is read and parsed before its funds are looked at,
+// so without a bound many of them would fill the memory. Small bodies are not counted and cost nothing.
+import type { NextFunction, Request, Response } from 'express';
+import { DomainError } from '../domain/errors';
+import { principalOf } from './caller';
+
+export interface BodyLimits {
+  /** Of one body; what is sent without its length, or compressed, counts as so large. */
+  readonly maxBytes: number;
+  /** Up to here a body is not counted. */
+  readonly uncountedBytes: number;
+  /** Of all bodies; a user may have a quarter of it. */
+  readonly totalBytes: number;
+}
+
+function boundOf({ headers }: Request, maxBytes: number): number {
+  const encoding = headers['content-encoding'] ?? 'identity';
+  if (headers['transfer-encoding'] !== undefined || encoding !== 'identity') return maxBytes;
+  return Number(headers['content-length'] ?? 0);
+}
+
+/**
+ * Lets a body be read, and counts it until the answer is closed. Callers were admitted before.
+ * @throws DomainError USER_FROZEN, RATE_LIMITED (the user's share is taken), ENGINE_UNAVAILABLE (the whole is)
+ */
+export function admitBodies({ maxBytes, uncountedBytes, totalBytes }: BodyLimits) {
+  const byUser = new Map<string, number>();
+  let total = 0;
+  return (request: Request, response: Response, next: NextFunction): void => {
+    const { userId, isFrozen } = principalOf(response);
+    if (isFrozen) throw new DomainError('USER_FROZEN', 'This account is frozen.');
+    const bytes = boundOf(request, maxBytes);
+    // What is larger than allowed is refused unread, by its length; of a client who has left nothing more is read.
+    if (bytes <= uncountedBytes || bytes > maxBytes || response.destroyed) {
+      next();
+      return;
+    }
+    const share = (byUser.get(userId) ?? 0) + bytes;
+    if (share > totalBytes / 4) {
+      throw new DomainError('RATE_LIMITED', 'Too many large requests at once.', {
+        retryAfterSeconds: 1,
+      });
+    }
+    if (total + bytes > totalBytes) {
+      throw new DomainError('ENGINE_UNAVAILABLE', 'Too many large requests at the moment.');
+    }
+    total += bytes;
+    byUser.set(userId, share);
+    response.once('close', () => {
+      total -= bytes;
+      const left = (byUser.get(userId) ?? 0) - bytes;
+      if (left > 0) byUser.set(userId, left);
+      else byUser.delete(userId);
+    });
+    next();
+  };
+}
