@@ -2,6 +2,7 @@
 // connection breaks, and who dies. It knows what was asked, never what became of it, so that a seed always gives the
 // same plan.
 import type { Fault } from '../support/fault-proxy';
+import { users } from './cast';
 import { Random } from './random';
 import * as calls from './requests/calls';
 import * as channels from './requests/channels';
@@ -36,36 +37,64 @@ export interface Step {
 
 type DrawRequest = (draw: Draw) => Request;
 
-/** What may share a batch with others, as often as its weight says. */
-const together: readonly (readonly [weight: number, draw: DrawRequest])[] = [
+type Weighted = readonly (readonly [weight: number, draw: DrawRequest])[];
+
+const ofMoney: Weighted = [
   [10, deposits.recordDeposit],
   [6, deposits.approveDeposit],
   [2, deposits.rejectDeposit],
-  [3, deposits.reverseDeposit],
+  [4, deposits.reverseDeposit],
   [8, deposits.receivePayment],
-  [3, deposits.chargeBack],
-  [7, redemptions.requestRedemption],
+  [5, deposits.chargeBack],
+  [9, redemptions.requestRedemption],
   [6, redemptions.approveRedemption],
   [4, redemptions.rejectRedemption],
   [4, treasury.makeGrant],
   [4, treasury.payBill],
   [2, treasury.correctCost],
+];
+
+const ofPeople: Weighted = [
   [1, operators.freezeUser],
   [8, operators.unfreezeUser],
   [4, operators.changeRole],
+];
+
+const ofCatalogue: Weighted = [
   [6, publishPrice],
-  [5, channels.createChannel],
+  [6, channels.createChannel],
   [5, channels.changeChannel],
   [2, channels.deleteChannel],
+];
+
+const ofCalls: Weighted = [
   [30, calls.reserveCall],
   [20, calls.settleCall],
   [6, calls.releaseCall],
+];
+
+const again: Weighted = [[6, askAgain]];
+
+/** What may share a batch with others, as often as its weight says. */
+const together: Weighted = [
+  ...ofMoney,
+  ...ofPeople,
+  ...ofCatalogue,
+  ...ofCalls,
   [5, setParameter],
   [12, askAgain],
 ];
 
+/** All that happens in a moment, or only what is about the same, so that it meets in one batch. */
+const themes: readonly (readonly [weight: number, kinds: Weighted])[] = [
+  [5, together],
+  [2, [...ofMoney, ...again]],
+  [2, [...ofCalls, ...again]],
+  [1, [...ofCatalogue, ...again]],
+];
+
 /** What goes to the committer only after it asked the database, or not at all: its place in a batch is not known. */
-const alone: readonly (readonly [weight: number, draw: DrawRequest])[] = [
+const alone: Weighted = [
   [12, keys.issueKey],
   [1, keys.revokeKey],
   [1, time.keyExpires],
@@ -85,7 +114,7 @@ function askAgain({ random, memory }: Draw): Request {
   return random.pick(earlier.slice(-random.pick([2, 20, earlier.length])));
 }
 
-function drawRequest(draw: Draw, kinds: typeof together): Request {
+function drawRequest(draw: Draw, kinds: Weighted): Request {
   const request = draw.random.weighted(kinds)(draw);
   draw.memory.requests.push(request);
   return request;
@@ -98,8 +127,11 @@ function drawRequests(draw: Draw): Request[] {
 }
 
 function drawBurst(draw: Draw): Request[] {
-  const count = draw.random.between(1, mostRequests);
-  return Array.from({ length: count }, () => drawRequest(draw, together));
+  const { random, memory } = draw;
+  memory.focus = random.chance(0.4) ? random.pick(users) : null;
+  const kinds = random.weighted(themes);
+  const count = random.between(1, mostRequests);
+  return Array.from({ length: count }, () => drawRequest(draw, kinds));
 }
 
 /** At any statement of an attempt, of which there are up to thirty or so, and at the commit rather often. */

@@ -2,17 +2,24 @@
 import { releaseCall as release, sweepReservations } from '../../../services/calls/relay-release';
 import { reserveCall as reserve } from '../../../services/calls/relay-reservation';
 import { settleCall as settle } from '../../../services/calls/relay-settlement';
-import { nameOf, unknownId, users } from '../cast';
+import { nameOf, unknownId } from '../cast';
 import * as model from '../model/calls';
 import { channelIdOf } from './channels';
 import { drawKeyOf, keyIdOf } from './keys';
-import { pickKnown, pickRecent, type AskedCall, type Draw, type Request } from './request';
+import {
+  pickKnown,
+  pickRecent,
+  pickUser,
+  type AskedCall,
+  type Draw,
+  type Request,
+} from './request';
 
 /** A request for a call is never repeated: who does not hear of it asks for another call. */
 export function reserveCall(draw: Draw): Request {
   const { random, memory } = draw;
   const id = random.id();
-  const userId = random.chance(0.02) ? unknownId : random.pick(users);
+  const userId = random.chance(0.02) ? unknownId : pickUser(draw);
   const key = drawKeyOf(draw, userId);
   const modelId = pickKnown(draw, memory.models, 'no-such-model', 0.02);
   const textTokens = Number(random.magnitude(1, 5));

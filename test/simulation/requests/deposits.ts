@@ -12,14 +12,22 @@ import {
   users,
 } from '../cast';
 import * as model from '../model/deposits';
-import { drawReason, keyedRequest, pickRecent, type Draw, type Request } from './request';
+import { drawReason, keyedRequest, pickRecent, pickUser, type Draw, type Request } from './request';
 
-function drawReference({ random, memory }: Draw): string {
-  if (memory.references.length > 0 && random.chance(0.1)) return random.pick(memory.references);
+function drawReference({ random, memory }: Draw, userId: string | null): string {
+  if (memory.references.length > 0 && random.chance(0.1)) return random.pick(memory.references).ref;
   if (random.chance(0.02)) return ' blank';
-  const reference = `ref-${memory.references.length}`;
-  memory.references.push(reference);
-  return reference;
+  const ref = `ref-${memory.references.length}`;
+  memory.references.push({ ref, userId });
+  return ref;
+}
+
+/** One of a deposit that was told of, most often of whom this moment is about. */
+function pickReference(draw: Draw): string {
+  const { focus, references } = draw.memory;
+  const own = references.filter(({ userId }) => userId === focus);
+  const known = (own.length > 0 ? own : references).map(({ ref }) => ref);
+  return pickRecent(draw, known, 'no such reference');
 }
 
 /** Mostly below the four-eyes limit of 10^12; some beyond what can be. */
@@ -35,12 +43,9 @@ function drawMoney({ random }: Draw): bigint {
 
 const capitalAccounts: readonly CapitalAccount[] = ['treasury', 'risk_reserve', 'upstream_cost'];
 
-function drawBeneficiary({ random }: Draw): {
-  userId: string | null;
-  account: CapitalAccount | null;
-} {
-  if (random.chance(0.35)) return { userId: null, account: random.pick(capitalAccounts) };
-  return { userId: random.pick([...users, ...users, fickleOperator, unknownId]), account: null };
+function drawBeneficiary(draw: Draw): { userId: string | null; account: CapitalAccount | null } {
+  if (draw.random.chance(0.35)) return { userId: null, account: draw.random.pick(capitalAccounts) };
+  return { userId: pickUser(draw, [fickleOperator, unknownId]), account: null };
 }
 
 export function recordDeposit(draw: Draw): Request {
@@ -50,10 +55,10 @@ export function recordDeposit(draw: Draw): Request {
     ...steadyOperators,
     ...users.slice(0, 1),
   ]);
-  const ref = drawReference(draw);
+  const { userId, account } = drawBeneficiary(draw);
+  const ref = drawReference(draw, userId);
   const amount = drawMoney(draw);
   const reason = drawReason(draw);
-  const { userId, account } = drawBeneficiary(draw);
   const to = userId === null ? account : nameOf(userId);
   if (amount > fourEyesAbove) draw.memory.largeDeposits.push(ref);
   const text = `${nameOf(operatorId)} records deposit "${ref}" of ${amount} to ${to}, "${reason}"`;
@@ -79,9 +84,10 @@ function drawAct(
     ...steadyOperators,
     ...users.slice(0, 1),
   ]);
-  const { references, largeDeposits } = draw.memory;
   const isLikelyToWait = verb !== 'reverse' && draw.random.chance(0.7);
-  const ref = pickRecent(draw, isLikelyToWait ? largeDeposits : references, 'no such reference');
+  const ref = isLikelyToWait
+    ? pickRecent(draw, draw.memory.largeDeposits, 'no such reference')
+    : pickReference(draw);
   const reason = drawReason(draw);
   const text = `${nameOf(operatorId)} ${verb}s deposit "${ref}", "${reason}"`;
   return keyedRequest(draw, operatorId, text, () => ({
@@ -107,8 +113,8 @@ export function reverseDeposit(draw: Draw): Request {
 
 /** Told at least once: the reference is its key. */
 export function receivePayment(draw: Draw): Request {
-  const userId = draw.random.pick([...users, ...users, fickleOperator, unknownId]);
-  const ref = drawReference(draw);
+  const userId = pickUser(draw, [fickleOperator, unknownId]);
+  const ref = drawReference(draw, userId);
   const amount = drawMoney(draw);
   const payment = { externalRef: ref, userId, amount };
   return {
@@ -122,7 +128,7 @@ export function receivePayment(draw: Draw): Request {
 }
 
 export function chargeBack(draw: Draw): Request {
-  const ref = pickRecent(draw, draw.memory.references, 'no such reference');
+  const ref = pickReference(draw);
   const reason = drawReason(draw);
   return {
     text: `the provider charges "${ref}" back, "${reason}"`,

@@ -1,11 +1,11 @@
 // What operators do to people: freeze, unfreeze, appoint, dismiss.
 import { fickleOperator, nameOf, operators, steadyOperators, unknownId, users } from '../cast';
 import * as model from '../model/people';
-import { drawReason, keyedRequest, type Draw, type Request } from './request';
+import { drawReason, keyedRequest, pickUser, type Draw, type Request } from './request';
 
 function drawActOnUser(draw: Draw) {
   const operatorId = draw.random.pick([...operators, ...steadyOperators, ...users.slice(0, 1)]);
-  const userId = draw.random.pick([...users, ...users, fickleOperator, operatorId, unknownId]);
+  const userId = pickUser(draw, [fickleOperator, operatorId, unknownId]);
   return { operatorId, userId, reason: drawReason(draw) };
 }
 
@@ -27,7 +27,7 @@ export function freezeUser(draw: Draw): Request {
 
 export function unfreezeUser(draw: Draw): Request {
   // Of those who may be frozen, so that most people can act most of the time.
-  const userId = draw.random.pick([...users, fickleOperator]);
+  const userId = pickUser(draw, [fickleOperator]);
   const act = { ...drawActOnUser(draw), userId };
   const { operatorId, reason } = act;
   return keyedRequest(draw, operatorId, textOf(act, 'unfreezes'), () => ({

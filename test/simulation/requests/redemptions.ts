@@ -1,6 +1,7 @@
 // Redemptions by users, and what operators decide on them.
 import { newId, deriveId } from '../../../ledger/ids';
 import { fickleOperator, nameOf, operators, steadyOperators, unknownId, users } from '../cast';
+import { onHoldOf } from '../model/deposits';
 import * as model from '../model/redemptions';
 import type { Caller } from '../../../services/identity/caller';
 import { balanceOf, ofUser, once, type State } from '../model/state';
@@ -12,13 +13,14 @@ import {
   drawReason,
   keyedRequest,
   pickRecent,
+  pickUser,
   resolveAmount,
   type Draw,
   type Request,
 } from './request';
 
 export function requestRedemption(draw: Draw): Request {
-  const userId = draw.random.pick([...users, fickleOperator]);
+  const userId = pickUser(draw, [fickleOperator]);
   const amount = drawAmount(draw, 13);
   const destination = draw.random.chance(0.03) ? '' : 'A bank account';
   const text = `${nameOf(userId)} redeems ${amountText(amount)} to "${destination}"`;
@@ -26,7 +28,9 @@ export function requestRedemption(draw: Draw): Request {
   const id = deriveId('redemption', userId, key);
   draw.memory.redemptions.push(id);
   const bind = (before: State) => {
-    const units = resolveAmount(amount, balanceOf(before, ofUser(userId, 'available')));
+    const available = balanceOf(before, ofUser(userId, 'available'));
+    const held = onHoldOf(before, userId);
+    const units = resolveAmount(amount, available > held ? available - held : available);
     return {
       async send({ services }: SimulatedProcess, caller: Caller) {
         const outcome = await services.redemptions.request(caller, units, destination);

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { scopes } from '../../../domain/identity';
 import { newId } from '../../../ledger/ids';
 import type { Caller } from '../../../services/identity/caller';
+import { users } from '../cast';
 import { once, type State } from '../model/state';
 import type { Random } from '../random';
 import type { SimulatedProcess } from '../processes';
@@ -35,7 +36,7 @@ export interface Request {
 export interface Memory {
   readonly requests: Request[];
   readonly idempotencyKeys: Map<string, string[]>;
-  readonly references: string[];
+  readonly references: { readonly ref: string; readonly userId: string | null }[];
   /** References of deposits that need a second operator. */
   readonly largeDeposits: string[];
   readonly redemptions: string[];
@@ -45,6 +46,8 @@ export interface Memory {
   readonly calls: AskedCall[];
   /** Some process fell silent since the last sweep. */
   isSweepDue: boolean;
+  /** Whom most requests of this moment are about, so that what they change meets. */
+  focus: string | null;
 }
 
 export interface AskedCall {
@@ -75,6 +78,7 @@ export function newMemory(): Memory {
     models: [],
     calls: [],
     isSweepDue: false,
+    focus: null,
   };
 }
 
@@ -92,6 +96,12 @@ export function pickKnown(
 export function pickRecent(draw: Draw, known: readonly string[], unknown: string): string {
   const candidates = draw.random.chance(0.8) ? known.slice(-8) : known;
   return pickKnown(draw, candidates, unknown);
+}
+
+/** A user, most often the one whom this moment is about. */
+export function pickUser({ random, memory }: Draw, others: readonly string[] = []): string {
+  if (memory.focus !== null && random.chance(0.8)) return memory.focus;
+  return random.pick([...users, ...users, ...others]);
 }
 
 /** A new key, or now and then one that its owner has used already. */

@@ -1,5 +1,5 @@
 // What operators record of the platform's own money: grants, bills paid, corrections of cost.
-import { fickleOperator, nameOf, operators, unknownId, users } from '../cast';
+import { fickleOperator, nameOf, operators, unknownId } from '../cast';
 import * as model from '../model/treasury';
 import { balanceOf, ofPlatform } from '../model/state';
 import {
@@ -7,6 +7,7 @@ import {
   drawAmount,
   drawReason,
   keyedRequest,
+  pickUser,
   resolveAmount,
   type Draw,
   type Request,
@@ -14,7 +15,7 @@ import {
 
 export function makeGrant(draw: Draw): Request {
   const operatorId = draw.random.pick(operators);
-  const userId = draw.random.pick([...users, ...users, fickleOperator, unknownId]);
+  const userId = pickUser(draw, [fickleOperator, unknownId]);
   const amount = drawAmount(draw, 12);
   const reason = drawReason(draw);
   const text = `${nameOf(operatorId)} grants ${amountText(amount)} to ${nameOf(userId)}, "${reason}"`;
