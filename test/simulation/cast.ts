@@ -6,7 +6,7 @@ function personId(number: number): string {
 
 export const users = [1, 2, 3, 4, 5].map(personId);
 
-/** These two are never frozen nor dismissed, so that there is always somebody to act. */
+/** These two are never frozen, and the second is never dismissed, so that there is always somebody to act. */
 export const steadyOperators = [101, 102].map(personId);
 
 /** An operator who has money, makes mistakes and may lose the role. */

@@ -96,8 +96,8 @@ const themes: readonly (readonly [weight: number, kinds: Weighted])[] = [
 /** What goes to the committer only after it asked the database, or not at all: its place in a batch is not known. */
 const alone: Weighted = [
   [12, keys.issueKey],
-  [1, keys.revokeKey],
-  [1, time.keyExpires],
+  [4, keys.revokeKey],
+  [4, time.keyExpires],
   [2, calls.sweepCalls],
   [4, time.silenceOfTheDead],
   [4, time.stall],
@@ -122,7 +122,7 @@ function drawRequest(draw: Draw, kinds: Weighted): Request {
 
 function drawRequests(draw: Draw): Request[] {
   if (draw.memory.isSweepDue && draw.random.chance(0.5)) return [calls.sweepCalls(draw)];
-  if (draw.random.chance(0.2)) return [drawRequest(draw, alone)];
+  if (draw.random.chance(0.25)) return [drawRequest(draw, alone)];
   return drawBurst(draw);
 }
 

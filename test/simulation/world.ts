@@ -38,6 +38,10 @@ export class World {
     return this.ids.get(handle) ?? `${handle}, which nobody was told of`;
   }
 
+  hasTold(handle: string): boolean {
+    return this.ids.has(handle);
+  }
+
   learn(handle: string, id: string): void {
     this.ids.set(handle, id);
   }

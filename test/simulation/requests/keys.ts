@@ -18,8 +18,8 @@ export function drawKeyOf({ random, memory }: Draw, userId: string): string | nu
 }
 
 function drawCap({ random }: Draw, maker: string | null): bigint | null {
-  if (random.chance(maker === null ? 0.3 : 0.1)) return null;
-  return maker === null ? random.magnitude(8, 13) : random.magnitude(1, 11);
+  if (random.chance(0.12)) return null;
+  return maker === null ? random.magnitude(1, 13) : random.magnitude(1, 8);
 }
 
 export function issueKey(draw: Draw): Request {

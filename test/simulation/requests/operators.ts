@@ -39,11 +39,14 @@ export function unfreezeUser(draw: Draw): Request {
   }));
 }
 
+/** The other one is always there to undo what was done to everybody else. */
+const [dismissable] = steadyOperators;
+
 export function changeRole(draw: Draw): Request {
   const act = drawActOnUser(draw);
   const { operatorId, reason } = act;
   // Few are talked of, so that a proposal meets its second operator.
-  const userId = draw.random.pick([fickleOperator, users[0] ?? '', act.userId]);
+  const userId = draw.random.pick([fickleOperator, users[0] ?? '', dismissable ?? '', act.userId]);
   const role = draw.random.pick(['operator', 'operator', 'user'] as const);
   const text = textOf({ ...act, userId }, `makes a ${role} of`);
   return keyedRequest(draw, operatorId, text, () => ({
