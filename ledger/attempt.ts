@@ -4,6 +4,7 @@
 import { DatabaseError } from 'pg';
 import { assert } from '../domain/errors';
 import { Batch } from './batch';
+import { planWriting } from './batch-writing';
 import type { Keys } from './command';
 import type { CommitterSession } from './committer-connection';
 import { decideAll } from './decisions';
@@ -11,7 +12,6 @@ import {
   isCommitted,
   loadStoredResults,
   lockHead,
-  planWriting,
   startLoading,
   type BatchIdentity,
   type Head,

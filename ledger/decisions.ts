@@ -3,7 +3,8 @@
 import { assert, DomainError, InvariantError } from '../domain/errors';
 import { BatchSpoiled, MissingState, toJson, type Batch } from './batch';
 import type { Origin } from './command';
-import { loadState, storedResultKey, type KeyedResult, type StoredResult } from './journal';
+import type { KeyedResult } from './batch-writing';
+import { loadState, storedResultKey, type StoredResult } from './journal';
 import type { Answer, Pending } from './pending';
 import type { BatchSql } from './table';
 

@@ -1,12 +1,11 @@
-// The committer's SQL: taking the head, loading what a batch reads, and writing a batch in one statement
-// (DESIGN 3). Every statement is prepared once a connection.
+// What the committer reads: the head that it locks, what others made public, stored answers, and all that a batch's
+// commands name (DESIGN 3). Every statement is prepared once a connection.
 import { assert } from '../domain/errors';
 import type { Account } from './accounts';
 import type { Batch } from './batch';
-import { hashBatch } from './chain';
 import type { FeedEvent, Keys, Origin } from './command';
 import { arrayLiteral, columnOf } from './sql-array';
-import type { BatchSql, Statement, Table } from './table';
+import type { BatchSql, Table } from './table';
 
 export interface Head {
   readonly sequence: bigint;
@@ -174,121 +173,4 @@ async function loadRows(
       if (!batch.hasRow({ table, key })) batch.addRow(table, key, rows.get(key));
     }
   };
-}
-
-// One statement for all that every batch writes. The parts see one snapshot and do not depend on each other.
-const writeBatchSql = /* sql */ `
-  with head as (
-    update journal_head
-    set sequence = $1::bigint, journal_time = $2::timestamptz, hash = $4::bytea, next_account_id = $5::bigint
-    where id = 1
-  ), batch as (
-    insert into journal_batches (sequence, journal_time, previous_hash, hash, feed)
-    values ($1::bigint, $2::timestamptz, $3::bytea, $4::bytea, $6::json)
-  ), transfers as (
-    insert into journal_transfers (sequence, transfer, kind, reference, actor, request_id)
-    select $1::bigint, t.* from unnest($7::int[], $8::text[], $9::text[], $10::text[], $11::text[]) as t
-  ), entries as (
-    insert into journal_entries (account_id, sequence, transfer, entry, amount, balance_after)
-    select e.account_id, $1::bigint, e.transfer, e.entry, e.amount, e.balance_after
-    from unnest($12::bigint[], $13::int[], $14::int[], $15::bigint[], $16::bigint[])
-      as e(account_id, transfer, entry, amount, balance_after)
-  ), opened as (
-    insert into accounts (id, owner_kind, owner_id, purpose, asset, balance, opened_in)
-    select o.*, $1::bigint from unnest($17::bigint[], $18::text[], $19::text[], $20::text[], $21::text[], $22::bigint[]) as o
-  ), touched as (
-    update accounts a set balance = n.balance
-    from unnest($23::bigint[], $24::bigint[]) as n(id, balance)
-    where a.id = n.id
-  ), keys as (
-    insert into idempotency_keys (actor, key, fingerprint, result, sequence)
-    select k.*, $1::bigint from unnest($25::text[], $26::text[], $27::bytea[], $28::json[]) as k
-  ), messages as (
-    insert into outbox (kind, entity_id, payload, request_id, sequence, created_at)
-    select m.*, $1::bigint, $2::timestamptz from unnest($29::text[], $30::text[], $31::json[], $32::text[]) as m
-  )
-  select
-    case when $6::json is not null then pg_notify('lx_feed', $1::text) end,
-    case when cardinality($29::text[]) > 0 then pg_notify('lx_outbox', $1::text) end`;
-
-/** An answer to be stored under its idempotency key. */
-export interface KeyedResult {
-  readonly actor: string;
-  readonly key: string;
-  readonly fingerprint: Buffer;
-  /** As JSON text. */
-  readonly result: string;
-}
-
-/** All statements that write a batch and what its tables changed, and the batch's hash. */
-export function planWriting(
-  head: Head,
-  batch: Batch,
-  keyed: readonly KeyedResult[],
-): { hash: Buffer; statements: Statement[] } {
-  const feed = batch.feed.length > 0 ? `[${batch.feed.join(',')}]` : null;
-  const hash = hashBatch({
-    sequence: batch.sequence,
-    at: batch.at,
-    previousHash: head.hash,
-    opened: batch.opened.map(({ id, account }) => ({ id: id ?? 0n, key: account.key })),
-    transfers: batch.transfers,
-    feed,
-  });
-  const values = [
-    batch.sequence,
-    new Date(batch.at).toISOString(),
-    head.hash,
-    hash,
-    batch.accountIdAfter,
-    feed,
-    ...transferColumns(batch),
-    ...accountColumns(batch),
-    columnOf('text', keyed, (k) => k.actor),
-    columnOf('text', keyed, (k) => k.key),
-    columnOf('bytea', keyed, (k) => k.fingerprint),
-    columnOf('text', keyed, (k) => k.result),
-    columnOf('text', batch.outbox, (m) => m.kind),
-    columnOf('text', batch.outbox, (m) => m.entityId),
-    columnOf('text', batch.outbox, (m) => m.payload),
-    columnOf('text', batch.outbox, (m) => m.requestId),
-  ];
-  const statements: Statement[] = [{ name: 'write batch', text: writeBatchSql, values }];
-  for (const [table, rows] of batch.writes()) {
-    const statement = table.write(rows as readonly never[]);
-    if (statement) statements.push(statement);
-  }
-  return { hash, statements };
-}
-
-function transferColumns({ transfers }: Batch): string[] {
-  const indexes = transfers.map((_, i) => i);
-  const entries = transfers.flatMap((transfer, t) =>
-    transfer.entries.map((entry, e) => ({ ...entry, t, e })),
-  );
-  return [
-    arrayLiteral('int', indexes),
-    columnOf('text', transfers, (t) => t.kind),
-    columnOf('text', transfers, (t) => t.reference),
-    columnOf('text', transfers, (t) => t.actor),
-    columnOf('text', transfers, (t) => t.requestId),
-    columnOf('bigint', entries, (e) => e.accountId),
-    columnOf('int', entries, (e) => e.t),
-    columnOf('int', entries, (e) => e.e),
-    columnOf('bigint', entries, (e) => e.amount),
-    columnOf('bigint', entries, (e) => e.balanceAfter),
-  ];
-}
-
-function accountColumns({ opened, touched }: Batch): string[] {
-  return [
-    columnOf('bigint', opened, (a) => a.id ?? null),
-    columnOf('text', opened, (a) => a.account.ownerKind),
-    columnOf('text', opened, (a) => a.account.ownerId),
-    columnOf('text', opened, (a) => a.account.purpose),
-    columnOf('text', opened, (a) => a.account.asset),
-    columnOf('bigint', opened, (a) => a.balance),
-    columnOf('bigint', touched, (a) => a.id ?? null),
-    columnOf('bigint', touched, (a) => a.balance),
-  ];
 }

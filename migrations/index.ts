@@ -8,6 +8,7 @@ import * as relayCalls from './0005-relay-calls';
 import * as workflowCommands from './0006-workflow-commands';
 import * as operatorProposals from './0007-operator-proposals';
 import * as apiKeyMakers from './0008-api-key-makers';
+import * as domains from './0009-domains';
 
 interface Migration {
   up(knex: Knex): Promise<void>;
@@ -23,6 +24,7 @@ const migrations: readonly (readonly [name: string, migration: Migration])[] = [
   ['0006-workflow-commands', workflowCommands],
   ['0007-operator-proposals', operatorProposals],
   ['0008-api-key-makers', apiKeyMakers],
+  ['0009-domains', domains],
 ];
 
 const migrationSource: Knex.MigrationSource<readonly [string, Migration]> = {

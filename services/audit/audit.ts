@@ -4,7 +4,7 @@ import type { Knex } from 'knex';
 import type { AuditCheck } from './check';
 import { grantsCheck, outstandingCheck, redeemingCheck } from './credits';
 import { journalCheck } from './journal';
-import { callsCheck, heldCheck } from './relay';
+import { callsCheck, heldCheck, wholeCallsCheck } from './relay';
 import { chargesCheck } from './relay-charges';
 
 export const allChecks: readonly AuditCheck[] = [
@@ -14,6 +14,7 @@ export const allChecks: readonly AuditCheck[] = [
   grantsCheck,
   heldCheck,
   callsCheck,
+  wholeCallsCheck,
   chargesCheck,
 ];
 

@@ -74,3 +74,19 @@ export const callsCheck = sqlCheck(
   from due d full join posted p using (id, kind, account)
   where d.amount is distinct from p.amount or p.times <> 1 or d.at is distinct from p.at`,
 );
+
+// What no column can say of itself.
+export const wholeCallsCheck = sqlCheck(
+  'the relay: a call that has ended says when and how, and one that is settled what it used and cost',
+  /* sql */ `
+  select format('call %s is %s, and its row does not say so', id, status) as finding
+  from relay_calls
+  where ((status = 'live') = (ended_at is null)
+    and (status = 'live') = (ending is null)
+    and (status = 'settled') = (settlement_number is not null)
+    and (status <> 'settled' or (
+      charge between 0 and reserved and cost >= 0 and shortfall = greatest(0, cost - charge)
+      and excess >= 0 and mined >= 0 and input_tokens >= 0 and cached_input_tokens >= 0
+      and cache_write_tokens >= 0 and output_tokens >= 0
+      and token_source is not null and channel_id is not null and latency_ms >= 0))) is not true`,
+);

@@ -39,6 +39,10 @@ describe('one column of a row of the relay', () => {
     ['excess', 'excess + 1', /has an excess of 1, its usage one of 0$/],
     ['mined', 'mined + 1', /its charge mines \d+$/],
     ['epoch', 'epoch + 1', /says epoch 1, it fell in 0$/],
+    ['ending', 'null', /is settled, and its row does not say so$/],
+    ['shortfall', 'shortfall + 1', /is settled, and its row does not say so$/],
+    ['channel_id', 'null', /is settled, and its row does not say so$/],
+    ['latency_ms', 'null', /is settled, and its row does not say so$/],
   ])('relay_calls.%s to %s', (column, value, finding) =>
     books.expectFinding([`update relay_calls set ${column} = ${value} ${settled}`], finding),
   );
