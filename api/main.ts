@@ -2,8 +2,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { readConfig, type Config } from '../config/config';
-import { createApp } from './app';
 import { createContext } from './context';
+import { createListener } from './listener';
 import { openRelay, type Relay } from './relay';
 
 /** Longer than any balancer keeps an idle connection, so that none is closed under a request on its way. */
@@ -41,8 +41,8 @@ async function main(): Promise<void> {
   const context = createContext(config);
   const { logger } = context;
   const relay = await openRelay(context);
-  const app = createApp({ ...context, relay: relay.handler });
-  const server = createServer({ keepAliveTimeout: keepAliveTimeoutMs }, app);
+  const listener = createListener({ ...context, relay: relay.handler });
+  const server = createServer({ keepAliveTimeout: keepAliveTimeoutMs }, listener);
   const port = await listen(server, config);
   logger.info({ host: config.host, port }, 'listening');
   process.send?.({ type: 'ready', port });

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { assert } from '../domain/errors';
 import { checkOrigin } from '../services/identity/authenticator';
 import type { Caller } from '../services/identity/caller';
-import { credentialsOf } from '../services/identity/credentials';
+import { browserFactsOf } from '../services/identity/credentials';
 import { admitCaller, readIdempotencyKey, type Admission } from './admission';
 import { readBody } from './body';
 import { localsOf } from './locals';
@@ -57,7 +57,7 @@ async function admit(
 ): Promise<Caller | null> {
   if (access !== 'public') return admitCaller(options, access, request, response);
   // Signing somebody in or out from another site is an attack as well.
-  checkOrigin(credentialsOf(request).browser);
+  checkOrigin(browserFactsOf(request));
   await options.rateLimits.consume(limit ?? 'public', clientOf(request.ip ?? ''), response);
   return null;
 }

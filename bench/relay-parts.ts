@@ -5,6 +5,7 @@ import { readConfig } from '../config/config';
 import { tierLevels } from '../domain/tiers';
 import { describeDataDir, makeDataDir } from '../launch/data-dir';
 import { builtEntry } from '../launch/paths';
+import { nodeFlags } from '../launch/processes/node-flags';
 import { provision } from '../launch/provision/provision';
 import { Committer } from '../ledger/committer';
 import { parameters, setParameter } from '../services/parameters';
@@ -109,7 +110,7 @@ async function startApi(
     env,
     logFile: join(folder, 'api.log'),
     flags: [
-      '--enable-source-maps',
+      ...nodeFlags,
       ...(profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`]),
     ],
   });

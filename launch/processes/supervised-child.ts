@@ -7,6 +7,7 @@ import type { Guardian } from './guarded';
 import { appStage } from './guardian-duties';
 import { readLogTail, sizeOf } from './log-follower';
 import { builtEntry } from '../paths';
+import { nodeFlags } from './node-flags';
 import { findFreePort } from './ports';
 import { endProcess, identify } from './processes';
 
@@ -129,7 +130,7 @@ async function launch(
   const env = options.port
     ? { ...options.env, [options.port.variable]: String(port) }
     : options.env;
-  const child = spawn(process.execPath, ['--enable-source-maps', builtEntry(options.module)], {
+  const child = spawn(process.execPath, [...nodeFlags, builtEntry(options.module)], {
     env,
     detached: true,
     stdio: ['ignore', log, log, 'ipc'],

@@ -18,15 +18,18 @@ export interface Credentials {
   readonly cookie?: string | undefined;
   /** The client's address, as the proxies that are trusted tell it. */
   readonly address: string;
-  /** What the check of a cookie's Origin needs. */
-  readonly browser: {
-    /** False for GET and HEAD. */
-    readonly isUnsafe: boolean;
-    /** Our own origin in this request's eyes: scheme://host[:port]. */
-    readonly self: string;
-    readonly origin?: string | undefined;
-    readonly secFetchSite?: string | undefined;
-  };
+  /** Asked for when a cookie is all that came. */
+  readonly browser: () => BrowserFacts;
+}
+
+/** What the check of a cookie's Origin needs. */
+export interface BrowserFacts {
+  /** False for GET and HEAD. */
+  readonly isUnsafe: boolean;
+  /** Our own origin in this request's eyes: scheme://host[:port]. */
+  readonly self: string;
+  readonly origin?: string | undefined;
+  readonly secFetchSite?: string | undefined;
 }
 
 export interface Authenticator {
@@ -93,12 +96,7 @@ function admitSession(session: SessionRecord): Principal {
  * already; this is for the browser that does not know it. A client that sends neither header is no browser of today.
  * @throws DomainError ORIGIN_REFUSED
  */
-export function checkOrigin({
-  isUnsafe,
-  self,
-  origin,
-  secFetchSite,
-}: Credentials['browser']): void {
+export function checkOrigin({ isUnsafe, self, origin, secFetchSite }: BrowserFacts): void {
   if (!isUnsafe) return;
   const isOwn =
     origin === undefined
@@ -116,10 +114,7 @@ export function createAuthenticator({ apiKeys, sessions }: AuthenticatorOptions)
     return principal;
   }
 
-  async function authenticateSession(
-    token: string,
-    browser: Credentials['browser'],
-  ): Promise<Principal> {
+  async function authenticateSession(token: string, browser: BrowserFacts): Promise<Principal> {
     checkOrigin(browser);
     const session = await sessions.findByToken(token);
     if (!session) throw unauthenticated('The session has ended; sign in again.');
@@ -131,7 +126,7 @@ export function createAuthenticator({ apiKeys, sessions }: AuthenticatorOptions)
       if (authorization !== undefined) return authenticateKey(readBearer(authorization), address);
       if (xApiKey !== undefined) return authenticateKey(xApiKey, address);
       const token = readSessionToken(cookie);
-      if (token !== undefined) return authenticateSession(token, browser);
+      if (token !== undefined) return authenticateSession(token, browser());
       throw unauthenticated('Send the key as "Authorization: Bearer lx_...", or sign in.');
     },
   };

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createApp } from '../../api/app';
+import { createListener } from '../../api/listener';
 import { createContext } from '../../api/context';
 import { readConfig } from '../../config/config';
 import { createLogger } from '../../services/logger';
@@ -11,7 +11,7 @@ it('answers reads with 503 while the database is away, and serves again when it 
   const context = createContext(readConfig({ DATABASE_URL: postgres.url, DEMO: '0' }), {
     logger: createLogger('api', 'silent'),
   });
-  const server = createServer(createApp(context));
+  const server = createServer(createListener(context));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const read = () => fetch(`http://127.0.0.1:${port}/api/v1/mining`);

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { z } from 'zod';
-import { createApp } from '../../api/app';
+import { createListener } from '../../api/listener';
 import { createContext, type Context } from '../../api/context';
 import type { Relay } from '../../api/relay';
 import { problemSchema } from '../../api/problem';
@@ -78,7 +78,9 @@ export async function startApi(
     ...overrides,
   });
   const relay = await parts.openRelay?.(context);
-  const server = createServer(createApp(relay ? { ...context, relay: relay.handler } : context));
+  const server = createServer(
+    createListener(relay ? { ...context, relay: relay.handler } : context),
+  );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 

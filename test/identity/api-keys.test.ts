@@ -240,7 +240,7 @@ describe('the session cookie', () => {
 });
 
 describe('the authenticator', () => {
-  const browser = { isUnsafe: true, self: 'http://localhost' };
+  const browser = () => ({ isUnsafe: true, self: 'http://localhost' });
 
   it("takes a key in Anthropic's header too, for the relay", async () => {
     const { authenticator } = api.context.services;
