@@ -144,7 +144,10 @@ export const settleCall: Command<SettleInput, Settlement> = {
 };
 
 function settlementOf({ id, charge, mined, excess }: RelayCall): Settlement {
-  assert(charge !== null && mined !== null && excess !== null, `the settled call ${id} has a charge`);
+  assert(
+    charge !== null && mined !== null && excess !== null,
+    `the settled call ${id} has a charge`,
+  );
   return { charge, mined, excess };
 }
 
