@@ -40,6 +40,21 @@ export function arrayLiteral(type: SqlType, values: readonly SqlValue[]): string
   return `${literal}}`;
 }
 
+/** One value as the parameter of a statement for a single row. */
+export function scalar(type: SqlType, value: SqlValue): string | Buffer | null {
+  if (value === null) return null;
+  switch (type) {
+    case 'timestamptz':
+      return new Date(value as number).toISOString();
+    case 'bytea':
+      return value as Buffer;
+    case 'json':
+      return JSON.stringify(value);
+    default:
+      return (value as bigint | number | string | boolean).toString();
+  }
+}
+
 /** One property of every item as an array literal. */
 export function columnOf<Item>(
   type: SqlType,

@@ -1,7 +1,7 @@
 // A table that decisions read and write: its rows are loaded by key with one query a batch and written set-wise
 // with one statement a batch (DESIGN 3). Column names are the row's property names in snake case.
 import { InvariantError } from '../domain/errors';
-import { arrayLiteral, columnOf, type SqlType } from './sql-array';
+import { arrayLiteral, columnOf, scalar, type SqlType } from './sql-array';
 import type { StatementResult } from './statement-pipeline';
 
 /** A prepared statement with its parameters. */
@@ -98,19 +98,13 @@ export function defineTable<const C extends Columns>(
       column: columns[i] ?? property,
     }))
     .filter(({ property }) => !definition.readOnly?.includes(property));
-  const arrays = written.map(({ type }, i) => `$${i + 1}::${type}[]`).join(', ');
-  const writtenColumns = written.map(({ column }) => column).join(', ');
-  const changed = written.map(({ column }) => column).filter((column) => column !== keyColumn);
-
   const loadText = `select ${aliased} from ${name} t where t.${keyColumn} = any($1::${keyType}[])`;
-  const insertText = `insert into ${name} (${writtenColumns}) select * from unnest(${arrays})`;
-  const writeText = {
-    insert: insertText,
-    upsert: `${insertText} on conflict (${keyColumn}) do update set ${changed
-      .map((column) => `${column} = excluded.${column}`)
-      .join(', ')}`,
-    update: `update ${name} t set ${changed.map((column) => `${column} = n.${column}`).join(', ')} from unnest(${arrays}) as n(${writtenColumns}) where t.${keyColumn} = n.${keyColumn}`,
-  }[writes];
+  const arrays = written.map(({ type }, i) => `$${i + 1}::${type}[]`).join(', ');
+  const scalars = written.map(({ type }, i) => `$${i + 1}::${type}`).join(', ');
+  const writeText = (rows: string) => writeTextOf(name, writes, keyColumn, written, rows);
+  const writeManyText = writeText(`select * from unnest(${arrays})`);
+  // An unnest of thirty arrays costs more than the row that is in them, and most batches of a quiet hour have one.
+  const writeOneText = writeText(`values (${scalars})`);
 
   return {
     name,
@@ -119,15 +113,41 @@ export function defineTable<const C extends Columns>(
       const { rows } = await sql.query(`load ${name}`, loadText, [arrayLiteral(keyType, keys)]);
       return new Map((rows as Row[]).map((row) => [String(row[key]), row]));
     },
-    write: (rows) => ({
-      name: `write ${name}`,
-      text: writeText,
-      values: written.map(({ property, type }) =>
+    write(rows) {
+      const [only] = rows;
+      if (only && rows.length === 1) {
+        const values = written.map(({ property, type }) => scalar(type, only[property] as never));
+        return { name: `write one ${name}`, text: writeOneText, values };
+      }
+      const values = written.map(({ property, type }) =>
         columnOf(type, rows, (row) => row[property] as never),
-      ),
-    }),
+      );
+      return { name: `write ${name}`, text: writeManyText, values };
+    },
     isInsertOnly: writes === 'insert',
   };
+}
+
+/** @param rows a query for the rows, their columns in the order of `written`. */
+function writeTextOf(
+  name: string,
+  writes: 'insert' | 'upsert' | 'update',
+  keyColumn: string,
+  written: readonly { readonly column: string }[],
+  rows: string,
+): string {
+  const columns = written.map(({ column }) => column).join(', ');
+  const changed = written.map(({ column }) => column).filter((column) => column !== keyColumn);
+  const set = (source: string) =>
+    changed.map((column) => `${column} = ${source}.${column}`).join(', ');
+  switch (writes) {
+    case 'insert':
+      return `insert into ${name} (${columns}) ${rows}`;
+    case 'upsert':
+      return `insert into ${name} (${columns}) ${rows} on conflict (${keyColumn}) do update set ${set('excluded')}`;
+    case 'update':
+      return `update ${name} t set ${set('n')} from (${rows}) as n(${columns}) where t.${keyColumn} = n.${keyColumn}`;
+  }
 }
 
 interface LookupDefinition {

@@ -67,10 +67,16 @@ export interface CallName {
   readonly keyId: string | null;
 }
 
-export function callKeys({ callId, userId, keyId }: CallName): RowKey[] {
-  const keys = [rowKey(relayCalls, callId), rowKey(userStates, userId)];
+/** Whose live calls and spending a call changes. */
+export function callerKeys({ userId, keyId }: Omit<CallName, 'callId'>): RowKey[] {
+  const keys = [rowKey(userStates, userId)];
   if (keyId !== null) keys.push(rowKey(keyStates, keyId));
   return keys;
+}
+
+/** The same and the call, which exists. */
+export function callKeys(name: CallName): RowKey[] {
+  return [rowKey(relayCalls, name.callId), ...callerKeys(name)];
 }
 
 /** The call, which must not have ended. @throws DomainError RESERVATION_ENDED */

@@ -19,7 +19,7 @@ import {
 } from '../catalog/price-versions';
 import {
   availableCredits,
-  callKeys,
+  callerKeys,
   nonZero,
   relayCalls,
   reservedCredits,
@@ -74,7 +74,7 @@ export const reserveCall: Command<ReserveInput, Reservation> = {
       userAccount(input.userId, 'staked', 'LCO'),
     ],
     rows: [
-      ...callKeys(input),
+      ...callerKeys(input),
       rowKey(models, input.modelId),
       rowKey(priceVersions, input.priceVersionHint),
     ],
