@@ -15,7 +15,7 @@ interface Domain {
 
 const domains: readonly Domain[] = [
   {
-    name: 'sha256',
+    name: 'sha256_digest',
     base: 'bytea',
     rule: 'length(value) = 32',
     columns: [
