@@ -1,6 +1,6 @@
 // The HTTP server's first step. Express gives each request and response prototypes of its own, which costs a relayed
-// call a fifth of all its time on the processor; the relay's router does without, so the calls that come by the hundred
-// go to it directly. Everything else, the same calls with a session's cookie included, goes through the app.
+// call 0.2 of its 1.3 ms on the processor (ADR 0013); the relay's router does without, so the calls that come by the
+// hundred go to it directly. Everything else, the same calls with a session's cookie included, goes through the app.
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Request, Response } from 'express';
 import proxyaddr from 'proxy-addr';

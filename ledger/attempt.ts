@@ -7,6 +7,7 @@ import { Batch } from './batch';
 import { planWriting } from './batch-writing';
 import type { Keys } from './command';
 import type { CommitterSession } from './committer-connection';
+import { isConnectionFailure } from './connection';
 import { decideAll } from './decisions';
 import {
   isCommitted,
@@ -139,7 +140,8 @@ async function writeAndCommit(
   } catch (error) {
     // The server skips what comes behind a statement that it refused. Whatever else went wrong, and were it that a
     // write's answer was lost too, the commit may have happened.
-    if (refused?.reason instanceof DatabaseError) throw refused.reason;
+    const reason: unknown = refused?.reason;
+    if (reason instanceof DatabaseError && !isConnectionFailure(reason)) throw reason;
     throw new CommitLost(inDoubt, error);
   }
   assert(!refused, 'nothing is committed when a write was refused');

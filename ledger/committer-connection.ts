@@ -1,5 +1,5 @@
-// The committer's own session with the database: prepared statements in pipelines, with time limits that end a stalled holder of
-// the head. A session that is lost stays lost: whoever holds it can never go on, unknowingly, on another one.
+// The committer's own session with the database: prepared statements in pipelines, with time limits that end a stalled
+// holder of the head. A session that is lost stays lost: whoever holds it can never go on, unknowingly, on another one.
 import { Socket } from 'node:net';
 import { Client, DatabaseError } from 'pg';
 import { connectionSettings, isTransientAnswer } from './connection';

@@ -70,6 +70,14 @@ export function isTransientAnswer(error: DatabaseError): boolean {
   return transientStates.test(error.code ?? '');
 }
 
+/**
+ * Whether it is the connection that failed. PostgreSQL says this of none of our statements; a pooler between us says it
+ * in the server's voice when it has lost the server, and does not know what became of what was under way.
+ */
+export function isConnectionFailure({ code = '' }: DatabaseError): boolean {
+  return code.startsWith('08');
+}
+
 /** Whether a read failed for the database being away, not for what was asked. */
 export function isDatabaseAway(error: unknown): boolean {
   if (error instanceof DatabaseError) return isTransientAnswer(error);

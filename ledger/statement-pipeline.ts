@@ -33,7 +33,8 @@ interface Prepared {
 interface Queued {
   readonly prepared: Prepared;
   readonly values: readonly Value[];
-  readonly rows: unknown[];
+  /** As the server wrote them. */
+  readonly rows: (readonly (string | null)[])[];
   readonly resolve: (result: StatementResult) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -80,10 +81,14 @@ export class StatementPipeline implements Submittable {
   private readonly queued: Queued[] = [];
   private answered = 0;
 
-  /** Resolves with the statement's own answer, which may come before those behind it are done. */
+  /**
+   * Resolves with the statement's own answer, which may come before those behind it are done. Throws at once what cannot
+   * be encoded: no COMMIT may go out behind a statement that did not.
+   */
   add(prepared: Prepared, values: readonly unknown[]): Promise<StatementResult> {
+    const encoded = values.map(toValue);
     const answer = new Promise<StatementResult>((resolve, reject) => {
-      this.queued.push({ prepared, values: values.map(toValue), rows: [], resolve, reject });
+      this.queued.push({ prepared, values: encoded, rows: [], resolve, reject });
     });
     // When one fails, nobody may be waiting for the others yet.
     answer.catch(() => undefined);
@@ -120,15 +125,21 @@ export class StatementPipeline implements Submittable {
   }
 
   handleDataRow({ fields }: { fields: readonly (string | null)[] }): void {
-    const { prepared, rows } = this.current;
-    rows.push(readRow(prepared.columns ?? [], fields));
+    this.current.rows.push(fields);
   }
 
   handleCommandComplete({ text }: { text: string }): void {
-    const { rows, resolve } = this.current;
+    const { prepared, rows, resolve, reject } = this.current;
     this.answered++;
     const words = text.split(' ');
-    resolve({ command: words[0] ?? '', rowCount: Number(words.at(-1)) || 0, rows });
+    const columns = prepared.columns ?? [];
+    // What is thrown here has nobody to catch it but the process.
+    try {
+      const read = rows.map((fields) => readRow(columns, fields));
+      resolve({ command: words[0] ?? '', rowCount: Number(words.at(-1)) || 0, rows: read });
+    } catch (error) {
+      reject(error);
+    }
   }
 
   /** A statement failed, or the connection did. */

@@ -129,13 +129,11 @@ export function createBilling({ committer, heartbeat, logger, metrics }: Billing
   /**
    * Tries until the reservation has ended, by this or by others. As long as our heart beats nobody else would end it,
    * so nothing but the end of the process gives up.
-   * @param isInDoubt it may have happened already.
    */
   async function endInBackground<Input extends CallName, Result>(
     command: Command<Input, Result>,
     input: Input,
     controller: AbortController,
-    isInDoubt: boolean,
   ): Promise<void> {
     const { callId, userId } = input;
     while (!isGivenUp) {
@@ -145,7 +143,8 @@ export function createBilling({ committer, heartbeat, logger, metrics }: Billing
         break;
       } catch (error) {
         if (error instanceof DomainError && error.code === 'RESERVATION_ENDED') {
-          if (command.kind === settleCall.kind && !isInDoubt) noteRefusedSettlement(callId, userId);
+          // A call that was settled, by an attempt in doubt, is answered as such: this one was released.
+          if (command.kind === settleCall.kind) noteRefusedSettlement(callId, userId);
           break;
         }
         logger.warn({ requestId: callId, err: error }, 'a call is still to be ended');
@@ -191,7 +190,7 @@ export function createBilling({ committer, heartbeat, logger, metrics }: Billing
         // The commit may have happened: then nobody else knows of it.
         if (isUnknown(error)) {
           const releasing = { ...name, ending: 'outcome_unknown' };
-          void endInBackground(releaseCall, releasing, controller, true);
+          void endInBackground(releaseCall, releasing, controller);
         } else {
           end(controller);
         }
@@ -229,11 +228,11 @@ export function createBilling({ committer, heartbeat, logger, metrics }: Billing
               noteRefusedSettlement(callId, userId);
               end(controller);
             } else if (isDelivered && !(error instanceof InvariantError)) {
-              void endInBackground(settleCall, settling, controller, isUnknown(error));
+              void endInBackground(settleCall, settling, controller);
             } else {
               // A fault of ours is ours to bear.
               const ending = isDelivered ? 'settlement_failed' : 'not_delivered';
-              void endInBackground(releaseCall, { ...name, ending }, controller, isUnknown(error));
+              void endInBackground(releaseCall, { ...name, ending }, controller);
             }
             throw error;
           }
@@ -252,7 +251,7 @@ export function createBilling({ committer, heartbeat, logger, metrics }: Billing
               return;
             }
             logger.warn({ requestId: callId, err: error }, 'a call could not be released at once');
-            void endInBackground(releaseCall, releasing, controller, isUnknown(error));
+            void endInBackground(releaseCall, releasing, controller);
           }
         },
       };

@@ -117,6 +117,16 @@ describe('a connection that breaks', () => {
     expect(await noteIds()).toEqual(['first', 'mine', 'second', 'theirs', 'third']);
   });
 
+  it('at a commit that happened, by the word of a pooler that lost the server, is told from a refusal', async () => {
+    const committer = openCommitter();
+    await committer.submit(takeNote, { id: 'first' }, system);
+    const happened = proxy.arm({ kind: 'disowned', statement: 'commit' });
+    const { sequence } = await committer.submit(takeNote, { id: 'second' }, system);
+    await happened;
+    expect(sequence).toBe(2n);
+    expect(await noteIds()).toEqual(['first', 'second']);
+  });
+
   it('at a commit that happened, for longer than callers wait, answers OUTCOME_UNKNOWN, and the key tells', async () => {
     const committer = openCommitter({ patienceMs: 1_500 });
     await committer.submit(fund, { to: 'alice', amount: 10n }, system);

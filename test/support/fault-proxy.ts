@@ -7,11 +7,12 @@ import type { AddressInfo } from 'node:net';
  * What happens at the n-th statement (1 is the first) that a client sends from now on, or at its next COMMIT:
  * - lost: it never reaches the server, the connection breaks;
  * - unanswered: the server does it, its answer never arrives, the connection breaks a moment later;
+ * - disowned: the same, and before the connection breaks the server's voice says that it was lost, as a pooler does;
  * - held: it never reaches the server, and nothing moves any more, as if the client's process stood still;
  * - half: the same, but all of it except its last message has reached the server.
  */
 export interface Fault {
-  readonly kind: 'lost' | 'unanswered' | 'held' | 'half';
+  readonly kind: 'lost' | 'unanswered' | 'disowned' | 'held' | 'half';
   readonly statement: number | 'commit';
 }
 
@@ -106,7 +107,7 @@ export class FaultProxy {
         this.seen++;
         if (this.fault && this.isDue(this.fault, statement)) {
           isDead = true;
-          this.happen(this.fault, statement, server, end);
+          this.happen(this.fault, statement, pair, end);
         } else {
           server.write(Buffer.concat(statement));
         }
@@ -123,7 +124,7 @@ export class FaultProxy {
   private happen(
     { kind }: Fault,
     statement: readonly Buffer[],
-    server: Socket,
+    [client, server]: readonly [Socket, Socket],
     end: () => void,
   ): void {
     this.fault = undefined;
@@ -133,8 +134,21 @@ export class FaultProxy {
       server.write(Buffer.concat(statement));
       setTimeout(end, answerTimeMs);
     }
+    if (kind === 'disowned') {
+      server.write(Buffer.concat(statement));
+      setTimeout(() => client.write(connectionFailure(), end), answerTimeMs);
+    }
     for (const resolve of this.waiting.splice(0)) resolve();
   }
+}
+
+/** An ErrorResponse of class 08, as pgbouncer sends it. */
+function connectionFailure(): Buffer {
+  const fields = Buffer.from('SFATAL\0VFATAL\0C08P01\0Mserver conn crashed?\0\0');
+  const head = Buffer.alloc(5);
+  head.write('E');
+  head.writeInt32BE(fields.length + 4, 1);
+  return Buffer.concat([head, fields]);
 }
 
 interface Frame {
