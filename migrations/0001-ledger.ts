@@ -34,7 +34,7 @@ export async function up(knex: Knex): Promise<void> {
       primary key (sequence, transfer)
     );
 
-    -- No foreign keys from the journal: its only writer makes all of these rows in one statement, and the
+    -- No foreign keys from the journal: its only writer makes all of these rows in one transaction, and the
     -- checks would cost a trigger a row. The audit proves what they would have promised.
     create table journal_entries (
       account_id bigint not null,
