@@ -1,6 +1,7 @@
 // `npm run bench -- <name>`: each benchmark beside a peer or a naive baseline in the same run (DESIGN 9). The
 // figures of record are in docs/benchmarks.md.
 import { Command, InvalidArgumentError } from 'commander';
+import { benchAudit } from './audit';
 import { benchLedger } from './ledger';
 import { describeMachine } from './machine';
 import { benchRelay, relayKinds, relayTargets } from './relay';
@@ -65,6 +66,15 @@ program
       rounds: Number(options.rounds),
       profileFolder: options.profile,
     });
+  });
+
+program
+  .command('audit')
+  .description('the audit of a journal, beside one query that sums its entries')
+  .option('--entries <n>', 'of the journal that is made first', '1000000')
+  .action(async ({ entries }: { entries: string }) => {
+    console.log(describeMachine());
+    await benchAudit(Number(entries));
   });
 
 program.parseAsync().catch((error: unknown) => {
