@@ -11,7 +11,7 @@ import { createApiKeys, type ApiKeys } from '../services/identity/api-keys';
 import { createAuditLog, type AuditLog } from '../services/identity/audit-log';
 import { createAuthenticator, type Authenticator } from '../services/identity/authenticator';
 import { createBalances, type Balances } from '../services/credits/balances';
-import { observeCommitter } from '../services/committer-metrics';
+import { observeCommitter, showQueue } from '../services/committer-metrics';
 import { createChannelAdmin, type ChannelAdmin } from '../services/catalog/channel-admin';
 import { createCostCorrections, type CostCorrections } from '../services/credits/cost-corrections';
 import { createDeposits, type Deposits } from '../services/credits/deposits';
@@ -134,6 +134,7 @@ export function createContext(config: Config, overrides: Overrides = {}): Contex
     projections: [parameters],
     observer: observeCommitter(metrics, logger),
   });
+  showQueue(metrics, committer);
   const temporal = createTemporal({
     temporal: config.temporal,
     commands: createWorkflowCommands(db),

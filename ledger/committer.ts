@@ -18,7 +18,7 @@ import { ProjectionCache } from './projections';
 
 /** What a running committer tells its process' metrics and log. Never a payload. */
 export interface CommitterObserver {
-  onCommit?(facts: CommitFacts & { readonly queued: number }): void;
+  onCommit?(facts: CommitFacts): void;
   /** A batch is tried again, or a projection is read anew. */
   onRetry?(error: Error): void;
   /** A command broke an invariant or a constraint; its neighbours went through. */
@@ -58,6 +58,7 @@ export class Committer {
     this.patienceMs = options.patienceMs ?? 15_000;
   }
 
+  /** Commands that wait for the next batch. */
   get queueLength(): number {
     return this.queue.length;
   }
@@ -193,7 +194,7 @@ export class Committer {
     const work = attemptCommit(session, pendings, this.projections, rejectOffender);
     const { answers, facts } = await inTime(session, deadlineMs, work);
     if (facts)
-      this.tell((observer) => observer.onCommit?.({ ...facts, queued: this.queue.length }));
+      this.tell((observer) => observer.onCommit?.(facts));
     return answers;
   }
 

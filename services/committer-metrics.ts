@@ -1,7 +1,7 @@
 // What the committer tells of itself as Prometheus metrics: batch size, queue, times of lock and commit.
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { Logger } from 'pino';
-import type { CommitterObserver } from '../ledger/committer';
+import type { Committer, CommitterObserver } from '../ledger/committer';
 
 const secondsBuckets = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
@@ -17,11 +17,6 @@ export function observeCommitter(registry: Registry, logger: Logger): CommitterO
   const transfers = new Counter({
     name: 'lx_committer_transfers_total',
     help: 'Transfers committed',
-    registers,
-  });
-  const queued = new Gauge({
-    name: 'lx_committer_queued_commands',
-    help: 'Commands waiting for the next batch, at the last commit',
     registers,
   });
   const lockSeconds = new Histogram({
@@ -51,7 +46,6 @@ export function observeCommitter(registry: Registry, logger: Logger): CommitterO
     onCommit(facts) {
       commands.observe(facts.commands);
       transfers.inc(facts.transfers);
-      queued.set(facts.queued);
       lockSeconds.observe(facts.lockMs / 1000);
       batchSeconds.observe(facts.totalMs / 1000);
     },
@@ -64,4 +58,16 @@ export function observeCommitter(registry: Registry, logger: Logger): CommitterO
       logger.error({ err: error, command, requestId }, 'a command broke an invariant');
     },
   };
+}
+
+/** Tells how many commands wait, also when nothing is committed any more. */
+export function showQueue(registry: Registry, committer: Committer): void {
+  new Gauge({
+    name: 'lx_committer_queued_commands',
+    help: 'Commands waiting for the next batch',
+    registers: [registry],
+    collect() {
+      this.set(committer.queueLength);
+    },
+  });
 }

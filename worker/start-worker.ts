@@ -11,7 +11,7 @@ import type { Config } from '../config/config';
 import { assert } from '../domain/errors';
 import { Committer } from '../ledger/committer';
 import { openDatabase } from '../ledger/connection';
-import { observeCommitter } from '../services/committer-metrics';
+import { observeCommitter, showQueue } from '../services/committer-metrics';
 import { createOutbox } from '../services/outbox';
 import { createRedemptions } from '../services/credits/redemptions';
 import { clientConnectionOptions, nativeConnectionOptions } from '../services/temporal-options';
@@ -65,6 +65,7 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
       observer: observeCommitter(registry, logger),
     });
     closing.add('the committer', () => committer.close());
+    showQueue(registry, committer);
 
     const { client, clientConnection, connection } = await connect(temporal, closing);
     const { warnings } = await prepareNamespace(clientConnection, temporal.namespace);
