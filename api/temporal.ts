@@ -42,8 +42,8 @@ export interface Temporal {
   /**
    * Sends an update and waits for its result.
    * @throws DomainError what the workflow refused with; IDEMPOTENCY_MISMATCH; ENGINE_UNAVAILABLE when Temporal is
-   * away, or the workflow not begun or ended from outside, and nothing was sent; OUTCOME_UNKNOWN when the answer did not come in time: the update may still run, and
-   * a repeat with the same key gets its result.
+   * away, or the workflow not begun or ended from outside, and nothing was sent; OUTCOME_UNKNOWN when the answer did
+   * not come in time: the update may still run, and a repeat with the same key gets its result.
    */
   sendUpdate<Result, Args extends [unknown, ...unknown[]]>(
     request: UpdateRequest<Result, Args>,

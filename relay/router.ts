@@ -9,7 +9,7 @@ import type { Logger } from 'pino';
 import { Counter, Histogram, type Registry } from 'prom-client';
 import { DomainError } from '../domain/errors';
 import type { Authenticator } from '../services/identity/authenticator';
-import { admitBodies } from './body-budget';
+import { createBodyBudget } from './body-budget';
 import { admitCallers, limitRequests, type NoteBadCredentials, type RequestLimit } from './caller';
 import { createChatHandler, type ChatDeps } from './chat/handler';
 import { sendError } from './errors';
@@ -35,13 +35,19 @@ export function createRelayRouter(deps: RelayDeps): Router {
   const { authenticator, catalog, logger } = deps;
   const router = express.Router();
   const admit = admitCallers(authenticator, deps.noteBadCredentials);
+  const bodies = createBodyBudget(bodyLimits);
   router.use(createCallLog(deps));
   router.post(
     '/chat/completions',
     admit,
     limitRequests(deps.requestLimit),
-    admitBodies(bodyLimits),
-    express.json({ limit: maxBodyBytes, type: () => true, strict: true }),
+    bodies.admit,
+    express.json({
+      limit: maxBodyBytes,
+      type: () => true,
+      strict: true,
+      verify: (_request, response, body) => bodies.measure(response, body),
+    }),
     createChatHandler({ ...deps, onChannelFailure: createFailureLog(deps) }),
   );
   router.get('/models', admit, listModels(catalog));

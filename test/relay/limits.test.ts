@@ -110,3 +110,22 @@ it(`reserves ${reservation} Credits for the call that these tests make`, async (
   world().mock.release();
   await answer;
 });
+
+it('takes small bodies without a length for what they are, five at once', async () => {
+  const user = await world().addCaller('1');
+  world().mock.behave('*', { hold: true });
+  const text = JSON.stringify({ model: modelId, messages: hello, max_tokens: 20 });
+  const answers = [];
+  for (let i = 1; i <= 5; i++) {
+    const init = {
+      method: 'POST',
+      headers: { authorization: `Bearer ${user.key}`, 'content-type': 'application/json' },
+      body: new Blob([text]).stream(),
+      duplex: 'half' as const,
+    };
+    answers.push(fetch(`${world().api.url}/v1/chat/completions`, init));
+    await world().mock.waitForRequests(i);
+  }
+  world().mock.release();
+  expect((await Promise.all(answers)).map(({ status }) => status)).toEqual(Array(5).fill(200));
+});
