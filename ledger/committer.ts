@@ -193,8 +193,7 @@ export class Committer {
       this.rejectOffender(pending, error);
     const work = attemptCommit(session, pendings, this.projections, rejectOffender);
     const { answers, facts } = await inTime(session, deadlineMs, work);
-    if (facts)
-      this.tell((observer) => observer.onCommit?.(facts));
+    if (facts) this.tell((observer) => observer.onCommit?.(facts));
     return answers;
   }
 
