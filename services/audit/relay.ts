@@ -70,7 +70,7 @@ export const callsCheck = sqlCheck(
   )
   select format('call %s: its %s should have moved %s base units of %s%s, the journal says %s%s',
     coalesce(id, 'without an id'), kind, coalesce(d.amount, 0), account, coalesce(' at ' || d.at, ''),
-    coalesce(p.amount, 0), coalesce(format(' at %s, %s times', p.at, p.times), '')) as finding
+    coalesce(p.amount, 0), case when p.times > 0 then format(' at %s, %s times', p.at, p.times) end) as finding
   from due d full join posted p using (id, kind, account)
   where d.amount is distinct from p.amount or p.times <> 1 or d.at is distinct from p.at`,
 );
