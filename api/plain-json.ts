@@ -1,5 +1,6 @@
-// What no schema sees: nesting that would exhaust a recursion further in, and characters that PostgreSQL cannot
-// store (NUL) or that are none (half a surrogate pair). Refused for every request before its schema is asked.
+// What no schema sees: nesting that would exhaust a recursion further in, characters that PostgreSQL cannot store (NUL)
+// or that are none (half a surrogate pair), and numbers that JSON.parse reads as infinite (1e400), which have no
+// canonical form to fingerprint. Refused for every request before its schema is asked.
 import { MalformedRequest } from './problem';
 
 const maxDepth = 20;
@@ -10,6 +11,8 @@ const notText = /[\0\p{Surrogate}]/u;
 export function checkPlainJson(value: unknown, path: string = '', depth = 0): void {
   if (typeof value === 'string') {
     if (notText.test(value)) refuse(path, 'holds a character that is not text');
+  } else if (typeof value === 'number') {
+    if (!Number.isFinite(value)) refuse(path, 'is a number too large to be read');
   } else if (typeof value === 'object' && value !== null) {
     if (depth === maxDepth) refuse(path, `is nested deeper than ${maxDepth} levels`);
     for (const [key, member] of Object.entries(value)) {

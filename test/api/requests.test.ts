@@ -1,4 +1,5 @@
 // The form of requests and answers: bodies, problems, ids, headers, limits (DESIGN 6).
+import { randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { createRateLimits, requestsPerMinute } from '../../api/rate-limits';
 import { startApi, type SignedUp, type TestApi } from './harness';
@@ -69,6 +70,19 @@ describe('a body', () => {
     expect([answer.status, answer.problem.code]).toEqual([400, 'INVALID_REQUEST']);
     expect(answer.problem.errors[0]?.path).toMatch(/^models/);
   });
+
+  it.each(['1e400', '-1e400'])(
+    'with the number %s, which is read as infinite, is answered 400, naming it',
+    async (number) => {
+      const answer = await api.send('POST', '/redemptions', {
+        key: user.key,
+        headers: { 'idempotency-key': randomUUID() },
+        body: `{"amount":${number},"destination":"x"}`,
+      });
+      expect([answer.status, answer.problem.code]).toEqual([400, 'INVALID_REQUEST']);
+      expect(answer.problem.errors[0]?.path).toBe('amount');
+    },
+  );
 
   it('cannot reach prototypes', async () => {
     const answer = await post('{"name":"x","scopes":["read"],"__proto__":{"spendCap":"1"}}');
