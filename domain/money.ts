@@ -50,6 +50,12 @@ export function mulDivUp(a: bigint, b: bigint, divisor: bigint): bigint {
   return (a * b + divisor - 1n) / divisor;
 }
 
+/** floor(a x b / divisor) for non-negative values. */
+export function mulDivDown(a: bigint, b: bigint, divisor: bigint): bigint {
+  assert(a >= 0n && b >= 0n && divisor > 0n, 'mulDivDown takes non-negative values');
+  return (a * b) / divisor;
+}
+
 export function minAmount(a: bigint, b: bigint): bigint {
   return a < b ? a : b;
 }
