@@ -51,12 +51,12 @@ export const relayCalls = defineTable({
 });
 export type RelayCall = RowOf<typeof relayCalls>;
 
-/** All that was ever charged, and how many calls were settled: one row. */
+/** All that was ever charged, what charges did not cover of the cost, and how many calls were settled: one row. */
 export const relayTotals = defineTable({
   name: 'relay_totals',
   key: 'id',
   writes: 'update',
-  columns: { id: 'int', charged: 'bigint', settledCalls: 'bigint' },
+  columns: { id: 'int', charged: 'bigint', settledCalls: 'bigint', shortfalls: 'bigint' },
 });
 export const relayTotalsKey: RowKey = rowKey(relayTotals, '1');
 

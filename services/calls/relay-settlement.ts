@@ -103,6 +103,7 @@ export const settleCall: Command<SettleInput, Settlement> = {
     const charge = minAmount(used, call.reserved);
     const excess = used - charge;
     const cost = costOf(input.usage, channelCost(view, input, version));
+    const shortfall = maxOf(0n, cost - charge);
     const mined = minedBy(totals.charged, charge);
     const settlementNumber = totals.settledCalls + 1n;
 
@@ -122,7 +123,7 @@ export const settleCall: Command<SettleInput, Settlement> = {
           tokenSource: input.tokenSource,
           charge,
           cost,
-          shortfall: maxOf(0n, cost - charge),
+          shortfall,
           excess,
           mined,
           epoch: epochOf(totals.charged),
@@ -134,6 +135,7 @@ export const settleCall: Command<SettleInput, Settlement> = {
           ...totals,
           charged: totals.charged + charge,
           settledCalls: settlementNumber,
+          shortfalls: totals.shortfalls + shortfall,
         }),
         ...endLiveCall(view, call, charge),
         ...(excess > 0n ? flagModel(view, call) : []),

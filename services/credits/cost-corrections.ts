@@ -6,7 +6,7 @@ import { assert } from '../../domain/errors';
 import { formatAmount } from '../../domain/money';
 import { requireChannelName, requireReason } from '../../domain/text';
 import { isoTime } from '../../domain/time';
-import { putRow, rowKey, type Command } from '../../ledger/command';
+import { putRow, rowKey, type Command, type RowKey } from '../../ledger/command';
 import type { Committer } from '../../ledger/committer';
 import { deriveId } from '../../ledger/ids';
 import { defineTable, type RowOf } from '../../ledger/table';
@@ -18,7 +18,7 @@ import { requireOperator, userStates } from '../identity/user-state';
 const costCorrections = defineTable({
   name: 'cost_corrections',
   key: 'id',
-  writes: 'upsert',
+  writes: 'insert',
   columns: {
     id: 'uuid',
     amount: 'bigint',
@@ -26,11 +26,24 @@ const costCorrections = defineTable({
     reason: 'text',
     recordedBy: 'uuid',
     recordedAt: 'timestamptz',
-    /** The weekly close that took it in. */
-    closedIn: 'text?',
+    /** In the order of recording: a close takes in all up to a number. */
+    number: 'bigint',
   },
 });
-type CostCorrectionRow = RowOf<typeof costCorrections>;
+
+/** All corrections, and how many there are: one row, which tells a close what came since the last one. */
+export const costCorrectionTotals = defineTable({
+  name: 'cost_correction_totals',
+  key: 'id',
+  writes: 'update',
+  columns: { id: 'int', amount: 'bigint', corrections: 'bigint' },
+});
+export const costCorrectionTotalsKey: RowKey = rowKey(costCorrectionTotals, '1');
+
+/** A correction with the close that took it in. */
+type CostCorrectionRow = Omit<RowOf<typeof costCorrections>, 'number'> & {
+  readonly closedIn: string | null;
+};
 
 const columns = {
   id: 'c.id',
@@ -39,8 +52,10 @@ const columns = {
   reason: 'c.reason',
   recordedBy: 'c.recorded_by',
   recordedAt: 'c.recorded_at',
-  closedIn: 'c.closed_in',
-} satisfies Record<keyof CostCorrectionRow, string>;
+} satisfies Partial<Record<keyof CostCorrectionRow, string>>;
+
+const closedInSql = /* sql */ `(
+  select p.id from profit_closes p where p.corrections >= c.number order by p.number limit 1) as "closedIn"`;
 
 /** A correction as it is told: the amount as a decimal string, above 0 when the upstream cost more. */
 interface CostCorrection {
@@ -75,7 +90,7 @@ interface CorrectCost extends CostCorrectionRequest {
 const correctCost: Command<CorrectCost, CostCorrection> = {
   kind: 'correct_cost',
   keys: ({ id, operatorId }) => ({
-    rows: [rowKey(costCorrections, id), rowKey(userStates, operatorId)],
+    rows: [rowKey(costCorrections, id), rowKey(userStates, operatorId), costCorrectionTotalsKey],
   }),
   decide(view, { id, operatorId, amount, channel, reason, requestId }) {
     requireOperator(view, operatorId);
@@ -83,6 +98,9 @@ const correctCost: Command<CorrectCost, CostCorrection> = {
     requireReason(reason);
     if (channel !== null) requireChannelName(channel);
     assert(!view.row(costCorrections, id), 'a stored answer stands before a second request');
+    const totals = view.row(costCorrectionTotals, '1');
+    assert(totals, 'the totals of corrections exist');
+    const number = totals.corrections + 1n;
     const correction = {
       id,
       amount,
@@ -90,7 +108,6 @@ const correctCost: Command<CorrectCost, CostCorrection> = {
       reason,
       recordedBy: operatorId,
       recordedAt: view.at,
-      closedIn: null,
     };
     const logged = auditAct(view.at, {
       operatorId,
@@ -102,8 +119,16 @@ const correctCost: Command<CorrectCost, CostCorrection> = {
       requestId,
     });
     return {
-      rows: [putRow(costCorrections, correction), logged],
-      result: presentCostCorrection(correction),
+      rows: [
+        putRow(costCorrections, { ...correction, number }),
+        putRow(costCorrectionTotals, {
+          ...totals,
+          amount: totals.amount + amount,
+          corrections: number,
+        }),
+        logged,
+      ],
+      result: presentCostCorrection({ ...correction, closedIn: null }),
     };
   },
 };
@@ -134,7 +159,7 @@ export function createCostCorrections({ db, committer }: CostCorrectionsOptions)
       return { correction: result, replayed };
     },
     async list(page) {
-      const query = db({ c: 'cost_corrections' }).select(columns);
+      const query = db({ c: 'cost_corrections' }).select(columns).select(db.raw(closedInSql));
       const { items, nextCursor } = await readPage<CostCorrectionRow>(query, page, [
         { column: 'c.recorded_at', type: 'time', of: ({ recordedAt }) => recordedAt },
         { column: 'c.id', type: 'uuid', of: ({ id }) => id },
