@@ -33,8 +33,8 @@ export interface MarkInputs {
   readonly lastOrdinary: Decimal | null;
   /** What rests around the mark of the tick before; null while there is none. */
   readonly depth: Depth | null;
-  /** The sums at the minute that `windowMinute` of the tick's time and `tradeWindowMs` names; null: there is none. */
-  readonly windowStart: MarkSums | null;
+  /** The sums at the minute that `windowMinute` of the tick's time and `tradeWindowMs` names; else none. */
+  readonly windowStart: MarkSums;
 }
 
 export interface MarkSettings {
@@ -111,7 +111,7 @@ export function advanceMark(
   const ema = nextEma(priceOf(state.ema), shape, ms);
   const { lastOrdinary: trade, last } = inputs;
   const sums = addTick(state.sums, ms, { trade, mark: before, depth: inputs.depth });
-  const tradeAverage = averageTrade(inputs.windowStart ?? noSums, sums) ?? trade;
+  const tradeAverage = averageTrade(inputs.windowStart, sums) ?? trade;
   const target = ema && last && tradeAverage && targetOf(shape, { ema, last, tradeAverage });
   const twoSidedMs = state.twoSidedMs + (before ? 0 : warmUpStepMs(state, inputs.at, shape));
   const isWarm = shape.kind === 'two_sided' && twoSidedMs >= settings.warmUpMs;

@@ -8,7 +8,7 @@ import {
   type MarkInputs,
   type MarkState,
 } from '../../../domain/exchange/mark-price';
-import { minuteOf, windowMinute, type MarkSums } from '../../../domain/exchange/mark-sums';
+import { minuteOf, noSums, windowMinute, type MarkSums } from '../../../domain/exchange/mark-sums';
 
 /** Prices as decimal strings; a side that is left out is not deep. */
 export interface Sight {
@@ -21,11 +21,7 @@ export interface Sight {
 
 const price = (text: string | null | undefined) => (text ? new Decimal(text) : null);
 
-export function inputsOf(
-  at: number,
-  sight: Sight,
-  windowStart: MarkSums | null = null,
-): MarkInputs {
+export function inputsOf(at: number, sight: Sight, windowStart = noSums): MarkInputs {
   const { bid, ask, last, lastOrdinary = last } = sight;
   return {
     at,
@@ -60,7 +56,7 @@ export class TickingMarket {
       const at = this.state.at + everyMs;
       const tickedMs = this.state.sums.tickedMs + countedMs(this.state, at);
       const minute = windowMinute({ tickedMs }, tradeWindowMs);
-      const start = minute === null ? null : (this.minutes.get(minute) ?? null);
+      const start = (minute !== null && this.minutes.get(minute)) || noSums;
       const inputs = inputsOf(at, sight, start);
       this.state = advanceMark(this.state, inputs, { warmUpMs: this.warmUpMs });
       const { sums } = this.state;

@@ -1,0 +1,111 @@
+// The tick of the mark price (DESIGN 2.4): once a second the mark is computed anew from the book and the trades, and
+// the stops that it has passed are set off.
+import { Decimal } from 'decimal.js';
+import { tickSize, type Side } from '../../domain/exchange/market';
+import {
+  advanceMark,
+  countedMs,
+  currentMark,
+  initialMarkState,
+  tradeWindowMs,
+  type MarkInputs,
+  type MarkSettings,
+  type MarkState,
+} from '../../domain/exchange/mark-price';
+import { depthAround } from '../../domain/exchange/mark-depth';
+import { impactPrice } from '../../domain/exchange/matching';
+import { assert } from '../../domain/errors';
+import { unit } from '../../domain/money';
+import { parameterValue } from '../../domain/parameters';
+import {
+  putRow,
+  type Command,
+  type FeedEvent,
+  type RowWrite,
+  type View,
+} from '../../ledger/command';
+import { parameters } from '../parameters';
+import { markWrites, windowStart } from './mark-rows';
+import { marketState, type MarketState } from './market-state';
+import { orderChangedEvent, orders, type OrderRow } from './order-rows';
+
+/** How many stops a tick sets off, and how many it names to be executed. */
+const maxStops = 100;
+
+/** A stop that was set off, as `executeTriggered` takes it. */
+export interface WaitingStop {
+  readonly orderId: string;
+  readonly ownerId: string;
+}
+
+export interface Tick {
+  readonly state: MarkState;
+  /** Those that were set off, by this tick or an earlier one, and are not executed yet: oldest first. */
+  readonly waiting: readonly WaitingStop[];
+}
+
+/** Ticks at any pace are harmless: each counts for the time since the one before, a second at most. */
+export const tickMark: Command<MarkSettings, Tick> = {
+  kind: 'tick_mark',
+  keys: () => ({}),
+  decide(view, settings) {
+    const market = view.projection(marketState);
+    const before = market.mark ?? initialMarkState(view.at);
+    const state = advanceMark(before, inputsOf(view, market, before), settings);
+    const crossed = crossedStops(market, state);
+    const patch = { triggeredAt: view.at, updatedAt: view.at };
+    const rows: RowWrite[] = markWrites(before, state);
+    const feed: FeedEvent[] = [{ type: 'mark', state }];
+    for (const stop of crossed) {
+      rows.push(putRow(orders, { ...stop, ...patch }));
+      feed.push(orderChangedEvent(stop, patch));
+    }
+    const waiting = [...[...market.triggered].map((id) => openOrder(market, id)), ...crossed]
+      .slice(0, maxStops)
+      .map(({ id, ownerId }) => ({ orderId: id, ownerId }));
+    return { rows, feed, result: { state, waiting } };
+  },
+};
+
+function inputsOf(view: View, market: MarketState, before: MarkState): MarkInputs {
+  const { at } = view;
+  const { book, lastTrade, lastOrdinaryTicks } = market;
+  const notional = parameterValue(view.projection(parameters), 'mark.impactNotional');
+  const tickedMs = before.sums.tickedMs + countedMs(before, at);
+  const price = (side: Side) => impactPrice(book, side, notional);
+  const mark = currentMark(before);
+  return {
+    at,
+    bid: price('buy'),
+    ask: price('sell'),
+    last: lastTrade && priceOf(lastTrade.ticks),
+    lastOrdinary: lastOrdinaryTicks === null ? null : priceOf(lastOrdinaryTicks),
+    depth: mark && depthAround(book, ticksOfMark(mark)),
+    windowStart: windowStart(view, { tickedMs }, tradeWindowMs),
+  };
+}
+
+/** Credits for one LCO. */
+function priceOf(ticks: number): Decimal {
+  return new Decimal(ticks).times(tickSize.toString()).div(unit.toString());
+}
+
+/** A mark lies between ticks as a rule. */
+function ticksOfMark(mark: Decimal): Decimal {
+  return mark.times(unit.toString()).div(tickSize.toString());
+}
+
+function crossedStops(market: MarketState, state: MarkState): OrderRow[] {
+  const mark = currentMark(state);
+  if (!mark) return [];
+  const ticks = ticksOfMark(mark);
+  return market.stops
+    .crossed(ticks.floor().toNumber(), ticks.ceil().toNumber(), maxStops)
+    .map((id) => openOrder(market, id));
+}
+
+function openOrder(market: MarketState, id: string): OrderRow {
+  const order = market.orders.get(id);
+  assert(order, 'a stop that waits is an open order');
+  return order;
+}

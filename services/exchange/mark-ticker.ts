@@ -1,0 +1,109 @@
+// Ticks the mark once a second (DESIGN 2.4 and 3) from whichever process has the lock, and has the stops executed that
+// a tick names.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { MarkSettings } from '../../domain/exchange/mark-price';
+import type { Committer } from '../../ledger/committer';
+import { tickMark, type WaitingStop } from './mark-tick';
+import { contendForMarkLock, type MarkLock } from './mark-lock';
+import { executeTriggered } from './trigger';
+
+export interface MarkTickerOptions extends MarkSettings {
+  readonly databaseUrl: string;
+  readonly applicationName: string;
+  readonly committer: Committer;
+  readonly logger: Logger;
+  readonly everyMs?: number;
+}
+
+export interface MarkTicker {
+  /** Whether it is this process that ticks. */
+  isTicking(): boolean;
+  /** Ends with the tick and the stops that are under way, and lets another process go on. */
+  close(): Promise<void>;
+}
+
+const origin = { actor: 'mark' };
+
+class Ticker implements MarkTicker {
+  private readonly lock: MarkLock;
+  private readonly ending = new AbortController();
+  private readonly running: Promise<void>;
+  /** Stops that were submitted and not answered for yet. */
+  private readonly executing = new Map<string, Promise<void>>();
+  private isFailing = false;
+
+  constructor(private readonly options: MarkTickerOptions) {
+    const { databaseUrl, applicationName, logger } = options;
+    this.lock = contendForMarkLock({
+      databaseUrl,
+      applicationName,
+      onChange: (isHeld) => logger.info(isHeld ? 'ticks the mark' : 'ticks the mark no longer'),
+    });
+    this.running = this.run();
+  }
+
+  isTicking(): boolean {
+    return this.lock.isHeld();
+  }
+
+  async close(): Promise<void> {
+    this.ending.abort();
+    await this.running;
+    await Promise.all(this.executing.values());
+    await this.lock.close();
+  }
+
+  private async run(): Promise<void> {
+    const { signal } = this.ending;
+    const { everyMs = 1_000 } = this.options;
+    let dueAtMs = performance.now();
+    while (!signal.aborted) {
+      if (this.lock.isHeld()) await this.tick();
+      // Ticks that could not be in time are not made up for.
+      dueAtMs = Math.max(dueAtMs + everyMs, performance.now());
+      await sleep(dueAtMs - performance.now(), undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  private async tick(): Promise<void> {
+    const { committer, warmUpMs } = this.options;
+    try {
+      const { result } = await committer.submit(tickMark, { warmUpMs }, origin);
+      for (const stop of result.waiting) this.execute(stop);
+      this.note(undefined);
+    } catch (error) {
+      this.note(error);
+    }
+  }
+
+  /** Each by itself: they share a batch, and one that fails keeps back no other. The next tick names it again. */
+  private execute(stop: WaitingStop): void {
+    const { orderId } = stop;
+    if (this.executing.has(orderId)) return;
+    const execution = this.options.committer.submit(executeTriggered, stop, origin).then(
+      () => undefined,
+      (error: unknown) => {
+        this.options.logger.error({ err: error, orderId }, 'a stop could not be executed');
+      },
+    );
+    this.executing.set(
+      orderId,
+      execution.finally(() => this.executing.delete(orderId)),
+    );
+  }
+
+  /** Tells when ticks begin to fail, and when they go through again. */
+  private note(error: unknown): void {
+    const isFailing = error !== undefined;
+    if (isFailing === this.isFailing) return;
+    this.isFailing = isFailing;
+    if (isFailing) this.options.logger.error({ err: error }, 'the mark cannot be ticked');
+    else this.options.logger.info('the mark is ticked again');
+  }
+}
+
+/** Ticks the mark whenever no other process does, until it is closed. */
+export function startMarkTicker(options: MarkTickerOptions): MarkTicker {
+  return new Ticker(options);
+}
