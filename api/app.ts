@@ -14,13 +14,16 @@ import { createAdminUserRoutes } from './routes/admin-users';
 import { createApiKeyRoutes } from './routes/api-keys';
 import { createAuditLogRoutes } from './routes/audit-log';
 import { createBalanceRoutes } from './routes/balances';
+import { createBuybackRoutes } from './routes/buybacks';
 import { createChannelRoutes } from './routes/channels';
 import { createDepositRoutes } from './routes/deposits';
 import { createGrantRoutes } from './routes/grants';
 import { createMeRoutes } from './routes/me';
 import { createModelRoutes } from './routes/models';
+import { createOrderRoutes } from './routes/orders';
 import { createParameterRoutes } from './routes/parameters';
 import { createPaymentsWebhookRoutes } from './routes/payments-webhook';
+import { createProofRoutes } from './routes/proofs';
 import { createRedemptionRoutes } from './routes/redemptions';
 import { createSessionRoutes } from './routes/sessions';
 import { createTransparencyRoutes } from './routes/transparency';
@@ -47,10 +50,13 @@ function declareRoutes({
     ...createParameterRoutes(services),
     ...createBalanceRoutes(services),
     ...createDepositRoutes(services),
+    ...createOrderRoutes(services),
     ...createRedemptionRoutes(services),
     ...createAdminRedemptionRoutes({ ...services, temporal }),
+    ...createBuybackRoutes({ ...services, temporal }),
     ...createGrantRoutes(services),
     ...createUsageRoutes(services),
+    ...createProofRoutes(services),
     ...createTransparencyRoutes(services),
     ...createPaymentsWebhookRoutes(services, config.paymentWebhookSecret),
   ];

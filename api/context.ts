@@ -12,19 +12,24 @@ import { createAuditLog, type AuditLog } from '../services/identity/audit-log';
 import { createAuthenticator, type Authenticator } from '../services/identity/authenticator';
 import { createBalances, type Balances } from '../services/credits/balances';
 import { observeCommitter, showQueue } from '../services/committer-metrics';
+import { createBuybacks, type Buybacks } from '../services/buybacks/buybacks';
 import { createChannelAdmin, type ChannelAdmin } from '../services/catalog/channel-admin';
 import { createCostCorrections, type CostCorrections } from '../services/credits/cost-corrections';
 import { createDeposits, type Deposits } from '../services/credits/deposits';
 import { createGrants, type Grants } from '../services/credits/grants';
 import { createKeyIssuer, type KeyIssuer } from '../services/identity/key-issuer';
 import { createLogger } from '../services/logger';
+import { createLiabilityProofs, type LiabilityProofs } from '../services/proofs/liabilities-proofs';
 import { createMining, type Mining } from '../services/calls/mining';
 import { createOperators, type Operators } from '../services/identity/operators';
-import { createParameters, parameters, type Parameters } from '../services/parameters';
+import { createOrders, type Orders } from '../services/exchange/orders';
+import { createParameters, type Parameters } from '../services/parameters';
 import { createPasswordCheck } from '../services/identity/passwords';
 import { createPayments, type Payments } from '../services/credits/payments';
+import { projections } from '../services/projections';
 import { createPriceList, type PriceList } from '../services/catalog/price-list';
 import { createRedemptions, type Redemptions } from '../services/credits/redemptions';
+import { createRootNotes, type RootNotes } from '../services/proofs/root-notes';
 import { createSealer } from '../services/catalog/sealing';
 import { createSessions, type Sessions } from '../services/identity/sessions';
 import { createTiers, type Tiers } from '../services/tiers';
@@ -34,6 +39,7 @@ import {
   type UpstreamPayments,
 } from '../services/credits/upstream-payments';
 import { createUsage, type Usage } from '../services/calls/usage';
+import { createUsageProofs, type UsageProofs } from '../services/proofs/usage-roots-proofs';
 import { createUsers, type Users } from '../services/identity/users';
 import { createWorkflowCommands } from '../services/workflow-commands';
 import { createRateLimits, type RateLimits } from './rate-limits';
@@ -44,22 +50,27 @@ export interface Services {
   readonly auditLog: AuditLog;
   readonly authenticator: Authenticator;
   readonly balances: Balances;
+  readonly buybacks: Buybacks;
   readonly channels: ChannelAdmin;
   readonly costCorrections: CostCorrections;
   readonly deposits: Deposits;
   readonly grants: Grants;
   readonly keyIssuer: KeyIssuer;
+  readonly liabilityProofs: LiabilityProofs;
   readonly mining: Mining;
   readonly operators: Operators;
+  readonly orders: Orders;
   readonly parameters: Parameters;
   readonly payments: Payments;
   readonly priceList: PriceList;
   readonly redemptions: Redemptions;
+  readonly rootNotes: RootNotes;
   readonly sessions: Sessions;
   readonly tiers: Tiers;
   readonly transparency: Transparency;
   readonly upstreamPayments: UpstreamPayments;
   readonly usage: Usage;
+  readonly usageProofs: UsageProofs;
   readonly users: Users;
 }
 
@@ -90,6 +101,7 @@ function createServices(config: Config, db: Knex, committer: Committer): Service
     auditLog: createAuditLog(db),
     authenticator: createAuthenticator({ apiKeys, sessions }),
     balances: createBalances(db),
+    buybacks: createBuybacks({ db, committer, spreadMs: config.windows.buybackSpread }),
     channels: createChannelAdmin({
       db,
       committer,
@@ -100,17 +112,21 @@ function createServices(config: Config, db: Knex, committer: Committer): Service
     deposits: createDeposits({ db, committer, fourEyesAbove }),
     grants: createGrants({ db, committer }),
     keyIssuer: createKeyIssuer({ db, committer }),
+    liabilityProofs: createLiabilityProofs(db),
     mining: createMining(db),
     operators: createOperators(committer),
+    orders: createOrders({ db, committer }),
     parameters: createParameters(db),
     payments: createPayments({ committer, redeemHoldMs: config.windows.depositRedeemHold }),
     priceList: createPriceList({ db, committer }),
     redemptions: createRedemptions({ db, committer, fourEyesAbove }),
+    rootNotes: createRootNotes(config.logSigningKey),
     sessions,
     tiers: createTiers(db),
     transparency: createTransparency(db),
     upstreamPayments: createUpstreamPayments({ db, committer }),
     usage: createUsage(db),
+    usageProofs: createUsageProofs(db),
     users: createUsers({ db, passwords }),
   };
 }
@@ -131,7 +147,7 @@ export function createContext(config: Config, overrides: Overrides = {}): Contex
   const committer = new Committer({
     databaseUrl,
     applicationName: 'lx-api-committer',
-    projections: [parameters],
+    projections,
     observer: observeCommitter(metrics, logger),
   });
   showQueue(metrics, committer);

@@ -1,9 +1,8 @@
 // Ledger transfers a second (DESIGN 9): the committer with everything on (idempotency, chain, overdraft checks)
 // beside one transaction per transfer that does the same without the chain; to one hot account and spread; from one
 // process and from two at once. Load generators run on the same machine.
-import { fork, type ChildProcess } from 'node:child_process';
-import { join } from 'node:path';
 import type { LedgerLoad, LedgerResult } from './ledger-load';
+import { askLoad, startLoad } from './load-process';
 import { median, printTable } from './machine';
 import { withBenchDatabase } from './postgres';
 
@@ -92,19 +91,11 @@ export async function benchLedger({ seconds, rounds }: BenchOptions): Promise<vo
 
 /** Starts the generators, lets them begin at the same moment and collects what they did. */
 async function runTogether(count: number, load: LedgerLoad): Promise<LedgerResult[]> {
-  const children = Array.from({ length: count }, () => fork(join(__dirname, 'ledger-load.js')));
+  const children = Array.from({ length: count }, () => startLoad('ledger-load'));
   try {
-    await Promise.all(children.map((child) => ask(child, load)));
-    return (await Promise.all(children.map((child) => ask(child, 'go')))) as LedgerResult[];
+    await Promise.all(children.map((child) => askLoad(child, load)));
+    return (await Promise.all(children.map((child) => askLoad(child, 'go')))) as LedgerResult[];
   } finally {
     for (const child of children) if (child.connected) child.disconnect();
   }
-}
-
-function ask(child: ChildProcess, message: LedgerLoad | 'go'): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    child.once('message', resolve);
-    child.once('exit', (code) => reject(new Error(`a load generator ended with ${code}`)));
-    child.send(message);
-  });
 }

@@ -2,6 +2,7 @@
 // figures of record are in docs/benchmarks.md.
 import { Command, InvalidArgumentError } from 'commander';
 import { benchAudit } from './audit';
+import { benchExchange } from './exchange';
 import { benchLedger } from './ledger';
 import { describeMachine } from './machine';
 import { benchRelay, relayKinds, relayTargets } from './relay';
@@ -45,6 +46,16 @@ program
   .action(async (options: { seconds: string; rounds: string }) => {
     console.log(describeMachine());
     await benchLedger({ seconds: Number(options.seconds), rounds: Number(options.rounds) });
+  });
+
+program
+  .command('exchange')
+  .description('durable orders through the committer, beside one transaction per order')
+  .option('--seconds <n>', 'length of each measurement', '6')
+  .option('--rounds <n>', 'measurements of each kind; medians are reported', '3')
+  .action(async (options: { seconds: string; rounds: string }) => {
+    console.log(describeMachine());
+    await benchExchange({ seconds: Number(options.seconds), rounds: Number(options.rounds) });
   });
 
 program

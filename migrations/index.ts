@@ -9,6 +9,10 @@ import * as workflowCommands from './0006-workflow-commands';
 import * as operatorProposals from './0007-operator-proposals';
 import * as apiKeyMakers from './0008-api-key-makers';
 import * as domains from './0009-domains';
+import * as exchange from './0010-exchange';
+import * as mark from './0011-mark';
+import * as buybacks from './0013-buybacks';
+import * as roots from './0014-roots';
 
 interface Migration {
   up(knex: Knex): Promise<void>;
@@ -25,6 +29,10 @@ const migrations: readonly (readonly [name: string, migration: Migration])[] = [
   ['0007-operator-proposals', operatorProposals],
   ['0008-api-key-makers', apiKeyMakers],
   ['0009-domains', domains],
+  ['0010-exchange', exchange],
+  ['0011-mark', mark],
+  ['0013-buybacks', buybacks],
+  ['0014-roots', roots],
 ];
 
 const migrationSource: Knex.MigrationSource<readonly [string, Migration]> = {

@@ -12,8 +12,10 @@ import { assert } from '../domain/errors';
 import { Committer } from '../ledger/committer';
 import { openDatabase } from '../ledger/connection';
 import { observeCommitter, showQueue } from '../services/committer-metrics';
+import { createBuybacks } from '../services/buybacks/buybacks';
 import { createOutbox } from '../services/outbox';
 import { createRedemptions } from '../services/credits/redemptions';
+import { projections } from '../services/projections';
 import { clientConnectionOptions, nativeConnectionOptions } from '../services/temporal-options';
 import { createOutboxMetrics } from './metrics';
 import { prepareNamespace } from './namespace';
@@ -62,6 +64,7 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
     const committer = new Committer({
       databaseUrl,
       applicationName: 'lx-worker-committer',
+      projections,
       observer: observeCommitter(registry, logger),
     });
     closing.add('the committer', () => committer.close());
@@ -71,13 +74,15 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
     const { warnings } = await prepareNamespace(clientConnection, temporal.namespace);
     for (const warning of warnings) logger.warn(warning);
     const redemptions = createRedemptions({ db, committer, fourEyesAbove: config.fourEyesAbove });
+    const spreadMs = config.windows.buybackSpread;
+    const buybacks = createBuybacks({ db, committer, spreadMs });
     const worker = await Worker.create({
       ...tuning,
       ...findWorkflows(options.workflowBundlePath),
       connection,
       namespace: temporal.namespace,
       taskQueue,
-      activities: createActivities({ db, committer, redemptions }),
+      activities: createActivities({ db, committer, buybacks, redemptions }),
     });
     await ensureSchedules(client);
 

@@ -2,8 +2,11 @@
 // check to the list.
 import type { Knex } from 'knex';
 import type { AuditCheck } from './check';
+import { buybackChecks } from './buybacks';
+import { exchangeChecks } from './exchange';
 import { grantsCheck, outstandingCheck, redeemingCheck } from './credits';
 import { journalCheck } from './journal';
+import { proofChecks } from './proofs';
 import { callsCheck, heldCheck, wholeCallsCheck } from './relay';
 import { chargesCheck } from './relay-charges';
 
@@ -16,6 +19,9 @@ export const allChecks: readonly AuditCheck[] = [
   callsCheck,
   wholeCallsCheck,
   chargesCheck,
+  ...proofChecks,
+  ...exchangeChecks,
+  ...buybackChecks,
 ];
 
 /** A finding past this many is counted only: one broken batch can upset thousands of balances. */

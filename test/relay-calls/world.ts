@@ -5,7 +5,7 @@ import { moveBetween, type Command } from '../../ledger/command';
 import { Committer } from '../../ledger/committer';
 import { newId } from '../../ledger/ids';
 import { channelModelId } from '../../services/catalog/channels';
-import { parameters } from '../../services/parameters';
+import { projections } from '../../services/projections';
 import { addPriceVersion } from '../../services/catalog/price-changes';
 import { priceVersionId } from '../../services/catalog/price-versions';
 import { sweepReservations } from '../../services/calls/relay-release';
@@ -43,7 +43,7 @@ export async function createWorld({ list = '1', cost = '0.5', maxOutput = 100_00
     const committer = new Committer({
       databaseUrl: database.url,
       applicationName: 'lx-test-relay',
-      projections: [parameters],
+      projections,
     });
     committers.push(committer);
     return committer;

@@ -1,0 +1,36 @@
+// Where an order's money comes from and where it is held while the order rests (DESIGN 4).
+import type { Side } from '../../domain/exchange/market';
+import type { Asset } from '../../domain/money';
+import { assert } from '../../domain/errors';
+import { platformAccount, userAccount, type Account } from '../../ledger/accounts';
+import type { OrderRow } from './order-rows';
+
+type Owner = Pick<OrderRow, 'ownerKind' | 'ownerId'>;
+
+/** The platform's funds that buy on the market. */
+export type Fund = 'ecosystem_fund' | 'prize_fund';
+
+/** What an order of this side gives: a buy gives Credits, a sale LCO. */
+export function assetGivenBy(side: Side): Asset {
+  return side === 'buy' ? 'CREDIT' : 'LCO';
+}
+
+/** What the owner can spend. */
+export function availableOf({ ownerKind, ownerId }: Owner, asset: Asset): Account {
+  switch (ownerKind) {
+    case 'user':
+      return userAccount(ownerId, 'available', asset);
+    case 'platform':
+      return platformAccount(ownerId as Fund, asset);
+    case 'position':
+      assert(false, 'no position trades yet');
+  }
+}
+
+/** What holds the owner's money for orders. */
+export function heldOf({ ownerKind, ownerId }: Owner, asset: Asset): Account {
+  assert(ownerKind === 'user', 'only orders of users rest');
+  return userAccount(ownerId, 'orders', asset);
+}
+
+export const tradingFees = platformAccount('trading_fees', 'CREDIT');

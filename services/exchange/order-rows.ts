@@ -1,0 +1,255 @@
+// Orders as rows, as the feed tells them, and as their owner sees them (DESIGN 2.4 and 6).
+import { formatPrice, formatQuantity, type Side } from '../../domain/exchange/market';
+import {
+  averagePriceOf,
+  isStop,
+  type OrderProgress,
+  type OrderReason,
+  type OrderStatus,
+  type OrderTerms,
+  type OrderType,
+  type TimeInForce,
+} from '../../domain/exchange/order';
+import type { SelfTradePrevention } from '../../domain/exchange/matching';
+import { formatAmount } from '../../domain/money';
+import { isoTime, optionalIsoTime } from '../../domain/time';
+import type { FeedEvent } from '../../ledger/command';
+import { defineTable, type RowOf, type Table } from '../../ledger/table';
+
+/** Whose money an order moves: a user's, one of the platform's funds', or a margin position's. */
+export type OrderOwnerKind = 'user' | 'platform' | 'position';
+export type TradeSource = 'order' | 'buyback' | 'liquidation';
+
+const orderTable = defineTable({
+  name: 'orders',
+  key: 'id',
+  writes: 'upsert',
+  columns: {
+    id: 'uuid',
+    ownerKind: 'text',
+    ownerId: 'text',
+    clientOrderId: 'text',
+    number: 'bigint',
+    side: 'text',
+    type: 'text',
+    timeInForce: 'text',
+    postOnly: 'boolean',
+    stp: 'text',
+    priceTicks: 'int?',
+    quantityLots: 'int?',
+    requestedLots: 'int?',
+    quoteQuantity: 'bigint?',
+    triggerTicks: 'int?',
+    triggeredAt: 'timestamptz?',
+    resting: 'boolean',
+    status: 'text',
+    reason: 'text?',
+    filledLots: 'int',
+    makerNotional: 'bigint',
+    takerNotional: 'bigint',
+    feeCharged: 'bigint',
+    hold: 'bigint',
+    makerFeeBps: 'int',
+    takerFeeBps: 'int',
+    bandBps: 'int',
+    replaces: 'uuid?',
+    source: 'text',
+    acceptedAt: 'timestamptz',
+    updatedAt: 'timestamptz',
+    closedAt: 'timestamptz?',
+  },
+});
+
+type StoredOrder = RowOf<typeof orderTable>;
+
+/** An order as the committer writes it: times in milliseconds, amounts in base units. */
+export interface OrderRow
+  extends
+    Omit<
+      StoredOrder,
+      'ownerKind' | 'side' | 'type' | 'timeInForce' | 'stp' | 'status' | 'reason' | 'source'
+    >,
+    OrderTerms,
+    OrderProgress {
+  readonly ownerKind: OrderOwnerKind;
+  readonly side: Side;
+  readonly type: OrderType;
+  readonly timeInForce: TimeInForce;
+  readonly stp: SelfTradePrevention;
+  readonly status: OrderStatus;
+  readonly reason: OrderReason | null;
+  readonly source: TradeSource;
+}
+
+export const orders = orderTable as unknown as Table<OrderRow>;
+
+/** For reads outside the committer, with the table as `o`. */
+export const orderColumns = {
+  id: 'o.id',
+  ownerKind: 'o.owner_kind',
+  ownerId: 'o.owner_id',
+  clientOrderId: 'o.client_order_id',
+  number: 'o.number',
+  side: 'o.side',
+  type: 'o.type',
+  timeInForce: 'o.time_in_force',
+  postOnly: 'o.post_only',
+  stp: 'o.stp',
+  priceTicks: 'o.price_ticks',
+  quantityLots: 'o.quantity_lots',
+  requestedLots: 'o.requested_lots',
+  quoteQuantity: 'o.quote_quantity',
+  triggerTicks: 'o.trigger_ticks',
+  triggeredAt: 'o.triggered_at',
+  resting: 'o.resting',
+  status: 'o.status',
+  reason: 'o.reason',
+  filledLots: 'o.filled_lots',
+  makerNotional: 'o.maker_notional',
+  takerNotional: 'o.taker_notional',
+  feeCharged: 'o.fee_charged',
+  hold: 'o.hold',
+  makerFeeBps: 'o.maker_fee_bps',
+  takerFeeBps: 'o.taker_fee_bps',
+  bandBps: 'o.band_bps',
+  replaces: 'o.replaces',
+  source: 'o.source',
+  acceptedAt: 'o.accepted_at',
+  updatedAt: 'o.updated_at',
+  closedAt: 'o.closed_at',
+} satisfies Record<keyof OrderRow, string>;
+
+/** The columns of an order that are base units: JSON carries them as decimal strings. */
+const bigintFields = [
+  'number',
+  'quoteQuantity',
+  'makerNotional',
+  'takerNotional',
+  'feeCharged',
+  'hold',
+] as const satisfies readonly (keyof OrderRow)[];
+
+/** Changes of an order that is open, or that end it. */
+export type OrderPatch = Partial<
+  Pick<
+    OrderRow,
+    | 'number'
+    | 'quantityLots'
+    | 'triggeredAt'
+    | 'resting'
+    | 'status'
+    | 'reason'
+    | 'filledLots'
+    | 'makerNotional'
+    | 'takerNotional'
+    | 'feeCharged'
+    | 'hold'
+    | 'updatedAt'
+    | 'closedAt'
+  >
+>;
+
+function toFields(row: OrderPatch): Record<string, unknown> {
+  const fields: Record<string, unknown> = { ...row };
+  for (const name of bigintFields) {
+    const value = fields[name];
+    if (typeof value === 'bigint') fields[name] = value.toString();
+  }
+  return fields;
+}
+
+function fromFields(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const row = { ...fields };
+  for (const name of bigintFields) {
+    const value = row[name];
+    if (typeof value === 'string') row[name] = BigInt(value);
+  }
+  return row;
+}
+
+/** Tells followers of an order that was accepted, as it is after its first commit. */
+export function orderEvent(order: OrderRow): FeedEvent {
+  return { type: 'order', order: toFields(order) };
+}
+
+/** Tells followers what changed of an order. */
+export function orderChangedEvent({ id, ownerId }: OrderRow, patch: OrderPatch): FeedEvent {
+  return { type: 'order.changed', id, ownerId, patch: toFields(patch) };
+}
+
+export function readOrderEvent(event: FeedEvent): OrderRow {
+  return fromFields(event['order'] as Record<string, unknown>) as unknown as OrderRow;
+}
+
+export function readOrderChange(event: FeedEvent): {
+  readonly id: string;
+  readonly ownerId: string;
+  readonly patch: OrderPatch;
+} {
+  const { id, ownerId, patch } = event as unknown as {
+    id: string;
+    ownerId: string;
+    patch: Record<string, unknown>;
+  };
+  return { id, ownerId, patch: fromFields(patch) };
+}
+
+/** An order as its owner sees it: amounts as decimal strings, times in ISO 8601. */
+export interface Order {
+  readonly id: string;
+  readonly clientOrderId: string;
+  readonly side: Side;
+  readonly type: OrderType;
+  readonly timeInForce: TimeInForce;
+  readonly postOnly: boolean;
+  readonly stp: SelfTradePrevention;
+  readonly price: string | null;
+  readonly quantity: string | null;
+  readonly quoteQuantity: string | null;
+  readonly triggerPrice: string | null;
+  readonly triggeredAt: string | null;
+  readonly status: OrderStatus;
+  readonly reason: OrderReason | null;
+  readonly filledQuantity: string;
+  readonly filledNotional: string;
+  readonly averagePrice: string | null;
+  readonly fee: string;
+  /** What it still holds, Credits of a buy and LCO of a sale. */
+  readonly held: string;
+  readonly replaces: string | null;
+  readonly acceptedAt: string;
+  readonly updatedAt: string;
+  readonly closedAt: string | null;
+}
+
+function optional<T>(value: T | null, format: (value: T) => string): string | null {
+  return value === null ? null : format(value);
+}
+
+export function presentOrder(order: OrderRow): Order {
+  return {
+    id: order.id,
+    clientOrderId: order.clientOrderId,
+    side: order.side,
+    type: order.type,
+    timeInForce: order.timeInForce,
+    postOnly: order.postOnly,
+    stp: order.stp,
+    price: optional(order.priceTicks, formatPrice),
+    quantity: optional(order.quantityLots, formatQuantity),
+    quoteQuantity: optional(order.quoteQuantity, formatAmount),
+    triggerPrice: optional(order.triggerTicks, formatPrice),
+    triggeredAt: isStop(order) ? optionalIsoTime(order.triggeredAt) : null,
+    status: order.status,
+    reason: order.reason,
+    filledQuantity: formatQuantity(order.filledLots),
+    filledNotional: formatAmount(order.makerNotional + order.takerNotional),
+    averagePrice: optional(averagePriceOf(order), formatAmount),
+    fee: formatAmount(order.feeCharged),
+    held: formatAmount(order.hold),
+    replaces: order.replaces,
+    acceptedAt: isoTime(order.acceptedAt),
+    updatedAt: isoTime(order.updatedAt),
+    closedAt: optionalIsoTime(order.closedAt),
+  };
+}

@@ -1,0 +1,129 @@
+// Places an order (DESIGN 2.4): checked, matched, what is left of it in the book, in one commit.
+import type { OrderTerms } from '../../domain/exchange/order';
+import { holdOf, isStop } from '../../domain/exchange/order';
+import { DomainError } from '../../domain/errors';
+import { userAccount } from '../../ledger/accounts';
+import { putRow, rowKey, type Command, type Keys, type View } from '../../ledger/command';
+import { deriveId } from '../../ledger/ids';
+import { requireActiveUser, userStates } from '../identity/user-state';
+import { amendments } from './amendment-rows';
+import { bandLimit, emptyExecution, execute, holdFunds, type Execution } from './execution';
+import { marketState } from './market-state';
+import { tradingFees } from './order-accounts';
+import {
+  clientOrderIdReused,
+  draftOrder,
+  fundsNeeded,
+  isSameOrder,
+  requireFunds,
+  requireMark,
+  requireNotional,
+  requireRoom,
+  requireSoundTerms,
+} from './order-checks';
+import { orderEvent, orders, type OrderRow } from './order-rows';
+import type { TradeRow } from './trade-rows';
+
+export interface PlaceOrder {
+  readonly userId: string;
+  /** Unique for the user for ever: with the user it names the order. */
+  readonly clientOrderId: string;
+  readonly terms: OrderTerms;
+}
+
+/** An order after a command, with the trades that this made. */
+export interface OrderOutcome {
+  readonly order: OrderRow;
+  readonly trades: readonly TradeRow[];
+  /** True when an earlier request did it: then the trades are not told. */
+  readonly isRepeat: boolean;
+}
+
+export function orderIdOf(userId: string, clientOrderId: string): string {
+  return deriveId('order', userId, clientOrderId);
+}
+
+/** What every command on a user's orders reads. */
+export function tradingKeys(userId: string, orderId: string): Keys {
+  return {
+    accounts: [
+      userAccount(userId, 'available', 'CREDIT'),
+      userAccount(userId, 'available', 'LCO'),
+      userAccount(userId, 'orders', 'CREDIT'),
+      userAccount(userId, 'orders', 'LCO'),
+      tradingFees,
+    ],
+    rows: [rowKey(userStates, userId), rowKey(orders, orderId), rowKey(amendments, orderId)],
+  };
+}
+
+/**
+ * @throws DomainError USER_FROZEN, CLIENT_ORDER_ID_REUSED, INVALID_REQUEST, MARK_UNAVAILABLE, ORDER_BELOW_MINIMUM,
+ * OPEN_ORDER_LIMIT, INSUFFICIENT_FUNDS, POST_ONLY_WOULD_TAKE
+ */
+export const placeOrder: Command<PlaceOrder, OrderOutcome> = {
+  kind: 'place_order',
+  keys: ({ userId, clientOrderId }) => tradingKeys(userId, orderIdOf(userId, clientOrderId)),
+  decide(view, { userId, clientOrderId, terms }) {
+    const id = orderIdOf(userId, clientOrderId);
+    const earlier = view.row(orders, id);
+    if (earlier && isSameOrder(earlier, terms)) {
+      return { result: { order: earlier, trades: [], isRepeat: true } };
+    }
+    if (earlier || view.row(amendments, id)) throw clientOrderIdReused();
+    requireActiveUser(view, userId);
+    requireSoundTerms(terms);
+    const state = view.projection(marketState);
+    requireMark(state, terms);
+    requireNotional(state, terms);
+    requireRoom(state, userId, terms, 0);
+
+    const draft = draftOrder(view, state, { id, userId, clientOrderId, replaces: null, ...terms });
+    const execution = emptyExecution();
+    const outcome = enterMarket(view, draft, execution);
+    return { ...execution, result: { ...outcome, isRepeat: false } };
+  },
+};
+
+interface Replacement {
+  readonly orderId: string;
+  /** What it gives back, in the asset that the new one gives. */
+  readonly freed: bigint;
+}
+
+/**
+ * Brings a user's order to the market, or lets it wait for the mark.
+ * @throws DomainError INSUFFICIENT_FUNDS, POST_ONLY_WOULD_TAKE
+ */
+export function enterMarket(
+  view: View,
+  draft: OrderRow,
+  execution: Execution,
+  replaced?: Replacement,
+): { readonly order: OrderRow; readonly trades: readonly TradeRow[] } {
+  const needed = fundsNeeded(draft);
+  if (needed !== null) requireFunds(view, draft, needed, replaced?.freed);
+  if (isStop(draft)) return { order: holdStop(draft, execution), trades: [] };
+
+  const state = view.projection(marketState);
+  const { order, trades } = execute(draft, {
+    view,
+    execution,
+    limitTicks: bandLimit(state, draft.side, draft.bandBps),
+    ...(replaced ? { ignoredOrderId: replaced.orderId } : {}),
+  });
+  if (order.reason === 'post_only') {
+    throw new DomainError('POST_ONLY_WOULD_TAKE', 'A post-only order must not match at once.');
+  }
+  if (needed === null) requireFunds(view, draft, order.takerNotional + order.feeCharged);
+  return { order, trades };
+}
+
+function holdStop(draft: OrderRow, execution: Execution): OrderRow {
+  const hold = draft.quoteQuantity ?? holdOf(draft);
+  const order = { ...draft, hold };
+  holdFunds(order, hold, execution);
+  execution.rows.push(putRow(orders, order));
+  execution.feed.push(orderEvent(order));
+  return order;
+}

@@ -1,0 +1,89 @@
+// Orders of the platform's funds (DESIGN 2.5): market buys by what they spend, at once or not at all, visible in the
+// book's history like everybody's.
+import { quantityOf } from '../../domain/exchange/market';
+import { parameterValue } from '../../domain/parameters';
+import type { Account } from '../../ledger/accounts';
+import type { View } from '../../ledger/command';
+import { parameters } from '../parameters';
+import { emptyExecution, execute, type Execution } from './execution';
+import { marketState } from './market-state';
+import { availableOf, tradingFees, type Fund } from './order-accounts';
+import type { OrderRow, TradeSource } from './order-rows';
+
+interface PlatformOrder {
+  /** The order's id: a repeat must not get here. */
+  readonly id: string;
+  readonly fund: Fund;
+  /** Names it among the fund's orders. */
+  readonly clientOrderId: string;
+  /** Base units of CREDIT, fee included; the fund has them. */
+  readonly quoteBudget: bigint;
+  /** The worst price that it may pay. */
+  readonly limitTicks: number;
+  readonly source: TradeSource;
+}
+
+export interface PlatformOutcome extends Execution {
+  readonly order: OrderRow;
+  /** Base units of LCO, now in the fund's account. */
+  readonly bought: bigint;
+  /** Base units of CREDIT, fee included. */
+  readonly spent: bigint;
+}
+
+/** What a command that plans such an order reads. */
+export function platformOrderAccounts(fund: Fund): Account[] {
+  const owner = { ownerKind: 'platform', ownerId: fund } as const;
+  return [availableOf(owner, 'CREDIT'), availableOf(owner, 'LCO'), tradingFees];
+}
+
+/** Plans a market buy; the caller spreads what it writes into its own decision, which may match only once. */
+export function planPlatformOrder(view: View, request: PlatformOrder): PlatformOutcome {
+  const { id, fund, clientOrderId, quoteBudget, limitTicks, source } = request;
+  const state = view.projection(marketState);
+  const rates = view.projection(parameters);
+  const execution = emptyExecution();
+  const { order } = execute(
+    {
+      id,
+      ownerKind: 'platform',
+      ownerId: fund,
+      clientOrderId,
+      number: state.lastOrderNumber + 1n,
+      side: 'buy',
+      type: 'market',
+      timeInForce: 'IOC',
+      postOnly: false,
+      stp: 'expire_taker',
+      priceTicks: null,
+      quantityLots: null,
+      requestedLots: null,
+      quoteQuantity: quoteBudget,
+      triggerTicks: null,
+      triggeredAt: null,
+      resting: false,
+      status: 'open',
+      reason: null,
+      filledLots: 0,
+      makerNotional: 0n,
+      takerNotional: 0n,
+      feeCharged: 0n,
+      hold: 0n,
+      makerFeeBps: parameterValue(rates, 'exchange.makerFeeBps'),
+      takerFeeBps: parameterValue(rates, 'exchange.takerFeeBps'),
+      bandBps: parameterValue(rates, 'exchange.marketBandBps'),
+      replaces: null,
+      source,
+      acceptedAt: view.at,
+      updatedAt: view.at,
+      closedAt: null,
+    },
+    { view, execution, limitTicks },
+  );
+  return {
+    ...execution,
+    order,
+    bought: quantityOf(order.filledLots),
+    spent: order.takerNotional + order.feeCharged,
+  };
+}
