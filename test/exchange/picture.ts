@@ -46,8 +46,12 @@ export async function picturesOf(
   const client = new Client(connectionSettings(databaseUrl, 'lx-test-picture'));
   await client.connect();
   try {
+    let previous: Promise<unknown> = Promise.resolve();
     const sql: BatchSql = {
-      query: (_, text, values) => client.query(text, [...values]) as never,
+      query: (_, text, values) => {
+        previous = previous.then(() => client.query(text, [...values]));
+        return previous as never;
+      },
     };
     const rebuilt = await loadMarketState(sql);
     const { rows } = await client.query<{ feed: FeedEvent[] }>(
