@@ -20,6 +20,7 @@ import { createGrants, type Grants } from '../services/credits/grants';
 import { createKeyIssuer, type KeyIssuer } from '../services/identity/key-issuer';
 import { createLogger } from '../services/logger';
 import { createLiabilityProofs, type LiabilityProofs } from '../services/proofs/liabilities-proofs';
+import { createMarks, type Marks } from '../services/exchange/mark-view';
 import { createMining, type Mining } from '../services/calls/mining';
 import { createOperators, type Operators } from '../services/identity/operators';
 import { createOrders, type Orders } from '../services/exchange/orders';
@@ -57,6 +58,7 @@ export interface Services {
   readonly grants: Grants;
   readonly keyIssuer: KeyIssuer;
   readonly liabilityProofs: LiabilityProofs;
+  readonly marks: Marks;
   readonly mining: Mining;
   readonly operators: Operators;
   readonly orders: Orders;
@@ -113,6 +115,7 @@ function createServices(config: Config, db: Knex, committer: Committer): Service
     grants: createGrants({ db, committer }),
     keyIssuer: createKeyIssuer({ db, committer }),
     liabilityProofs: createLiabilityProofs(db),
+    marks: createMarks({ db, warmUpMs: config.windows.markWarmUp }),
     mining: createMining(db),
     operators: createOperators(committer),
     orders: createOrders({ db, committer }),

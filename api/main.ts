@@ -2,7 +2,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { readConfig, type Config } from '../config/config';
-import { createContext } from './context';
+import { startMarkTicker, type MarkTicker } from '../services/exchange/mark-ticker';
+import { createContext, type Context } from './context';
 import { createListener } from './listener';
 import { openRelay, type Relay } from './relay';
 
@@ -35,6 +36,17 @@ async function drain(server: Server, relay: Relay): Promise<void> {
   clearInterval(sweep);
 }
 
+function startTicker({ config, committer, logger }: Context): MarkTicker {
+  const { databaseUrl = '', windows } = config;
+  return startMarkTicker({
+    databaseUrl,
+    applicationName: 'lx-api-mark',
+    committer,
+    warmUpMs: windows.markWarmUp,
+    logger,
+  });
+}
+
 async function main(): Promise<void> {
   // eslint-disable-next-line no-restricted-properties -- the one place of this process that reads it
   const config = readConfig(process.env);
@@ -44,6 +56,7 @@ async function main(): Promise<void> {
   const listener = createListener({ ...context, relay: relay.handler });
   const server = createServer({ keepAliveTimeout: keepAliveTimeoutMs }, listener);
   const port = await listen(server, config);
+  const ticker = startTicker(context);
   logger.info({ host: config.host, port }, 'listening');
   process.send?.({ type: 'ready', port });
 
@@ -54,6 +67,7 @@ async function main(): Promise<void> {
       const endsAt = performance.now() + drainTimeoutMs;
       await drain(server, relay);
       await relay.close(Math.max(0, endsAt - performance.now()));
+      await ticker.close();
       await context.close();
       logger.info('ended');
       process.exit(0);

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { MarkSettings } from '../../domain/exchange/mark-price';
 import type { Committer } from '../../ledger/committer';
-import { tickMark, type WaitingStop } from './mark-tick';
+import { tickMark, type WaitingStop } from './mark';
 import { contendForMarkLock, type MarkLock } from './mark-lock';
 import { executeTriggered } from './trigger';
 

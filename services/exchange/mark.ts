@@ -1,85 +1,111 @@
-// The mark price as it is shown (DESIGN 2.4), with its average of a day.
-import type { Decimal } from 'decimal.js';
-import type { Knex } from 'knex';
+// The tick of the mark price (DESIGN 2.4): once a second the mark is computed anew from the book and the trades, and
+// the stops that it has passed are set off.
+import { Decimal } from 'decimal.js';
+import { tickSize, type Side } from '../../domain/exchange/market';
 import {
+  advanceMark,
+  countedMs,
   currentMark,
-  isFresh,
-  warmUpLeftMs,
+  initialMarkState,
+  tradeWindowMs,
+  type MarkInputs,
   type MarkSettings,
   type MarkState,
 } from '../../domain/exchange/mark-price';
-import { averageMark } from '../../domain/exchange/mark-sums';
-import { isoTime } from '../../domain/time';
-import { readMarkState, readWindowStart } from './mark-rows';
+import { depthAround } from '../../domain/exchange/mark-depth';
+import { impactPrice } from '../../domain/exchange/matching';
+import { assert } from '../../domain/errors';
+import { unit } from '../../domain/money';
+import { parameterValue } from '../../domain/parameters';
+import {
+  putRow,
+  type Command,
+  type FeedEvent,
+  type RowWrite,
+  type View,
+} from '../../ledger/command';
+import { parameters } from '../parameters';
+import { markWrites, windowStart } from './mark-rows';
+import { marketState, type MarketState } from './market-state';
+import { orderChangedEvent, orders, type OrderRow } from './order-rows';
 
-const dayMs = 24 * 60 * 60 * 1000;
+/** How many stops a tick sets off, and how many it names to be executed. */
+const maxStops = 100;
 
-/** `twapOfMark` outside of a decision. */
-export async function readAverageMark(
-  db: Knex,
-  { sums }: MarkState,
-  windowMs: number,
-): Promise<Decimal | null> {
-  return averageMark(await readWindowStart(db, sums, windowMs), sums);
+/** A stop that was set off, as `executeTriggered` takes it. */
+export interface WaitingStop {
+  readonly orderId: string;
+  readonly ownerId: string;
 }
 
-/** The mark as everybody sees it: prices in Credits for one LCO. */
-export interface MarkView {
-  /** null until the market has warmed up. */
-  readonly mark: string | null;
-  /** When it was computed last; null: never. */
-  readonly at: string | null;
-  /** Whether positions may be opened and collateral be taken out by it. */
-  readonly isFresh: boolean;
-  readonly isTwoSided: boolean;
-  /** What filling the impact notional costs on average; null where the book is not that deep. */
-  readonly bid: string | null;
-  readonly ask: string | null;
-  /** The average of the last 24 hours, or of as much as there is. */
-  readonly twap24h: string | null;
-  /** How much longer the book must be two-sided until there is a mark. */
-  readonly warmUpLeftMs: number;
+export interface Tick {
+  readonly state: MarkState;
+  /** Those that were set off, by this tick or an earlier one, and are not executed yet: oldest first. */
+  readonly waiting: readonly WaitingStop[];
 }
 
-export interface Marks {
-  current(): Promise<MarkView>;
-}
+/** Ticks at any pace are harmless: each counts for the time since the one before, a second at most. */
+export const tickMark: Command<MarkSettings, Tick> = {
+  kind: 'tick_mark',
+  keys: () => ({}),
+  decide(view, settings) {
+    const market = view.projection(marketState);
+    const before = market.mark ?? initialMarkState(view.at);
+    const state = advanceMark(before, inputsOf(view, market, before), settings);
+    const crossed = crossedStops(market, state);
+    const patch = { triggeredAt: view.at, updatedAt: view.at };
+    const rows: RowWrite[] = markWrites(before, state);
+    const feed: FeedEvent[] = [{ type: 'mark', state }];
+    for (const stop of crossed) {
+      rows.push(putRow(orders, { ...stop, ...patch }));
+      feed.push(orderChangedEvent(stop, patch));
+    }
+    const waiting = [...[...market.triggered].map((id) => openOrder(market, id)), ...crossed]
+      .slice(0, maxStops)
+      .map(({ id, ownerId }) => ({ orderId: id, ownerId }));
+    return { rows, feed, result: { state, waiting } };
+  },
+};
 
-interface MarksDeps extends MarkSettings {
-  readonly db: Knex;
-}
-
-export function createMarks({ db, warmUpMs }: MarksDeps): Marks {
+function inputsOf(view: View, market: MarketState, before: MarkState): MarkInputs {
+  const { at } = view;
+  const { book, lastTrade, lastOrdinaryTicks } = market;
+  const notional = parameterValue(view.projection(parameters), 'mark.impactNotional');
+  const tickedMs = before.sums.tickedMs + countedMs(before, at);
+  const price = (side: Side) => impactPrice(book, side, notional);
+  const mark = currentMark(before);
   return {
-    async current() {
-      const state = await readMarkState(db);
-      const average = state && (await readAverageMark(db, state, dayMs));
-      return presentMark(state, { at: Date.now(), average, warmUpMs });
-    },
+    at,
+    bid: price('buy'),
+    ask: price('sell'),
+    last: lastTrade && priceOf(lastTrade.ticks),
+    lastOrdinary: lastOrdinaryTicks === null ? null : priceOf(lastOrdinaryTicks),
+    depth: mark && depthAround(book, ticksOfMark(mark)),
+    windowStart: windowStart(view, { tickedMs }, tradeWindowMs),
   };
 }
 
-interface Moment extends MarkSettings {
-  /** Milliseconds since 1970, now. */
-  readonly at: number;
-  /** Over the last 24 hours. */
-  readonly average: Decimal | null;
+/** Credits for one LCO. */
+function priceOf(ticks: number): Decimal {
+  return new Decimal(ticks).times(tickSize.toString()).div(unit.toString());
 }
 
-export function presentMark(state: MarkState | null, moment: Moment): MarkView {
-  return {
-    mark: priceText(currentMark(state)),
-    at: state && isoTime(state.at),
-    isFresh: isFresh(state, moment.at),
-    isTwoSided: state?.isTwoSided ?? false,
-    bid: state?.bid ?? null,
-    ask: state?.ask ?? null,
-    twap24h: priceText(moment.average),
-    warmUpLeftMs: warmUpLeftMs(state, moment),
-  };
+/** A mark lies between ticks as a rule. */
+function ticksOfMark(mark: Decimal): Decimal {
+  return mark.times(unit.toString()).div(tickSize.toString());
 }
 
-/** With the 12 decimals that the mark has, rounded half to even. */
-function priceText(price: Decimal | null): string | null {
-  return price && price.toDecimalPlaces(12).toFixed();
+function crossedStops(market: MarketState, state: MarkState): OrderRow[] {
+  const mark = currentMark(state);
+  if (!mark) return [];
+  const ticks = ticksOfMark(mark);
+  return market.stops
+    .crossed(ticks.floor().toNumber(), ticks.ceil().toNumber(), maxStops)
+    .map((id) => openOrder(market, id));
+}
+
+function openOrder(market: MarketState, id: string): OrderRow {
+  const order = market.orders.get(id);
+  assert(order, 'a stop that waits is an open order');
+  return order;
 }
