@@ -145,7 +145,8 @@ async function measure(
       while (performance.now() < endsAt) {
         const order = orderOf(count++, users);
         const sentAt = performance.now();
-        fills += await place(order);
+        const made = await place(order);
+        fills += made;
         latenciesMs.push(performance.now() - sentAt);
       }
     }),

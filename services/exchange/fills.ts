@@ -65,8 +65,8 @@ export async function listFills(
     if (after[0] !== undefined) void query.where('t.id', '<', after[0]);
     return query;
   };
-  const both = side('t.maker_owner_id', 't.maker_order_id').unionAll(
-    [side('t.taker_owner_id', 't.taker_order_id')],
+  const both = db.unionAll(
+    [side('t.maker_owner_id', 't.maker_order_id'), side('t.taker_owner_id', 't.taker_order_id')],
     true,
   );
   const query = db.select(tradeColumns).from(both.as('t'));

@@ -80,21 +80,27 @@ export async function createWorld() {
   const { db, committer } = relay;
   const orders = createOrders({ db, committer });
 
+  /** At least so many LCO, from calls that are paid with Credits deposited for them. */
+  async function mine(userId: string, lco: string): Promise<void> {
+    for (let mined = 0; mined < Number(lco); mined += 10_000) {
+      await relay.deposit(userId, '1000');
+      const call = await relay.reserve(userId, 100_000);
+      await relay.settle(call, 100_000);
+    }
+  }
+
   return {
     ...relay,
     orders,
     marketState,
     ordersOn: (other: Committer) => createOrders({ db, committer: other }),
 
+    mine,
+
     /** A user with so many Credits, and at least so many LCO from calls that somebody paid for. */
     async addTrader(credits: string, lco = '0'): Promise<string> {
       const userId = await relay.addCaller(credits);
-      const calls = Math.ceil(Number(lco) / 10_000);
-      for (let i = 0; i < calls; i++) {
-        await relay.deposit(userId, '1000');
-        const call = await relay.reserve(userId, 100_000);
-        await relay.settle(call, 100_000);
-      }
+      await mine(userId, lco);
       return userId;
     },
 
