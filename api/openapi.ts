@@ -35,6 +35,13 @@ const successTexts = {
   204: 'Done; no body.',
 } as const;
 
+function describeAnswer({ hasText }: Route, answer: z.ZodType): ResponseConfig['content'] {
+  return {
+    ...(hasText ? { 'text/plain': { schema: z.string() } } : {}),
+    'application/json': { schema: answer },
+  };
+}
+
 function describeResponses(route: Route): Responses {
   const problem = (description: string): ResponseConfig => ({
     description,
@@ -44,7 +51,7 @@ function describeResponses(route: Route): Responses {
   return {
     [status]: {
       description: successTexts[status],
-      ...(route.answer ? { content: { 'application/json': { schema: route.answer } } } : {}),
+      ...(route.answer ? { content: describeAnswer(route, route.answer) } : {}),
     },
     400: problem('Malformed; `errors` names the fields.'),
     ...(route.access === 'public'

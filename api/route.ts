@@ -28,6 +28,8 @@ interface Input<Params, Query, Body, Who> {
 export type Reply<Answer> = {
   readonly replayed?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
+  /** What a client gets that does not ask for JSON; see `hasText`. */
+  readonly text?: string;
 } & (undefined extends Answer ? { readonly body?: undefined } : { readonly body: Answer });
 
 interface Terms {
@@ -41,6 +43,8 @@ interface Terms {
   readonly limit?: LimitClass;
   /** false: it is not there (404), and the documentation says when it is. */
   readonly isServed?: boolean;
+  /** The answer is plain text, unless the client prefers JSON: for formats of others. */
+  readonly hasText?: boolean;
   readonly tag: string;
   readonly summary: string;
   readonly description?: string;
@@ -77,7 +81,12 @@ export interface Route extends Terms {
   readonly answer?: z.ZodType;
   handle(
     input: Input<unknown, unknown, unknown, Caller | null>,
-  ): Promise<{ body?: unknown; replayed?: boolean; headers?: Readonly<Record<string, string>> }>;
+  ): Promise<{
+    body?: unknown;
+    text?: string;
+    replayed?: boolean;
+    headers?: Readonly<Record<string, string>>;
+  }>;
 }
 
 export function route<

@@ -62,6 +62,10 @@ async function admit(
   return null;
 }
 
+function prefersText(request: Request): boolean {
+  return request.accepts(['text/plain', 'application/json']) === 'text/plain';
+}
+
 function createHandler(route: Route, options: ServeOptions): RequestHandler {
   const params = route.params && strictly(route.params);
   const query = strictly(route.query ?? z.object({}));
@@ -102,7 +106,9 @@ function createHandler(route: Route, options: ServeOptions): RequestHandler {
     if (reply.replayed) response.setHeader('idempotent-replayed', 'true');
     if (reply.headers) response.set(reply.headers);
     response.status(status);
-    if (reply.body === undefined) response.end();
+    if (reply.text !== undefined && prefersText(request)) {
+      response.type('text/plain').send(reply.text);
+    } else if (reply.body === undefined) response.end();
     else response.json(reply.body);
   };
 }
