@@ -38,9 +38,10 @@ async function fillBooks(): Promise<TestDatabase> {
 
 export type Books = Awaited<ReturnType<typeof createBooks>>;
 
-export async function createBooks() {
+/** @param fill makes the books; it leaves no session of its own behind that it still needs */
+export async function createBooks(fill: () => Promise<TestDatabase> = fillBooks) {
   const { superuserUrl, baseUrl } = testEngines().postgres;
-  const database = await fillBooks();
+  const database = await fill();
   const original = database.name;
   // A database that is copied must have no sessions, and keep free of them.
   await execute(
