@@ -1,6 +1,6 @@
 // Channels for operators (DESIGN 6, /admin/channels): keys are sealed before anything else sees them, URLs checked.
 import type { Knex } from 'knex';
-import { assert, DomainError } from '../../domain/errors';
+import { DomainError } from '../../domain/errors';
 import type { Committer } from '../../ledger/committer';
 import { newId } from '../../ledger/ids';
 import { originOf, type Caller } from '../identity/caller';
@@ -35,7 +35,7 @@ interface ChannelOutcome {
 
 /**
  * Changes throw FORBIDDEN, USER_FROZEN, INVALID_REQUEST, UPSTREAM_NOT_ALLOWED, CHANNEL_NOT_FOUND, CHANNEL_NAME_TAKEN,
- * MODEL_NOT_FOUND and PRICE_BELOW_COST.
+ * MODEL_NOT_FOUND, PRICE_BELOW_COST, and ENGINE_UNAVAILABLE for a key where none can be kept.
  */
 export interface ChannelAdmin {
   create(caller: Caller, request: ChannelRequest, reason: string | null): Promise<ChannelOutcome>;
@@ -64,8 +64,11 @@ const hintLength = 4;
 /** A shorter key would be told in too large a part by its hint. */
 const shortestHintedKey = 16;
 
+/** @throws DomainError ENGINE_UNAVAILABLE when there is no key to seal with */
 function sealKey(sealer: Sealer | undefined, apiKey: string, channelId: string): SealedKey {
-  assert(sealer, 'MASTER_KEY is not set: no key can be sealed');
+  if (!sealer) {
+    throw new DomainError('ENGINE_UNAVAILABLE', 'MASTER_KEY is not set: no key can be kept.');
+  }
   return {
     sealed: sealer.seal(apiKey, channelId),
     hint: apiKey.length < shortestHintedKey ? null : apiKey.slice(-hintLength),

@@ -354,6 +354,20 @@ describe('a request for a channel', () => {
     expect((await auditOf(id))[0]).toMatchObject({ action: 'channel.delete', reason });
   });
 
+  it('takes no key where there is none to seal it with, and says so', async () => {
+    const keyless = await startApi();
+    try {
+      const { key } = await keyless.appoint();
+      const send = (body: object) => keyless.send('POST', '/admin/channels', { key, body });
+      const refused = await send(channelBody());
+      expect(refused.problem).toMatchObject({ status: 503, code: 'ENGINE_UNAVAILABLE' });
+      expect(refused.problem.detail).toContain('MASTER_KEY');
+      expect((await send(channelBody({ apiKey: null }))).status).toBe(201);
+    } finally {
+      await keyless.close();
+    }
+  });
+
   it('is for operators, at every method', async () => {
     const user = await api.signUp();
     const { id } = await created();
