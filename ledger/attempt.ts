@@ -73,10 +73,11 @@ export async function attemptCommit(
   pendings: readonly Pending[],
   projections: ProjectionCache,
   rejectOffender: (pending: Pending, error: unknown) => void,
+  clock?: () => number,
 ): Promise<Attempted> {
   const startedAt = performance.now();
   const begun = session.run('begin');
-  const locked = lockHead(session);
+  const locked = lockHead(session, clock);
   const read = projections.startReading(session);
   const remembered = loadStoredResults(
     session,

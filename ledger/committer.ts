@@ -34,6 +34,12 @@ export interface CommitterOptions {
   readonly maxQueuedCommands?: number;
   /** How long a caller waits for an answer at most, whatever has become of the database. */
   readonly patienceMs?: number;
+  /**
+   * Milliseconds: what journal time is taken from, instead of the database's clock; it never runs backwards all the
+   * same. Only for a process that seeds an empty journal alone with a history (launch/demo), never in an instance that
+   * runs: two processes' clocks differ.
+   */
+  readonly clock?: () => number;
 }
 
 const firstRetryMs = 20;
@@ -191,7 +197,8 @@ export class Committer {
   ): Promise<readonly Answer[]> {
     const rejectOffender = (pending: Pending, error: unknown) =>
       this.rejectOffender(pending, error);
-    const work = attemptCommit(session, pendings, this.projections, rejectOffender);
+    const { clock } = this.options;
+    const work = attemptCommit(session, pendings, this.projections, rejectOffender, clock);
     const { answers, facts } = await inTime(session, deadlineMs, work);
     if (facts) this.tell((observer) => observer.onCommit?.(facts));
     return answers;

@@ -30,22 +30,30 @@ export function storedResultKey(actor: string, key: string): string {
   return `${actor}\n${key}`;
 }
 
-// The clock is read after the lock is held, so that journal time never runs backwards between processes.
-const lockHeadSql = /* sql */ `
+const lockHeadSqlAt = (now: string) => /* sql */ `
   with h as materialized (
     select sequence, hash, journal_time, next_account_id from journal_head where id = 1 for update
   )
   select
     h.sequence,
     h.hash,
-    greatest(h.journal_time, date_trunc('milliseconds', clock_timestamp())) as "at",
+    greatest(h.journal_time, ${now}) as "at",
     h.next_account_id as "nextAccountId",
     pg_current_xact_id()::text as "transactionId"
   from h`;
 
-/** Locks the journal's head for this transaction. */
-export async function lockHead(sql: BatchSql): Promise<Head> {
-  const { rows } = await sql.query('lock head', lockHeadSql, []);
+// The clock is read after the lock is held, so that journal time never runs backwards between processes.
+const lockHeadSql = lockHeadSqlAt(`date_trunc('milliseconds', clock_timestamp())`);
+const lockHeadAtGivenTimeSql = lockHeadSqlAt('$1::timestamptz');
+
+/**
+ * Locks the journal's head for this transaction.
+ * @param clock milliseconds, instead of the database's clock: read before the lock is held.
+ */
+export async function lockHead(sql: BatchSql, clock?: () => number): Promise<Head> {
+  const { rows } = clock
+    ? await sql.query('lock head at', lockHeadAtGivenTimeSql, [new Date(clock()).toISOString()])
+    : await sql.query('lock head', lockHeadSql, []);
   const [head] = rows as Head[];
   assert(head, 'the journal has a head');
   return head;

@@ -259,6 +259,28 @@ describe('the committer', () => {
       if (i > 0) expect(at).toBeGreaterThanOrEqual(rows[i - 1]?.at ?? 0);
     }
   });
+
+  it('writes a history at the times it is given, never running backwards', async () => {
+    const start = Date.UTC(2026, 0, 5, 12, 0, 0, 250);
+    let now = 0;
+    const committer = openCommitter({ clock: () => now });
+    const given = [start, start + 60_000, start + 60_000, start + 1_000, start + 3_600_000];
+    const written: number[] = [];
+    for (now of given) {
+      const { at } = await committer.submit(fund, { to: newId(), amount: 1n }, system);
+      written.push(at);
+    }
+    const inOrder = [start, start + 60_000, start + 60_000, start + 60_000, start + 3_600_000];
+    expect(written).toEqual(inOrder);
+    const rows = await query<{ at: number }>(
+      'select journal_time as "at" from journal_batches order by sequence',
+    );
+    expect(rows.map(({ at }) => at)).toEqual(inOrder);
+    // Whoever comes later goes by the database's clock again.
+    const before = Date.now() - 1_000;
+    const { at } = await openCommitter().submit(fund, { to: newId(), amount: 1n }, system);
+    expect(at).toBeGreaterThan(before);
+  });
 });
 
 /** Inserts a row that breaks the outbox's own constraints, which no assertion of ours would see. */
