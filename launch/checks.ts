@@ -3,13 +3,11 @@ import { execFileSync } from 'node:child_process';
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Connection } from '@temporalio/client';
 import type { Config } from '../config/config';
-import { clientConnectionOptions } from '../services/temporal-options';
 import { describeDataDir } from './data-dir';
 import { fail, messageOf, ok, warn, type Finding } from './finding';
 import { readInstance, type Instance } from './instance-file';
-import type { Engines } from './lifecycles';
+import { withTemporal, type Engines } from './lifecycles';
 import { lockHolder } from './processes/lock-file';
 import { isPortFree, preferredPorts } from './processes/ports';
 import { findPostgresBinaries, prepareBinaries } from './postgres/postgres-binaries';
@@ -122,11 +120,8 @@ async function checkTemporal(config: Config): Promise<Finding[]> {
   const { address, namespace } = config.temporal;
   if (address !== undefined) {
     try {
-      const connection = await Connection.connect({
-        ...clientConnectionOptions(config.temporal),
-        connectTimeout: '5s',
-      });
-      await connection.close();
+      // To be connected is to be answered: the client asks for the server's version first.
+      await withTemporal(config.temporal, () => Promise.resolve());
       return [ok(`Temporal at ${address}, namespace ${namespace}`)];
     } catch (error) {
       return [

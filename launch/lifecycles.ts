@@ -3,6 +3,7 @@
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import type { Config } from '../config/config';
 import { clientConnectionOptions } from '../services/temporal-options';
+import { requestedMessage } from '../services/credits/redemption-rows';
 import { queryOnce } from './postgres/query-once';
 
 /** Where the engines of an instance are. */
@@ -89,14 +90,23 @@ export async function withTemporal<Answer>(
  * workflow that is missing or was ended from outside, and leaves alone one that runs or has ended by itself.
  */
 async function tellAgain(databaseUrl: string, redemptionIds: readonly string[]): Promise<void> {
+  const rows = await queryOnce<{ id: string; userId: string; amount: string }>(
+    databaseUrl,
+    `select id, user_id as "userId", amount::text from redemptions where id = any($1::uuid[])`,
+    [redemptionIds],
+  );
+  const messages = rows.map((row) => requestedMessage({ ...row, amount: BigInt(row.amount) }));
   await queryOnce(
     databaseUrl,
     `insert into outbox (sequence, kind, entity_id, payload, created_at)
-     select h.sequence, 'redemption.requested', r.id,
-       json_build_object('redemptionId', r.id, 'userId', r.user_id,
-         'amount', trim_scale(r.amount / 1e8)::text), clock_timestamp()
-     from redemptions r, journal_head h
-     where r.id = any($1::uuid[]) and r.status in ('pending', 'awaiting_second')`,
-    [redemptionIds],
+     select h.sequence, m.kind, m.entity_id, m.payload, clock_timestamp()
+     from unnest($1::text[], $2::text[], $3::json[]) as m(kind, entity_id, payload)
+       join redemptions r on r.id = m.entity_id::uuid and r.status in ('pending', 'awaiting_second'),
+       journal_head h`,
+    [
+      messages.map(({ kind }) => kind),
+      messages.map(({ entityId }) => entityId),
+      messages.map(({ payload }) => JSON.stringify(payload)),
+    ],
   );
 }

@@ -4,6 +4,7 @@ import { ScheduleNotFoundError, type Client } from '@temporalio/client';
 import { optionalTsToMs } from '@temporalio/common/lib/time';
 import { temporal } from '@temporalio/proto';
 import { deadAfterMs } from '../services/calls/relay-processes';
+import { outboxLagSql, type OutboxLag } from '../services/outbox';
 import { scheduleIds } from '../worker/schedules';
 import { taskQueue } from '../worker/task-queue';
 import { fail, messageOf, ok, warn, type Finding } from './finding';
@@ -40,22 +41,15 @@ async function attempt(name: string, check: () => Promise<Finding[]>): Promise<F
 }
 
 async function checkRows(databaseUrl: string): Promise<Finding[]> {
-  const [row] = await queryOnce<{
-    waiting: number;
-    lagMs: number;
-    beating: number;
-    abandoned: number;
-  }>(
+  const [row] = await queryOnce<OutboxLag & { beating: number; abandoned: number }>(
     databaseUrl,
-    `select
-       (select count(*)::int from outbox where delivered_at is null) as waiting,
-       (select coalesce(extract(epoch from clock_timestamp() - min(created_at)) * 1000, 0)::float8
-        from outbox where delivered_at is null) as "lagMs",
+    `select o.waiting, o."lagMs",
        (select count(*)::int from relay_processes
         where beat_at >= clock_timestamp() - interval '${deadAfterMs} milliseconds') as beating,
        (select count(*)::int from relay_calls c left join relay_processes p on p.id = c.process_id
         where c.status = 'live' and (p.id is null
-          or p.beat_at < clock_timestamp() - interval '${sweptWithinMs} milliseconds')) as abandoned`,
+          or p.beat_at < clock_timestamp() - interval '${sweptWithinMs} milliseconds')) as abandoned
+     from (${outboxLagSql}) o`,
   );
   const { waiting = 0, lagMs = 0, beating = 0, abandoned = 0 } = row ?? {};
   return [

@@ -27,10 +27,22 @@ export interface Outbox {
     deliver: (events: readonly OutboxEvent[]) => Promise<ReadonlyMap<bigint, Delivery>>,
   ): Promise<number>;
   /** How many events wait, and how old the oldest of them is. */
-  measure(): Promise<{ readonly waiting: number; readonly lagMs: number }>;
+  measure(): Promise<OutboxLag>;
   /** Deletes up to `limit` events that were delivered longer ago; returns how many. */
   prune(deliveredBeforeMs: number, limit: number): Promise<number>;
 }
+
+export interface OutboxLag {
+  readonly waiting: number;
+  readonly lagMs: number;
+}
+
+/** One row, an `OutboxLag`; never less than 0, whatever the clocks. */
+export const outboxLagSql = /* sql */ `
+  select
+    count(*)::int as waiting,
+    greatest(0, coalesce(extract(epoch from clock_timestamp() - min(created_at)) * 1000, 0))::float8 as "lagMs"
+  from outbox where delivered_at is null`;
 
 const firstBackoffMs = 1_000;
 const longestBackoffMs = 60_000;
@@ -53,12 +65,9 @@ export function createOutbox(db: Knex): Outbox {
       }),
 
     async measure() {
-      const { rows } = await db.raw<{ rows: { waiting: bigint; lagMs: number }[] }>(/* sql */ `
-        select
-          count(*) as waiting,
-          coalesce(extract(epoch from clock_timestamp() - min(created_at)) * 1000, 0)::float8 as "lagMs"
-        from outbox where delivered_at is null`);
-      return { waiting: Number(rows[0]?.waiting ?? 0), lagMs: Math.max(0, rows[0]?.lagMs ?? 0) };
+      const { rows } = await db.raw<{ rows: OutboxLag[] }>(outboxLagSql);
+      const { waiting = 0, lagMs = 0 } = rows[0] ?? {};
+      return { waiting, lagMs };
     },
 
     async prune(deliveredBeforeMs, limit) {

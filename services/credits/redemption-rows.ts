@@ -2,6 +2,7 @@
 import { formatAmount } from '../../domain/money';
 import type { RedemptionStatus } from '../../domain/redemption';
 import { isoTime, optionalIsoTime } from '../../domain/time';
+import type { OutboxMessage } from '../../ledger/command';
 import { defineTable, type RowOf } from '../../ledger/table';
 
 export const redemptions = defineTable({
@@ -75,6 +76,18 @@ export interface OwnRedemption {
     readonly at: string;
     readonly reason: string | null;
   }[];
+}
+
+/** What starts its workflow. @param requestId of the request for it; not known when it is told of again. */
+export function requestedMessage(
+  { id, userId, amount }: Pick<RedemptionRow, 'id' | 'userId' | 'amount'>,
+  requestId?: string,
+): OutboxMessage {
+  return {
+    kind: 'redemption.requested',
+    entityId: id,
+    payload: { redemptionId: id, amount: formatAmount(amount), userId, requestId },
+  };
 }
 
 export function stepsOf({ history }: RedemptionRow): readonly RedemptionStep[] {

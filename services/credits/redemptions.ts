@@ -5,7 +5,6 @@ import type { Knex } from 'knex';
 import { requirePositiveAmount } from '../../domain/credits';
 import { needsSecondOperator } from '../../domain/deposit';
 import { assert, DomainError } from '../../domain/errors';
-import { formatAmount } from '../../domain/money';
 import {
   maxDestinationLength,
   requireRedeemable,
@@ -29,6 +28,7 @@ import {
   presentRedemption,
   redemptionColumns,
   redemptions,
+  requestedMessage,
   type OwnRedemption,
   type Redemption,
   type RedemptionRow,
@@ -91,13 +91,7 @@ const requestRedemption: Command<RequestRedemption, OwnRedemption> = {
     return {
       transfers: [moveBetween('redemption_hold', available, redeeming, amount, id)],
       rows: [putRow(redemptions, redemption)],
-      outbox: [
-        {
-          kind: 'redemption.requested',
-          entityId: id,
-          payload: { redemptionId: id, amount: formatAmount(amount), userId, requestId },
-        },
-      ],
+      outbox: [requestedMessage(redemption, requestId)],
       result: presentOwnRedemption(redemption),
     };
   },
