@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import type { Request, Response } from 'express';
-import { DomainError } from '../domain/errors';
+import { DomainError, isRefusal } from '../domain/errors';
 import type { Authenticator } from '../services/identity/authenticator';
 import type { Caller, Principal } from '../services/identity/caller';
 import { credentialsOf } from '../services/identity/credentials';
@@ -48,7 +48,7 @@ export async function admitCaller(
   const principal = await authenticator
     .authenticate(credentialsOf(request))
     .catch(async (error: unknown) => {
-      if (error instanceof DomainError && error.code === 'UNAUTHENTICATED') {
+      if (isRefusal(error, 'UNAUTHENTICATED')) {
         await rateLimits.consume('badCredentials', client, response);
       }
       throw error;

@@ -80,6 +80,11 @@ export class DomainError extends Error {
   }
 }
 
+/** Whether a rule refused, and for this reason. */
+export function isRefusal(error: unknown, code: DomainErrorCode): error is DomainError {
+  return error instanceof DomainError && error.code === code;
+}
+
 /** A broken invariant: a fault of ours, never of the caller. Its text goes to the log only. */
 export class InvariantError extends Error {
   override readonly name = 'InvariantError';

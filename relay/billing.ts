@@ -1,8 +1,9 @@
 // The bill of one call (DESIGN 2.2): reserved before it goes upstream, then settled or released exactly once, whatever
 // happens to the client, the upstream or the database in between.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { Counter, Gauge, type Registry } from 'prom-client';
-import { assert, DomainError, InvariantError } from '../domain/errors';
+import { assert, DomainError, InvariantError, isRefusal } from '../domain/errors';
 import type { Command, Origin } from '../ledger/command';
 import type { Committer } from '../ledger/committer';
 import type { Heartbeat } from '../services/calls/relay-processes';
@@ -63,12 +64,8 @@ const doubtTimeoutMs = 60_000;
 /** How long calls that were ended may take to be settled before the process goes. */
 const closeTimeoutMs = 10_000;
 
-function isUnknown(error: unknown): error is DomainError {
-  return error instanceof DomainError && error.code === 'OUTCOME_UNKNOWN';
-}
-
 function isUnavailable(error: unknown): boolean {
-  return isUnknown(error) || (error instanceof DomainError && error.code === 'ENGINE_UNAVAILABLE');
+  return isRefusal(error, 'OUTCOME_UNKNOWN') || isRefusal(error, 'ENGINE_UNAVAILABLE');
 }
 
 export function createBilling({ committer, heartbeat, logger, metrics }: BillingOptions): Billing {
@@ -137,12 +134,12 @@ export function createBilling({ committer, heartbeat, logger, metrics }: Billing
   ): Promise<void> {
     const { callId, userId } = input;
     while (!isGivenUp) {
-      await new Promise((resolve) => setTimeout(resolve, retryEveryMs));
+      await sleep(retryEveryMs);
       try {
         await committer.submit(command, input, { actor: userId, requestId: callId });
         break;
       } catch (error) {
-        if (error instanceof DomainError && error.code === 'RESERVATION_ENDED') {
+        if (isRefusal(error, 'RESERVATION_ENDED')) {
           // A call that was settled, by an attempt in doubt, is answered as such: this one was released.
           if (command.kind === settleCall.kind) noteRefusedSettlement(callId, userId);
           break;
@@ -161,13 +158,13 @@ export function createBilling({ committer, heartbeat, logger, metrics }: Billing
       try {
         return (await committer.submit(settleCall, settling, origin)).result;
       } catch (error) {
-        if (!doubt && isUnknown(error)) {
+        if (!doubt && isRefusal(error, 'OUTCOME_UNKNOWN')) {
           doubt = error;
           untilMs = performance.now() + doubtTimeoutMs;
         }
         if (!doubt || !isUnavailable(error)) throw error;
         if (isGivenUp || performance.now() > untilMs) throw doubt;
-        await new Promise((resolve) => setTimeout(resolve, retryEveryMs));
+        await sleep(retryEveryMs);
       }
     }
   }
@@ -188,7 +185,7 @@ export function createBilling({ committer, heartbeat, logger, metrics }: Billing
         ({ result: reservation } = await committer.submit(reserveCall, full, origin));
       } catch (error) {
         // The commit may have happened: then nobody else knows of it.
-        if (isUnknown(error)) {
+        if (isRefusal(error, 'OUTCOME_UNKNOWN')) {
           const releasing = { ...name, ending: 'outcome_unknown' };
           void endInBackground(releaseCall, releasing, controller);
         } else {
@@ -224,7 +221,7 @@ export function createBilling({ committer, heartbeat, logger, metrics }: Billing
             end(controller);
             return result;
           } catch (error) {
-            if (error instanceof DomainError && error.code === 'RESERVATION_ENDED') {
+            if (isRefusal(error, 'RESERVATION_ENDED')) {
               noteRefusedSettlement(callId, userId);
               end(controller);
             } else if (isDelivered && !(error instanceof InvariantError)) {
@@ -246,7 +243,7 @@ export function createBilling({ committer, heartbeat, logger, metrics }: Billing
             await committer.submit(releaseCall, releasing, origin);
             end(controller);
           } catch (error) {
-            if (error instanceof DomainError && error.code === 'RESERVATION_ENDED') {
+            if (isRefusal(error, 'RESERVATION_ENDED')) {
               end(controller);
               return;
             }

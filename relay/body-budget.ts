@@ -23,7 +23,7 @@ function boundOf({ headers }: Request, maxBytes: number): number {
 export interface BodyBudget {
   /**
    * Lets a body be read, and counts it until the answer is closed. Callers were admitted before.
-   * @throws DomainError USER_FROZEN, RATE_LIMITED (the user's share is taken), ENGINE_UNAVAILABLE (the whole is)
+   * @throws DomainError RATE_LIMITED (the user's share is taken), ENGINE_UNAVAILABLE (the whole is)
    */
   readonly admit: (request: Request, response: Response, next: NextFunction) => void;
   /** A body is read: what was counted beyond its true size is free again. */
@@ -45,8 +45,7 @@ export function createBodyBudget({ maxBytes, uncountedBytes, totalBytes }: BodyL
 
   return {
     admit(request, response, next) {
-      const { userId, isFrozen } = principalOf(response);
-      if (isFrozen) throw new DomainError('USER_FROZEN', 'This account is frozen.');
+      const { userId } = principalOf(response);
       let bytes = boundOf(request, maxBytes);
       // What is larger than allowed is refused unread, by its length; of a client who has left nothing more is read.
       if (bytes <= uncountedBytes || bytes > maxBytes || response.destroyed) {

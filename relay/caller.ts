@@ -1,7 +1,7 @@
 // Who calls the relay, and how often they may (DESIGN 2.2 "Limits", 6).
 import type { NextFunction, Request, Response } from 'express';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import { assert, DomainError } from '../domain/errors';
+import { assert, DomainError, isRefusal } from '../domain/errors';
 import type { Authenticator } from '../services/identity/authenticator';
 import type { Principal } from '../services/identity/caller';
 import type { Catalog } from '../services/catalog/catalog';
@@ -39,7 +39,7 @@ export function admitCallers(authenticator: Authenticator, noteBadCredentials: N
     try {
       principal = await authenticateCaller(authenticator, request);
     } catch (error) {
-      if (error instanceof DomainError && error.code === 'UNAUTHENTICATED') {
+      if (isRefusal(error, 'UNAUTHENTICATED')) {
         await noteBadCredentials(request, response);
       }
       throw error;
@@ -55,6 +55,14 @@ export function principalOf(response: Response): Principal {
   const { principal } = response.locals as { principal?: Principal };
   assert(principal, 'callers are admitted first');
   return principal;
+}
+
+/** Before the body is read: of a frozen user nothing more is wanted. @throws DomainError USER_FROZEN */
+export function refuseFrozen(_request: Request, response: Response, next: NextFunction): void {
+  if (principalOf(response).isFrozen) {
+    throw new DomainError('USER_FROZEN', 'This account is frozen.');
+  }
+  next();
 }
 
 /** @throws DomainError MODEL_NOT_ALLOWED for a model that is not on the key's list. */

@@ -2,6 +2,7 @@
 import type { Request, Response } from 'express';
 import { DomainError } from '../domain/errors';
 import type { Catalog, CatalogModel } from '../services/catalog/catalog';
+import { isChatChannel } from './channel-choice';
 
 function presentModel({ id, version }: CatalogModel) {
   return {
@@ -14,7 +15,7 @@ function presentModel({ id, version }: CatalogModel) {
 
 /** Whether a channel answers for it now, of a kind that chat can use. */
 function isServed({ channels }: CatalogModel): boolean {
-  return channels.some(({ kind }) => kind === 'openai');
+  return channels.some(isChatChannel);
 }
 
 export function listModels(catalog: Catalog) {

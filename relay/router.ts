@@ -10,7 +10,13 @@ import { Counter, Histogram, type Registry } from 'prom-client';
 import { DomainError } from '../domain/errors';
 import type { Authenticator } from '../services/identity/authenticator';
 import { createBodyBudget } from './body-budget';
-import { admitCallers, limitRequests, type NoteBadCredentials, type RequestLimit } from './caller';
+import {
+  admitCallers,
+  limitRequests,
+  refuseFrozen,
+  type NoteBadCredentials,
+  type RequestLimit,
+} from './caller';
 import { createChatHandler, type ChatDeps } from './chat/handler';
 import { sendError } from './errors';
 import { listModels, showModel } from './models';
@@ -41,6 +47,7 @@ export function createRelayRouter(deps: RelayDeps): Router {
     '/chat/completions',
     admit,
     limitRequests(deps.requestLimit),
+    refuseFrozen,
     bodies.admit,
     express.json({
       limit: maxBodyBytes,

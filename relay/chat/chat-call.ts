@@ -4,7 +4,7 @@ import type { TokenUsage } from '../../domain/pricing';
 import type { Catalog, CatalogChannel } from '../../services/catalog/catalog';
 import type { CallEnding, TokenSource } from '../../services/calls/relay-settlement';
 import type { BilledCall, CallOutcome } from '../billing';
-import { tryChannels } from '../channel-choice';
+import { isChatChannel, tryChannels } from '../channel-choice';
 import type { TokenCounter } from '../token-counter';
 import type { UpstreamCall, Upstreams } from '../upstream';
 import { UpstreamError } from '../upstream-error';
@@ -52,7 +52,7 @@ export function sendChat<Answer>(
   const { outputLimit, version } = billed.reservation;
   const outputLimitField = outputLimitFieldOf(request, version.hidesOutput);
   // As they are now: one may have been taken out since the call came in.
-  const channels = catalog.channelsFor(version.modelId).filter(({ kind }) => kind === 'openai');
+  const channels = catalog.channelsFor(version.modelId).filter(isChatChannel);
   return tryChannels(channels, {
     send: (channel) =>
       issue({

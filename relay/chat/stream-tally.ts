@@ -74,9 +74,6 @@ export class StreamTally {
       return { passage: 'never', data };
     }
     const chunk = parseChunk(data);
-    // An event of several lines is one line to the client.
-    const oneLine = data.includes('\n') ? JSON.stringify(chunk) : data;
-    const line = renameModel(oneLine, chunk, this.modelId);
     if (chunk.error !== undefined && chunk.error !== null) {
       throw new UpstreamError({
         kind: 'cut',
@@ -93,14 +90,21 @@ export class StreamTally {
       this.texts.set(index, (this.texts.get(index) ?? '') + textOf(delta));
       if (typeof finishReason === 'string') this.finished.add(index);
     }
-    if (chunk.usage === undefined || chunk.usage === null) return { passage: 'now', data: line };
-    this.usage = readChatUsage(chunk.usage) ?? this.usage;
-    const isUsageAlone = choices.length === 0;
-    if (this.includeUsage)
-      return { passage: isUsageAlone ? 'after settlement' : 'now', data: line };
-    if (isUsageAlone) return { passage: 'never', data: line };
+    const toldUsage = chunk.usage !== undefined && chunk.usage !== null;
+    if (toldUsage) this.usage = readChatUsage(chunk.usage) ?? this.usage;
+    const isUsageAlone = toldUsage && choices.length === 0;
+    if (!toldUsage || this.includeUsage) {
+      // An event of several lines is one line to the client.
+      const line = data.includes('\n') ? JSON.stringify(chunk) : data;
+      return { passage: isUsageAlone ? 'after settlement' : 'now', data: this.rename(line, chunk) };
+    }
+    if (isUsageAlone) return { passage: 'never', data };
     const bare = { ...chunk, usage: undefined };
-    return { passage: 'now', data: renameModel(JSON.stringify(bare), bare, this.modelId) };
+    return { passage: 'now', data: this.rename(JSON.stringify(bare), bare) };
+  }
+
+  private rename(line: string, chunk: Chunk): string {
+    return renameModel(line, chunk, this.modelId);
   }
 }
 

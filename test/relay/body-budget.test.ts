@@ -11,12 +11,12 @@ function ask(
   budget: BodyBudget,
   userId: string,
   headers: IncomingHttpHeaders,
-  over: { isFrozen?: boolean; destroyed?: boolean } = {},
+  over: { destroyed?: boolean } = {},
 ) {
-  const { isFrozen = false, destroyed = false } = over;
+  const { destroyed = false } = over;
   const response = Object.assign(new EventEmitter(), {
     destroyed,
-    locals: { principal: { userId, isFrozen } },
+    locals: { principal: { userId } },
   });
   let outcome = 'nothing';
   try {
@@ -78,10 +78,4 @@ it('counts nothing of a client who has left, nor of a body that is refused for i
   ask(budget, 'a', bytes(100), { destroyed: true });
   ask(budget, 'a', bytes(101));
   expect(ask(budget, 'a', bytes(100)).outcome).toBe('admitted');
-});
-
-it('refuses a frozen caller before the body is read', () => {
-  expect(ask(createBodyBudget(limits), 'a', bytes(1), { isFrozen: true }).outcome).toBe(
-    'USER_FROZEN',
-  );
 });

@@ -129,3 +129,18 @@ it('takes small bodies without a length for what they are, five at once', async 
   world().mock.release();
   expect((await Promise.all(answers)).map(({ status }) => status)).toEqual(Array(5).fill(200));
 });
+
+it('refuses a frozen caller before the body is read', async () => {
+  const user = await world().addCaller('1');
+  await world().freeze(user);
+  // Whoever read it would say that it is no JSON.
+  const refused = await world().api.send('POST', '//v1/chat/completions', {
+    key: user.key,
+    headers: { 'content-type': 'application/json' },
+    body: '{',
+  });
+  expect(refused.status).toBe(403);
+  expect(refused.as<{ error: object }>().error).toMatchObject({
+    message: 'This account is frozen.',
+  });
+});
