@@ -69,6 +69,18 @@ describe('averages over time', () => {
   });
 });
 
+describe('the average of the mark', () => {
+  it('counts from the tick after the first mark on', () => {
+    const market = new TickingMarket().tick({ bid: '1', ask: '1' }, 60);
+    expect(averageMark(noSums, market.state.sums)).toBeNull();
+    market
+      .tick({ bid: '1', ask: '1', last: '1' }, 61)
+      .tick({ bid: '1', ask: '1', last: '1' }, 1, 9_000);
+    expect(market.state.sums).toMatchObject({ tickedMs: 122_000, markedMs: 61_000 });
+    expect(averageMark(noSums, market.state.sums)?.toFixed()).toBe('1');
+  });
+});
+
 describe('the average of trades', () => {
   const quotes = { bid: '1.29', ask: '1.31' };
 

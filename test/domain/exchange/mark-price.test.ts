@@ -13,6 +13,13 @@ import { inputsOf, settledMarket, TickingMarket, type Sight } from './mark-ticks
 
 const two: Sight = { bid: '0.999', ask: '1.001', last: '1' };
 
+/** A mark of 1 with an average mid, and an average of trades that has stood for long. */
+function stateOf({ ema, average }: { ema: string; average: string }): MarkState {
+  const tradedMs = 1_000_000_000;
+  const sums = { ...noSums, tradedMs, trade: new Decimal(average).times(tradedMs).toFixed() };
+  return { ...initialMarkState(0), mark: '1', ema, sums };
+}
+
 describe('the mark', () => {
   // The average mid and the average trade as they are before the tick, which counts for no time.
   it.each([
@@ -50,6 +57,16 @@ describe('the mark', () => {
     expect(market.mark).toBeLessThanOrEqual((1 + 0.02 / 60) ** 60);
     const crash = settledMarket().tick({ bid: '0.01', ask: '0.0101', last: '0.01' }, 600);
     expect(crash.mark).toBeGreaterThanOrEqual((1 - 0.02 / 60) ** 600);
+  });
+
+  it.each([
+    ['up', '2', '1.000333333333'],
+    ['down', '0.5', '0.999666666667'],
+  ])('takes the whole of its share %s while it is far from where it goes', (_, price, expected) => {
+    const state = stateOf({ ema: price, average: price });
+    const sight = { bid: price, ask: price, last: price };
+    const after = advanceMark(state, inputsOf(1_000, sight), { warmUpMs: 0 });
+    expect(after.mark).toBe(expected);
   });
 
   it('never moves by more than its share of the time, a second at most, by any sequence of ticks', () => {
@@ -201,6 +218,16 @@ describe('with asks only the mark', () => {
     expect(market.mark).toBeGreaterThanOrEqual(0.9);
   });
 
+  it.each([
+    ['ask', '0.9999', '0.9998', '0.9997'],
+    ['the average mid', '0.9998', '0.9999', '0.9997'],
+    ['the average trade', '0.9999', '0.9997', '0.9998'],
+  ])('goes towards the middle one of three: %s', (_, ema, ask, average) => {
+    const inputs = inputsOf(1_000, { ask, last: average });
+    const after = advanceMark(stateOf({ ema, average }), inputs, { warmUpMs: 0 });
+    expect(currentMark(after)?.toFixed(4)).toBe('0.9998');
+  });
+
   it('has no average mid to begin with', () => {
     const { state } = new TickingMarket().tick({ ask: '0.9', last: '0.9' }, 60);
     expect(state).toMatchObject({ mark: null, ema: null, twoSidedMs: 0 });
@@ -222,6 +249,16 @@ describe('with bids only the mark', () => {
     expect(values).toEqual([...values].sort((a, b) => a - b));
     expect(market.mark).toBeCloseTo(1.1, 2);
     expect(market.mark).toBeLessThanOrEqual(1.1);
+  });
+
+  it.each([
+    ['bid', '1.0001', '1.0002', '1.0003'],
+    ['the average mid', '1.0002', '1.0001', '1.0003'],
+    ['the average trade', '1.0001', '1.0003', '1.0002'],
+  ])('goes towards the middle one of three: %s', (_, ema, bid, average) => {
+    const inputs = inputsOf(1_000, { bid, last: average });
+    const after = advanceMark(stateOf({ ema, average }), inputs, { warmUpMs: 0 });
+    expect(currentMark(after)?.toFixed(4)).toBe('1.0002');
   });
 });
 
