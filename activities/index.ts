@@ -1,22 +1,32 @@
 // All activities of the worker, made from what they need (DESIGN 3).
 import type { Knex } from 'knex';
 import type { Committer } from '../ledger/committer';
+import type { Buybacks } from '../services/buybacks/buybacks';
 import type { Redemptions } from '../services/credits/redemptions';
 import { createAuditActivities, type AuditActivities } from './audits';
+import { createBuybackActivities, type BuybackActivities } from './buybacks';
+import { createProofActivities, type ProofActivities } from './proofs';
 import { createRedemptionActivities, type RedemptionActivities } from './redemptions';
 import { createReservationActivities, type ReservationActivities } from './reservations';
 
 export interface ActivityDependencies {
   readonly db: Knex;
   readonly committer: Committer;
+  readonly buybacks: Buybacks;
   readonly redemptions: Redemptions;
 }
 
-export type Activities = AuditActivities & RedemptionActivities & ReservationActivities;
+export type Activities = AuditActivities &
+  BuybackActivities &
+  ProofActivities &
+  RedemptionActivities &
+  ReservationActivities;
 
 export function createActivities(dependencies: ActivityDependencies): Activities {
   return {
     ...createAuditActivities(dependencies),
+    ...createBuybackActivities(dependencies),
+    ...createProofActivities(dependencies),
     ...createRedemptionActivities(dependencies),
     ...createReservationActivities(dependencies),
   };

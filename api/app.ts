@@ -14,6 +14,7 @@ import { createAdminUserRoutes } from './routes/admin-users';
 import { createApiKeyRoutes } from './routes/api-keys';
 import { createAuditLogRoutes } from './routes/audit-log';
 import { createBalanceRoutes } from './routes/balances';
+import { createBurnRoutes } from './routes/burns';
 import { createBuybackRoutes } from './routes/buybacks';
 import { createChannelRoutes } from './routes/channels';
 import { createDepositRoutes } from './routes/deposits';
@@ -58,6 +59,7 @@ function declareRoutes({
     ...createUsageRoutes(services),
     ...createProofRoutes(services),
     ...createTransparencyRoutes(services),
+    ...createBurnRoutes(services),
     ...createPaymentsWebhookRoutes(services, config.paymentWebhookSecret),
   ];
 }

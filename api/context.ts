@@ -12,12 +12,14 @@ import { createAuditLog, type AuditLog } from '../services/identity/audit-log';
 import { createAuthenticator, type Authenticator } from '../services/identity/authenticator';
 import { createBalances, type Balances } from '../services/credits/balances';
 import { observeCommitter, showQueue } from '../services/committer-metrics';
+import { createBurnLog, type BurnLog } from '../services/proofs/burn-tree';
 import { createBuybacks, type Buybacks } from '../services/buybacks/buybacks';
 import { createChannelAdmin, type ChannelAdmin } from '../services/catalog/channel-admin';
 import { createCostCorrections, type CostCorrections } from '../services/credits/cost-corrections';
 import { createDeposits, type Deposits } from '../services/credits/deposits';
 import { createGrants, type Grants } from '../services/credits/grants';
 import { createKeyIssuer, type KeyIssuer } from '../services/identity/key-issuer';
+import { createLogSigner } from '../services/proofs/log-signer';
 import { createLogger } from '../services/logger';
 import { createLiabilityProofs, type LiabilityProofs } from '../services/proofs/liabilities-proofs';
 import { createMarks, type Marks } from '../services/exchange/mark-view';
@@ -51,6 +53,7 @@ export interface Services {
   readonly auditLog: AuditLog;
   readonly authenticator: Authenticator;
   readonly balances: Balances;
+  readonly burnLog: BurnLog;
   readonly buybacks: Buybacks;
   readonly channels: ChannelAdmin;
   readonly costCorrections: CostCorrections;
@@ -103,6 +106,7 @@ function createServices(config: Config, db: Knex, committer: Committer): Service
     auditLog: createAuditLog(db),
     authenticator: createAuthenticator({ apiKeys, sessions }),
     balances: createBalances(db),
+    burnLog: createBurnLog({ db, signer: createLogSigner(config.logSigningKey) }),
     buybacks: createBuybacks({ db, committer, spreadMs: config.windows.buybackSpread }),
     channels: createChannelAdmin({
       db,

@@ -11,6 +11,7 @@ import * as apiKeyMakers from './0008-api-key-makers';
 import * as domains from './0009-domains';
 import * as exchange from './0010-exchange';
 import * as mark from './0011-mark';
+import * as proofs from './0012-proofs';
 import * as buybacks from './0013-buybacks';
 import * as roots from './0014-roots';
 
@@ -31,6 +32,7 @@ const migrations: readonly (readonly [name: string, migration: Migration])[] = [
   ['0009-domains', domains],
   ['0010-exchange', exchange],
   ['0011-mark', mark],
+  ['0012-proofs', proofs],
   ['0013-buybacks', buybacks],
   ['0014-roots', roots],
 ];

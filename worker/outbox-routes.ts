@@ -3,6 +3,11 @@
 import type { SearchAttributePair } from '@temporalio/common';
 import { z } from 'zod';
 import type { OutboxEvent } from '../services/outbox';
+import {
+  buybackSearchAttributes,
+  buybackSummary,
+  type BuybackTerms,
+} from '../workflows/buyback-and-burn';
 import type { RedemptionRequest } from '../workflows/redemption';
 import { lxEntity, lxKind, lxStatus, lxUser } from '../workflows/search-attributes';
 
@@ -28,7 +33,23 @@ const redemptionRequested = z.object({
   amount: z.string(),
 });
 
+const buybackOpened = z.object({
+  buybackId: z.string(),
+  kind: z.enum(['weekly', 'extra']),
+  spreadMs: z.int(),
+});
+
 export const outboxRoutes: OutboxRoutes = {
+  'buyback.opened': ({ payload }) => {
+    const terms: BuybackTerms = buybackOpened.parse(payload);
+    return {
+      workflowType: 'buybackAndBurn',
+      workflowId: `buyback/${terms.buybackId}`,
+      args: [terms],
+      summary: buybackSummary(terms),
+      searchAttributes: buybackSearchAttributes(terms.buybackId),
+    };
+  },
   'redemption.requested': ({ payload, requestId }) => {
     const { redemptionId, userId, amount } = redemptionRequested.parse(payload);
     return {

@@ -20,10 +20,22 @@ const definitions: readonly Definition[] = [
     summary: 'Releases the reservations of processes that died',
   },
   {
+    id: 'open-buyback',
+    workflowType: 'openBuyback',
+    spec: { calendars: [{ dayOfWeek: 'FRIDAY', hour: 16, comment: 'Friday 16:00, UTC' }] },
+    summary: "Opens the week's buyback",
+  },
+  {
     id: 'daily-audit',
     workflowType: 'dailyAudit',
     spec: { calendars: [{ hour: 0, minute: 10, comment: 'ten past midnight, UTC' }] },
     summary: 'Audits the books',
+  },
+  {
+    id: 'daily-roots',
+    workflowType: 'dailyRoots',
+    spec: { calendars: [{ hour: 0, minute: 5, comment: 'five past midnight, UTC' }] },
+    summary: 'Publishes the roots of usage records and of liabilities',
   },
 ];
 

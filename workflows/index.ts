@@ -1,4 +1,7 @@
 // The workflows of the worker: what its bundle is made from.
+export { buybackAndBurn } from './buyback-and-burn';
 export { dailyAudit } from './daily-audit';
+export { dailyRoots } from './daily-roots';
+export { openBuyback } from './open-buyback';
 export { redemption } from './redemption';
 export { reservationSweep } from './reservation-sweep';

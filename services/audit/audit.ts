@@ -1,6 +1,7 @@
 // The audit of the books (DESIGN 2.12 and 8): every check that exists, run over committed rows. A noun adds its
 // check to the list.
 import type { Knex } from 'knex';
+import { burnChecks } from './burns';
 import type { AuditCheck } from './check';
 import { buybackChecks } from './buybacks';
 import { exchangeChecks } from './exchange';
@@ -21,6 +22,7 @@ export const allChecks: readonly AuditCheck[] = [
   chargesCheck,
   ...proofChecks,
   ...exchangeChecks,
+  ...burnChecks,
   ...buybackChecks,
 ];
 

@@ -30,7 +30,7 @@ function mapValues<Key extends string, From, To>(
 
 function close(books: Partial<Texts<BooksBeforeClose>>, given = shares) {
   const amounts = mapValues({ ...nothing, ...books }, parseAmount) as unknown as BooksBeforeClose;
-  return mapValues({ ...planClose(amounts, given) } as Record<string, bigint>, formatAmount);
+  return mapValues({ ...planClose(amounts, given) }, formatAmount);
 }
 
 describe('a weekly close', () => {
