@@ -25,18 +25,25 @@ interface NewOrder extends OrderTerms {
 }
 
 /** A user's order as it comes in, with the rates and the band of this moment. */
-export function draftOrder(
-  view: View,
-  state: MarketState,
-  { userId, ...order }: NewOrder,
-): OrderRow {
+export function draftOrder(view: View, state: MarketState, order: NewOrder): OrderRow {
   const rates = view.projection(parameters);
+  // Field by field: spreading is the dearest way to make an object of thirty.
   return {
-    ...order,
+    id: order.id,
     ownerKind: 'user',
-    ownerId: userId,
+    ownerId: order.userId,
+    clientOrderId: order.clientOrderId,
     number: state.lastOrderNumber + 1n,
+    side: order.side,
+    type: order.type,
+    timeInForce: order.timeInForce,
+    postOnly: order.postOnly,
+    stp: order.stp,
+    priceTicks: order.priceTicks,
+    quantityLots: order.quantityLots,
     requestedLots: order.quantityLots,
+    quoteQuantity: order.quoteQuantity,
+    triggerTicks: order.triggerTicks,
     triggeredAt: null,
     resting: false,
     status: 'open',
@@ -49,6 +56,7 @@ export function draftOrder(
     makerFeeBps: parameterValue(rates, 'exchange.makerFeeBps'),
     takerFeeBps: parameterValue(rates, 'exchange.takerFeeBps'),
     bandBps: parameterValue(rates, 'exchange.marketBandBps'),
+    replaces: order.replaces,
     source: 'order',
     acceptedAt: view.at,
     updatedAt: view.at,

@@ -149,36 +149,72 @@ export type OrderPatch = Partial<
   >
 >;
 
-function toFields(row: OrderPatch): Record<string, unknown> {
-  const fields: Record<string, unknown> = { ...row };
-  for (const name of bigintFields) {
-    const value = fields[name];
-    if (typeof value === 'bigint') fields[name] = value.toString();
+/** What most orders are: the feed leaves it out. */
+const usual = {
+  ownerKind: 'user',
+  postOnly: false,
+  stp: 'expire_taker',
+  quoteQuantity: null,
+  triggerTicks: null,
+  triggeredAt: null,
+  resting: false,
+  reason: null,
+  filledLots: 0,
+  makerNotional: 0n,
+  takerNotional: 0n,
+  feeCharged: 0n,
+  hold: 0n,
+  replaces: null,
+  source: 'order',
+  closedAt: null,
+} as const satisfies Partial<OrderRow>;
+
+function toJsonFields(row: OrderPatch, left: Partial<OrderRow>): Record<string, unknown> {
+  const fields: Record<string, unknown> = {};
+  for (const name in row) {
+    const value: unknown = row[name as keyof OrderPatch];
+    if (value === left[name as keyof OrderRow] && name in left) continue;
+    fields[name] = typeof value === 'bigint' ? value.toString() : value;
   }
   return fields;
 }
 
-function fromFields(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const row = { ...fields };
+function readFields(fields: Record<string, unknown>): Record<string, unknown> {
   for (const name of bigintFields) {
-    const value = row[name];
-    if (typeof value === 'string') row[name] = BigInt(value);
+    const value = fields[name];
+    if (typeof value === 'string') fields[name] = BigInt(value);
   }
-  return row;
+  return fields;
 }
+
+// An event is applied as it is by the process that made it, and as it was read by the others: what it says in JSON is
+// told by `toJSON`, so that the first need not convert it twice.
 
 /** Tells followers of an order that was accepted, as it is after its first commit. */
 export function orderEvent(order: OrderRow): FeedEvent {
-  return { type: 'order', order: toFields(order) };
+  return {
+    type: 'order',
+    order,
+    toJSON: () => ({ type: 'order', order: toJsonFields(order, usual) }),
+  };
 }
 
 /** Tells followers what changed of an order. */
 export function orderChangedEvent({ id, ownerId }: OrderRow, patch: OrderPatch): FeedEvent {
-  return { type: 'order.changed', id, ownerId, patch: toFields(patch) };
+  const type = 'order.changed';
+  return {
+    type,
+    id,
+    ownerId,
+    patch,
+    toJSON: () => ({ type, id, ownerId, patch: toJsonFields(patch, {}) }),
+  };
 }
 
 export function readOrderEvent(event: FeedEvent): OrderRow {
-  return fromFields(event['order'] as Record<string, unknown>) as unknown as OrderRow;
+  const order = event['order'] as Record<string, unknown>;
+  if (typeof order['number'] === 'bigint') return order as unknown as OrderRow;
+  return readFields({ ...usual, ...order }) as unknown as OrderRow;
 }
 
 export function readOrderChange(event: FeedEvent): {
@@ -191,7 +227,7 @@ export function readOrderChange(event: FeedEvent): {
     ownerId: string;
     patch: Record<string, unknown>;
   };
-  return { id, ownerId, patch: fromFields(patch) };
+  return { id, ownerId, patch: readFields(patch) };
 }
 
 /** An order as its owner sees it: amounts as decimal strings, times in ISO 8601. */

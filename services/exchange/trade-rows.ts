@@ -49,27 +49,36 @@ export const tradeColumns = {
   takerFee: 't.taker_fee',
 } satisfies Record<keyof TradeRow, string>;
 
+/** Tells followers of a trade; in JSON, what is usual is left out (see order-rows). */
 export function tradeEvent(trade: TradeRow): FeedEvent {
   return {
-    ...trade,
     type: 'trade',
-    id: trade.id.toString(),
-    makerFee: trade.makerFee.toString(),
-    takerFee: trade.takerFee.toString(),
+    trade,
+    toJSON() {
+      const { id, makerFee, takerFee, source, ...rest } = trade;
+      return {
+        type: 'trade',
+        trade: {
+          ...rest,
+          id: id.toString(),
+          takerFee: takerFee.toString(),
+          ...(makerFee === 0n ? {} : { makerFee: makerFee.toString() }),
+          ...(source === 'order' ? {} : { source }),
+        },
+      };
+    },
   };
 }
 
 export function readTradeEvent(event: FeedEvent): TradeRow {
-  const { type: _type, ...fields } = event;
-  const { id, makerFee, takerFee } = fields as unknown as Record<
-    'id' | 'makerFee' | 'takerFee',
-    string
-  >;
+  const trade = event['trade'] as Record<'id' | 'takerFee' | 'makerFee', bigint | string>;
+  if (typeof trade.id === 'bigint') return trade as unknown as TradeRow;
   return {
-    ...fields,
-    id: BigInt(id),
-    makerFee: BigInt(makerFee),
-    takerFee: BigInt(takerFee),
+    source: 'order',
+    ...trade,
+    id: BigInt(trade.id),
+    makerFee: BigInt(trade.makerFee ?? 0),
+    takerFee: BigInt(trade.takerFee),
   } as unknown as TradeRow;
 }
 
