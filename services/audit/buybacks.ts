@@ -198,7 +198,13 @@ const slicesCheck = sqlCheck(
     from buyback_slices
   ) s
   where s.executed_at is not null
-    and (s.executed_at < s.planned_at or (s.nth > 1 and s.executed_at >= s.earlier is not true))`,
+    and (s.executed_at < s.planned_at or (s.nth > 1 and s.executed_at >= s.earlier is not true))
+  union all
+  select format('buyback %s should have burned %s base units as record %s, the burn log says %s as %s', coalesce(b.id, r.source_ref),
+    b.burn_bought, b.burn_seq, r.amount, r.seq)
+  from (select * from buybacks where status = 'completed' and burn_bought > 0) b
+  full join (select * from burns where kind = 'buyback') r on r.source_ref = b.id
+  where (b.burn_seq, b.burn_bought, b.ended_at) is distinct from (r.seq, r.amount, r.at)`,
 );
 
 export const buybackChecks: readonly AuditCheck[] = [

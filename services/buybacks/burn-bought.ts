@@ -2,7 +2,7 @@
 // with one record in the burn log, and the next run may begin.
 import { platformAccount } from '../../ledger/accounts';
 import { putRow, type Command } from '../../ledger/command';
-import { burnKeys, planBurn } from './interim-burn';
+import { burnKeys, planBurn } from '../proofs/burn-log';
 import {
   fundAccounts,
   isExecuted,
@@ -24,8 +24,8 @@ export const burnBought: Command<{ buybackId: string }, BuybackProgress> = {
   keys: ({ buybackId }) => {
     const burn = burnKeys(boughtLco);
     return {
-      accounts: [...fundAccounts, boughtLco, ...(burn.accounts ?? [])],
-      rows: [...keysOfRun(buybackId), buybackStateKey, ...(burn.rows ?? [])],
+      accounts: [...fundAccounts, ...burn.accounts],
+      rows: [...keysOfRun(buybackId), buybackStateKey, ...burn.rows],
     };
   },
   decide(view, { buybackId }) {
