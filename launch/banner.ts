@@ -7,6 +7,8 @@ export interface BannerFacts {
   temporalUi: string | undefined;
   temporalAddress: string;
   demoKey: string | undefined;
+  /** Whether the demo's traders keep the market alive. */
+  hasDemoMarket?: boolean;
   operatorKey: string;
   secondOperatorKey: string;
   /** Undefined when the mock answers. */
@@ -17,6 +19,9 @@ export interface BannerFacts {
   dataDir: string;
   tookMs: number;
 }
+
+const demoMarket =
+  'LCO-CREDIT with seven days behind it; users named demo-… keep its book alive. DEMO=0 on new data: none.';
 
 /** The lines to print; `colour` for a terminal. */
 export function renderBanner(facts: BannerFacts, colour: boolean): string {
@@ -42,12 +47,14 @@ export function renderBanner(facts: BannerFacts, colour: boolean): string {
     row('Demo key', facts.demoKey ?? 'none (DEMO=0)'),
     row('Operator', facts.operatorKey),
     row('Second operator', facts.secondOperatorKey),
+    ...(facts.hasDemoMarket ? [row('Demo market', demoMarket)] : []),
     ...(windows.length > 0
       ? ['', row('Windows', windows.map(([name, ms]) => `${name} ${formatMs(ms)}`).join(', '))]
       : []),
     '',
     dim('  Try it:'),
     curlLine(facts),
+    ...(facts.hasDemoMarket ? [orderLine(facts)] : []),
     '',
     dim('  Ctrl-C stops everything; the data stays.'),
     '',
@@ -58,6 +65,12 @@ function curlLine({ api, demoKey, model }: BannerFacts): string {
   const key = demoKey ?? 'YOUR_KEY';
   const body = { model: model ?? 'MODEL', messages: [{ role: 'user', content: 'Hello' }] };
   return `curl ${api}/v1/chat/completions -H 'Authorization: Bearer ${key}' -H 'Content-Type: application/json' -d '${JSON.stringify(body)}'`;
+}
+
+/** A first order: 5 Credits' worth of LCO, at market. */
+function orderLine({ api, demoKey }: BannerFacts): string {
+  const body = { clientOrderId: 'first-1', side: 'buy', type: 'market', quoteQuantity: '5' };
+  return `curl ${api}/api/v1/exchange/orders -H 'Authorization: Bearer ${demoKey ?? 'YOUR_KEY'}' -H 'Content-Type: application/json' -d '${JSON.stringify(body)}'`;
 }
 
 function formatMs(ms: number): string {

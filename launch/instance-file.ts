@@ -13,7 +13,7 @@ export interface Instance {
   /** Null without the demo. */
   demoKey: string | null;
   /** Null for what is not ours. */
-  pids: Record<'postgres' | 'temporal' | 'api' | 'worker' | 'mock', number | null>;
+  pids: Record<'postgres' | 'temporal' | 'api' | 'worker' | 'mock' | 'demo', number | null>;
 }
 
 export function writeInstance(path: string, instance: Instance): void {

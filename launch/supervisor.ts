@@ -18,7 +18,7 @@ import type { Lock } from './processes/lock-file';
 import { followLog } from './processes/log-follower';
 import { preferredPorts } from './processes/ports';
 import { identify } from './processes/processes';
-import { provision } from './provision/provision';
+import { findHistoryStart, provision } from './provision/provision';
 import {
   superviseChild,
   type ChildOptions,
@@ -57,6 +57,8 @@ interface Parts {
   worker: SupervisedChild;
   /** Undefined with a real upstream. */
   mock: SupervisedChild | undefined;
+  /** Undefined without a demo market. */
+  demo: SupervisedChild | undefined;
   accounts: Awaited<ReturnType<typeof provision>>;
 }
 
@@ -72,7 +74,7 @@ async function startInstance(options: SupervisorOptions, guardian: Guardian): Pr
   const startedAt = performance.now();
   const { dir, announce, lock } = options;
   const config = readConfig(options.env);
-  const followers = ['API', 'worker', 'mock'].map((name) =>
+  const followers = ['API', 'worker', 'mock', 'demo'].map((name) =>
     followLog(logFile(dir, name), (line) => announce(`${name}: ${line}`)),
   );
   // Nobody reads the file before everything is ready.
@@ -80,7 +82,7 @@ async function startInstance(options: SupervisorOptions, guardian: Guardian): Pr
   const parts = await startParts(options, config, guardian, () => refresh());
   refresh = () => writeInstance(dir.instance, describeInstance(config, parts));
   refresh();
-  const { api, worker, mock, temporal, database, accounts } = parts;
+  const { api, worker, mock, demo, temporal, database, accounts } = parts;
   if (config.port !== 0 && api.port !== config.port) {
     announce(`Port ${config.port} is taken; the API is on ${api.port}`);
   }
@@ -101,10 +103,10 @@ async function startInstance(options: SupervisorOptions, guardian: Guardian): Pr
   return {
     banner,
     async reload() {
-      await Promise.all([api.restart(), worker.restart(), mock?.restart()]);
+      await Promise.all([api.restart(), worker.restart(), mock?.restart(), demo?.restart()]);
     },
     async stop() {
-      for (const [name, child] of Object.entries({ API: api, worker, mock })) {
+      for (const [name, child] of Object.entries({ demo, API: api, worker, mock })) {
         if (child === undefined) continue;
         announce(`${name}: draining`);
         await child.stop();
@@ -157,11 +159,17 @@ async function startParts(
   const [database, temporal, mock] = await Promise.all([migrating, temporalStarting, mockStarting]);
 
   const env = { ...base, DATABASE_URL: database.url, TEMPORAL_ADDRESS: temporal.address };
+  const provisioned = readConfig(env);
+  const historyFrom = await findHistoryStart(database.url, provisioned);
   const provisioning = provision({
     databaseUrl: database.url,
-    config: readConfig(env),
+    config: provisioned,
     mockBaseUrl: mock && `http://127.0.0.1:${mock.port}/v1`,
+    historyFrom,
+    announce,
   });
+  // Whoever commits in the present while a past is made would end it.
+  if (historyFrom !== undefined) await provisioning;
   const [worker, [accounts, api]] = await Promise.all([
     start({ name: 'worker', module: 'worker/main', env }),
     provisioning.then(async (made) => {
@@ -169,7 +177,14 @@ async function startParts(
       return [made, await start({ name: 'API', module: 'api/main', env, port })] as const;
     }),
   ]);
-  return { database, temporal, api, worker, mock, accounts };
+  const demo = accounts.hasDemoMarket
+    ? await start({
+        name: 'demo',
+        module: 'launch/demo/main',
+        env: { ...env, DEMO_API: apiUrl(config, api) },
+      })
+    : undefined;
+  return { database, temporal, api, worker, mock, demo, accounts };
 }
 
 async function migrate(
@@ -182,7 +197,7 @@ async function migrate(
 }
 
 function describeInstance(config: Config, parts: Parts) {
-  const { database, temporal, api, worker, mock, accounts } = parts;
+  const { database, temporal, api, worker, mock, demo, accounts } = parts;
   return {
     api: apiUrl(config, api),
     temporalUi: temporal.uiUrl ?? null,
@@ -197,6 +212,7 @@ function describeInstance(config: Config, parts: Parts) {
       api: api.pid(),
       worker: worker.pid(),
       mock: mock?.pid() ?? null,
+      demo: demo?.pid() ?? null,
     },
   };
 }

@@ -1,30 +1,31 @@
-// The first things an instance has (DESIGN 7): two operators, the demo user with Credits to spend, and a channel
-// with models to call. Idempotent: what is there stays as it is; keys are kept beside the data, readable by its
-// owner only, so that every start can print them again.
-import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+// The first things an instance has (DESIGN 7): two operators, a channel with models to call, the demo user with Credits
+// to spend, and on a new journal the demo's traders with a week behind them. Idempotent: what is there stays as it is.
 import type { Knex } from 'knex';
 import type { Config } from '../../config/config';
-import { demoHandle, scopesOfRole, type Role } from '../../domain/identity';
+import { demoHandle, scopesOfRole } from '../../domain/identity';
 import { unit } from '../../domain/money';
 import { Committer } from '../../ledger/committer';
 import { openDatabase } from '../../ledger/connection';
 import { newId } from '../../ledger/ids';
-import { createApiKeys, firstKeyTerms, insertKey } from '../../services/identity/api-keys';
-import type { Caller } from '../../services/identity/caller';
 import { createDeposits } from '../../services/credits/deposits';
-import { createOperators } from '../../services/identity/operators';
-import { createPasswordCheck } from '../../services/identity/passwords';
-import { parameters } from '../../services/parameters';
-import { createUsers } from '../../services/identity/users';
+import type { Caller } from '../../services/identity/caller';
+import { projections } from '../../services/projections';
 import { describeDataDir } from '../data-dir';
-import { seedUpstream } from './seed-upstream';
+import { demoUsers, hasCast, type CastMember } from '../demo/cast';
+import { makeHistory } from '../demo/history';
+import { historyStart, openingBalanceRef } from '../demo/opening';
+import { openAccounts } from './account-file';
+import { ensureAccount, type Account } from './accounts';
+import { mockName, seedUpstream } from './seed-upstream';
 
 export interface ProvisionOptions {
   readonly databaseUrl: string;
   readonly config: Config;
   /** undefined with a real upstream. */
   readonly mockBaseUrl: string | undefined;
+  /** Milliseconds since 1970 where a demo history is to be made, see `findHistoryStart`. */
+  readonly historyFrom?: number | undefined;
+  readonly announce?: (line: string) => void;
 }
 
 export interface ProvisionedKeys {
@@ -32,20 +33,8 @@ export interface ProvisionedKeys {
   readonly secondOperatorKey: string;
   /** undefined without the demo. */
   readonly demoKey: string | undefined;
-}
-
-interface Account {
-  readonly handle: string;
-  readonly email: string;
-  readonly role: Role;
-}
-
-/** What is kept of an account beside the data. */
-interface StoredAccount {
-  readonly email: string;
-  /** Unknown when the account was there before the file. */
-  readonly password: string | null;
-  readonly apiKey: string;
+  /** Whether the demo's traders are there, to go on trading. */
+  readonly hasDemoMarket: boolean;
 }
 
 const operators: readonly Account[] = ['operator-1', 'operator-2'].map((handle) => ({
@@ -55,30 +44,66 @@ const operators: readonly Account[] = ['operator-1', 'operator-2'].map((handle) 
 }));
 const demo: Account = { handle: demoHandle, email: 'demo@l-exchange.local', role: 'user' };
 const demoCredits = 1_000n * unit;
+/** Every first start tells the same story. */
+const historySeed = 20_090_103;
+
+/**
+ * From when on this start has to make a demo history; undefined: none. Nobody else may commit while it is made, or the
+ * journal's time would be the present. Invented calls go with invented answers: a real upstream gets none.
+ */
+export async function findHistoryStart(
+  databaseUrl: string,
+  config: Config,
+): Promise<number | undefined> {
+  if (!config.demo || config.upstream.baseUrl !== undefined) return undefined;
+  const db = openDatabase(databaseUrl, 'lx-setup', 1);
+  try {
+    return await historyStart(db, Date.now());
+  } finally {
+    await db.destroy();
+  }
+}
 
 /** Makes what is missing and returns the keys of the first accounts. */
 export async function provision(options: ProvisionOptions): Promise<ProvisionedKeys> {
-  const { databaseUrl, config } = options;
-  const db = openDatabase(databaseUrl, 'lx-setup', 2);
+  const { databaseUrl, config, mockBaseUrl, historyFrom } = options;
+  const db = openDatabase(databaseUrl, 'lx-setup', 4);
+  let now = historyFrom;
   const committer = new Committer({
     databaseUrl,
     applicationName: 'lx-setup-committer',
-    projections: [parameters],
+    projections,
+    ...(historyFrom === undefined ? {} : { clock: () => now ?? Date.now() }),
   });
+  const clock = { set: (at: number | undefined) => void (now = at) };
   try {
-    const store = openStore(config);
-    const [first, second] = await Promise.all(
-      operators.map((account) => ensureAccount(db, committer, store, account)),
-    );
-    const guest = config.demo ? await ensureAccount(db, committer, store, demo) : undefined;
+    const store = openAccounts(describeDataDir(config.dataDir).accounts);
+    const ensure = (account: Account) => ensureAccount(db, committer, store, account);
+    const hasDemoMarket =
+      config.demo &&
+      mockBaseUrl !== undefined &&
+      (historyFrom !== undefined || (await hasCast(db)));
+    // Before anything is committed: where they are, a history was begun.
+    const cast = hasDemoMarket ? await ensureCast(ensure) : [];
+    store.save();
+    const [first, second] = await Promise.all(operators.map(ensure));
+    const guest = config.demo ? await ensure(demo) : undefined;
     store.save();
     if (!first || !second) throw new Error('the operators were not made');
     await seedUpstream({ ...options, committer });
-    if (guest) await fundDemo(db, committer, config, first.userId, guest.userId);
+    const bank = createBank(db, committer, config, [first.userId, second.userId]);
+    if (historyFrom !== undefined) {
+      await makeDemoWeek({ ...options, historyFrom, db, committer, clock, cast, bank });
+    }
+    if (guest) {
+      const reason = 'Credits for the demo user to try things out with';
+      await bank.deposit(guest.userId, demoCredits, openingBalanceRef, reason);
+    }
     return {
       operatorKey: first.apiKey,
       secondOperatorKey: second.apiKey,
       demoKey: guest?.apiKey,
+      hasDemoMarket,
     };
   } finally {
     await committer.close();
@@ -86,78 +111,72 @@ export async function provision(options: ProvisionOptions): Promise<ProvisionedK
   }
 }
 
-type Store = ReturnType<typeof openStore>;
-
-function openStore(config: Config) {
-  const path = describeDataDir(config.dataDir).accounts;
-  const accounts = new Map<string, StoredAccount>(
-    existsSync(path)
-      ? Object.entries(JSON.parse(readFileSync(path, 'utf8')) as Record<string, StoredAccount>)
-      : [],
+function ensureCast(
+  ensure: (account: Account) => ReturnType<typeof ensureAccount>,
+): Promise<CastMember[]> {
+  return Promise.all(
+    demoUsers.map(async (user) => {
+      const { userId, keyId } = await ensure({ ...user, role: 'user' });
+      return { ...user, userId, keyId };
+    }),
   );
+}
+
+interface DemoWeek extends ProvisionOptions {
+  readonly historyFrom: number;
+  readonly db: Knex;
+  readonly committer: Committer;
+  readonly clock: { set(at: number | undefined): void };
+  readonly cast: readonly CastMember[];
+  readonly bank: Bank;
+}
+
+/** What the demo's traders begin with, and their week. */
+async function makeDemoWeek(week: DemoWeek): Promise<void> {
+  const { announce, bank, cast, clock, config, historyFrom } = week;
+  const startedAt = performance.now();
+  announce?.('Demo: making seven days of calls and trades (once, about ten seconds)');
+  for (const { userId, handle, credits } of cast) {
+    const reason = 'Credits for a trader of the demonstration';
+    await bank.deposit(userId, credits * unit, `${handle}-opening-balance`, reason);
+  }
+  await makeHistory({
+    ...week,
+    from: historyFrom,
+    to: Date.now(),
+    seed: historySeed,
+    markWarmUpMs: config.windows.markWarmUp,
+    channelName: mockName,
+  });
+  clock.set(undefined);
+  const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
+  announce?.(`Demo: seven days made (${seconds} s)`);
+}
+
+type Bank = ReturnType<typeof createBank>;
+
+/** Deposits as the operators record them: once, by their reference, and by two above the limit. */
+function createBank(
+  db: Knex,
+  committer: Committer,
+  { fourEyesAbove }: Config,
+  [first, second]: readonly [string, string],
+) {
+  const deposits = createDeposits({ db, committer, fourEyesAbove });
   return {
-    accounts,
-    save() {
-      const beside = `${path}.${process.pid}`;
-      const text = JSON.stringify(Object.fromEntries(accounts), null, 2);
-      writeFileSync(beside, `${text}\n`, { mode: 0o600 });
-      renameSync(beside, path);
+    async deposit(userId: string, amount: bigint, externalRef: string, reason: string) {
+      const request = { userId, account: null, amount, externalRef, reason };
+      const { deposit } = await deposits.record(operatorCaller(first), request);
+      if (deposit.status === 'awaiting_second') {
+        await deposits.approve(operatorCaller(second), deposit.id, reason);
+      }
     },
   };
 }
 
-async function ensureAccount(
-  db: Knex,
-  committer: Committer,
-  { accounts }: Store,
-  { handle, email, role }: Account,
-): Promise<{ userId: string; apiKey: string }> {
-  const known = accounts.get(handle);
-  const apiKeys = createApiKeys(db);
-  const key = known && (await apiKeys.findBySecret(known.apiKey));
-  if (known && key?.revokedAt === null) return { userId: key.userId, apiKey: known.apiKey };
-
-  const existing = await db('users')
-    .first<{ id: string; role: Role } | undefined>('id', 'role')
-    .where({ handle });
-  const { userId, password } = existing
-    ? { userId: existing.id, password: known?.password ?? null }
-    : await signUp(db, handle, email);
-  if (role === 'operator' && existing?.role !== 'operator') {
-    await createOperators(committer).appointFirst(userId, newId());
-  }
-  const terms = { ...firstKeyTerms, name: 'Set-up', scopes: scopesOfRole(role) };
-  const { secret: apiKey } = await insertKey(db, userId, terms);
-  accounts.set(handle, { email, password, apiKey });
-  return { userId, apiKey };
-}
-
-async function signUp(
-  db: Knex,
-  handle: string,
-  email: string,
-): Promise<{ userId: string; password: string }> {
-  const password = randomBytes(18).toString('base64url');
-  const users = createUsers({ db, passwords: createPasswordCheck() });
-  const { user, apiKey } = await users.signUp(
-    { email, password, handle, acceptsRisks: true },
-    { isPlatform: true },
-  );
-  // The set-up's own key takes its place, with the scopes of the role.
-  await createApiKeys(db).revoke(user.id, apiKey.key.id);
-  return { userId: user.id, password };
-}
-
-/** Once, by its reference, however often the instance starts. */
-async function fundDemo(
-  db: Knex,
-  committer: Committer,
-  { fourEyesAbove }: Config,
-  operatorId: string,
-  userId: string,
-): Promise<void> {
-  const operator: Caller = {
-    userId: operatorId,
+function operatorCaller(userId: string): Caller {
+  return {
+    userId,
     role: 'operator',
     isFrozen: false,
     scopes: scopesOfRole('operator'),
@@ -166,11 +185,4 @@ async function fundDemo(
     sessionHash: null,
     requestId: newId(),
   };
-  await createDeposits({ db, committer, fourEyesAbove }).record(operator, {
-    userId,
-    account: null,
-    amount: demoCredits,
-    externalRef: 'demo-opening-balance',
-    reason: 'Credits for the demo user to try things out with',
-  });
 }

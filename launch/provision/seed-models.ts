@@ -55,6 +55,15 @@ const seeds: readonly Seed[] = [
     mockId: 'mock-mini',
   },
   {
+    id: 'o1',
+    list: ['15', '7.5', '60'],
+    cost: ['9', '4.5', '36'],
+    maxInput: 200_000,
+    maxOutput: 100_000,
+    hidesOutput: true,
+    mockId: 'mock-reasoner',
+  },
+  {
     id: 'o3-mini',
     list: ['1.1', '0.55', '4.4'],
     cost: ['0.66', '0.33', '2.64'],

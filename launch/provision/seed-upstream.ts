@@ -13,7 +13,7 @@ export interface SeedUpstreamOptions {
 }
 
 const realName = 'upstream';
-const mockName = 'mock';
+export const mockName = 'mock';
 
 /** Makes what is missing; the channel follows the address of its upstream, which may be another at each start. */
 export async function seedUpstream({

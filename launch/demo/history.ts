@@ -1,0 +1,126 @@
+// The week before the first start (DESIGN 7): the demo's users are funded, call, mine and trade through the services'
+// own commands, with journal time beginning seven days ago, so that a visitor finds charts, a book, a mark price and
+// a relay that has earned something. Nothing here writes but the committer.
+//
+// It can be killed at any moment: whoever goes on begins at the journal's own time. Names of orders and calls carry
+// their moment, so none is used twice; reservations that were left are those of a dead process, which others release.
+import type { Knex } from 'knex';
+import { DomainError } from '../../domain/errors';
+import type { Command } from '../../ledger/command';
+import type { Committer } from '../../ledger/committer';
+import { newId } from '../../ledger/ids';
+import { startHeartbeat } from '../../services/calls/relay-processes';
+import { tickMark } from '../../services/exchange/mark';
+import type { CastMember } from './cast';
+import { HistoryCalls } from './history-calls';
+import { HistoryMarket } from './history-market';
+import { levelTicks, PriceWalk } from './price-walk';
+import { Random } from './random';
+import { timeline, type Moment } from './timeline';
+import { Wallets } from './wallets';
+
+/** Submits a command for an actor in the moment's batch; a refusal is nobody's harm. */
+export type CommandRunner = <Input, Result>(
+  command: Command<Input, Result>,
+  input: Input,
+  actor: string,
+  then?: (result: Result) => void,
+) => void;
+
+/** The clock of the committer that makes the history: it stands at the moment that is being made. */
+export interface HistoryClock {
+  set(at: number): void;
+}
+
+export interface HistoryOptions {
+  readonly db: Knex;
+  readonly committer: Committer;
+  readonly clock: HistoryClock;
+  readonly cast: readonly CastMember[];
+  /** Milliseconds since 1970. */
+  readonly from: number;
+  readonly to: number;
+  readonly seed: number;
+  /** How long the mark price warms up. */
+  readonly markWarmUpMs: number;
+  /** The channel that answered, by its name. */
+  readonly channelName: string;
+}
+
+export async function makeHistory(options: HistoryOptions): Promise<void> {
+  const { db, cast, from, to } = options;
+  const random = new Random(options.seed);
+  const wallets = await Wallets.read(
+    db,
+    cast.map(({ userId }) => userId),
+  );
+  const heartbeat = await startHeartbeat(db, newId());
+  try {
+    const place = {
+      ...(await readCatalogue(db, options.channelName)),
+      processId: heartbeat.processId,
+    };
+    const callers = cast.filter(({ role }) => role === 'caller' || role === 'whale');
+    const calls = new HistoryCalls(callers, place, wallets, random);
+    const walk = new PriceWalk(random, (await lastTicks(db)) ?? levelTicks * 0.88);
+    const market = new HistoryMarket(cast, wallets, walk, random);
+    for (const moment of timeline(from, to, random)) {
+      const isLast = moment.at >= to;
+      await commitTogether(options, moment, (run) => {
+        calls.step(run, moment, isLast);
+        market.step(run, moment, (moment.at - from) / (to - from));
+        if (isLast) market.finish(run, moment);
+        if (moment.isTicked) run(tickMark, { warmUpMs: options.markWarmUpMs }, 'ticker');
+      });
+    }
+  } finally {
+    await heartbeat.stop();
+  }
+}
+
+/** All commands of a moment in one batch, in the order of submission. */
+async function commitTogether(
+  { committer, clock }: HistoryOptions,
+  { at }: Moment,
+  plan: (run: CommandRunner) => void,
+): Promise<void> {
+  clock.set(at);
+  const waiting: Promise<void>[] = [];
+  plan((command, input, actor, then) => {
+    const done = committer
+      .submit(command, input, { actor })
+      .then(({ result }) => then?.(result), ignoreRefusal);
+    waiting.push(done);
+  });
+  const failed = (await Promise.allSettled(waiting)).find(({ status }) => status === 'rejected');
+  if (failed?.status === 'rejected') throw failed.reason;
+}
+
+/** Funds that do not reach, a price that was overtaken: as in life. */
+function ignoreRefusal(error: unknown): void {
+  const isOutage =
+    error instanceof DomainError &&
+    (error.code === 'ENGINE_UNAVAILABLE' || error.code === 'OUTCOME_UNKNOWN');
+  if (!(error instanceof DomainError) || isOutage) throw error;
+}
+
+async function readCatalogue(db: Knex, channelName: string) {
+  const channel = await db('channels')
+    .first<{ id: string } | undefined>('id')
+    .where({ name: channelName });
+  if (!channel) throw new Error(`the demo's channel ${channelName} is missing`);
+  const models = await db('models').select<{ id: string; versionId: string }[]>({
+    id: 'id',
+    versionId: 'current_version_id',
+  });
+  const priceVersionIds = new Map(models.map(({ id, versionId }) => [id, versionId]));
+  return { channelId: channel.id, priceVersionIds };
+}
+
+/** Where an earlier attempt left the price. */
+async function lastTicks(db: Knex): Promise<number | undefined> {
+  const trade = await db('trades')
+    .first<{ ticks: number | bigint } | undefined>('ticks')
+    .orderBy('id', 'desc');
+  return trade && Number(trade.ticks);
+}
