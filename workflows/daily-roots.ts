@@ -6,14 +6,17 @@ import {
   setCurrentDetails,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { ActivityOptions } from '@temporalio/common';
 import type { LiabilitiesSummary, ProofActivities, UsageRootSummary } from '../activities/proofs';
 import { commandOptions, longOptions } from './activity-options';
 
 const { findMissingUsageDays } = proxyActivities<ProofActivities>(commandOptions);
-const { publishUsageRoot, snapshotLiabilities } = proxyActivities<ProofActivities>(longOptions);
+/** Another attempt begins seconds after a worker's death: strangers wait for the roots, and none takes long. */
+const rootOptions = { ...longOptions, heartbeatTimeout: '10s' } satisfies ActivityOptions;
+const { publishUsageRoot, snapshotLiabilities } = proxyActivities<ProofActivities>(rootOptions);
 
 /** Days that one look asks for: after years without a worker there are many. */
-const daysAtOnce = 50;
+const daysAtOnce = 10;
 
 export interface DailyRoots {
   /** Of the days made by this run. */

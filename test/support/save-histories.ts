@@ -11,6 +11,7 @@ import { projectRoot } from '../../launch/paths';
 import { findFreePort } from '../../launch/processes/ports';
 import { endProcess, identify, waitUntil } from '../../launch/processes/processes';
 import { findTemporal } from '../../launch/temporal/temporal-binary';
+import { newId } from '../../ledger/ids';
 import type { OperatorAct } from '../../workflows/operator-acts';
 import { approveUpdate } from '../../workflows/redemption';
 import {
@@ -81,7 +82,43 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     await world.api.context.db('accounts').where('purpose', 'redeeming').decrement('balance', 1);
     return workflowId;
   },
+
+  // After the audits, for it makes a call up. The first run, which has more days to make than a history takes.
+  async 'daily-roots-continued'(world) {
+    await settleLongAgo(world, 25);
+    const workflowId = await runScheduled(world, 'daily-roots');
+    const runs = world.temporal.workflow.list({ query: `WorkflowId = "${workflowId}"` });
+    const first = await eventually(async () => {
+      let oldest: { runId: string; startTime: Date } | undefined;
+      for await (const run of runs) {
+        if (!oldest || run.startTime < oldest.startTime) oldest = run;
+      }
+      return oldest;
+    });
+    return `${workflowId} ${first.runId}`;
+  },
+
+  // Its last run, with some days and the liabilities; in a fresh world there are only those.
+  async 'daily-roots'(world) {
+    const { info } = await world.temporal.schedule.getHandle('daily-roots').describe();
+    const last = info.recentActions.at(-1)?.action.workflow.workflowId;
+    return last ?? runScheduled(world, 'daily-roots');
+  },
 };
+
+/** A settled call so many days ago, as a row: no journal goes back. */
+async function settleLongAgo({ api: { context }, user }: World, days: number): Promise<void> {
+  const at = new Date(Date.now() - days * 24 * 60 * 60 * 1000);
+  const id = newId();
+  await context.db('relay_calls').insert({
+    ...{ id, user_id: user.id, process_id: id, channel_id: id, status: 'settled' },
+    ...{ endpoint: 'chat/completions', model_id: 'm', price_version_id: 'm@1', tier: 'Lv1' },
+    ...{ price_bps: 10_000, reserved: 0, opened_at: at, ended_at: at, ending: 'completed' },
+    ...{ settlement_number: 1, input_tokens: 0, cached_input_tokens: 0, cache_write_tokens: 0 },
+    ...{ output_tokens: 0, token_source: 'upstream', charge: 0, cost: 0, shortfall: 0, excess: 0 },
+    ...{ mined: 0, epoch: 0, latency_ms: 1 },
+  });
+}
 
 /** An update whose activity refuses: who sends it is no operator. */
 async function refuse(world: World, id: string): Promise<void> {
