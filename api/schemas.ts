@@ -69,7 +69,7 @@ export function plainLine(maxLength: number) {
 export const reason = plainLine(500);
 
 /** A number of a query, in decimal digits only: 1e2 and 0x10 are no way to write one. */
-function wholeNumber(number: z.ZodInt) {
+export function wholeNumber(number: z.ZodInt) {
   return z.preprocess(
     (text) => (typeof text === 'string' && /^\d{1,15}$/.test(text) ? Number(text) : text),
     number,

@@ -1,5 +1,5 @@
 // What anybody may check (whitepaper 3.2 and 6.3, DESIGN 2.12): the supply of LCO, the Credits outstanding and who
-// holds them, and the journal's head, each read in one snapshot.
+// holds them, and the journal's head, each read in one snapshot; and the supply of the days before.
 import type { Knex } from 'knex';
 import { epochOf } from '../domain/mining';
 
@@ -10,6 +10,14 @@ export interface Supply {
   readonly circulating: bigint;
   readonly charged: bigint;
   readonly epoch: number;
+}
+
+/** Base units of LCO. */
+export interface SupplyPoint {
+  readonly at: number;
+  readonly minted: bigint;
+  readonly burned: bigint;
+  readonly circulating: bigint;
 }
 
 /** Base units of CREDIT. */
@@ -32,6 +40,8 @@ export interface JournalHead {
 
 export interface Transparency {
   supply(): Promise<Supply>;
+  /** At the end of each of the last days whose usage root is published, and now: the oldest first. */
+  supplyHistory(days: number): Promise<readonly SupplyPoint[]>;
   reserves(): Promise<Reserves>;
   journalHead(): Promise<JournalHead>;
 }
@@ -44,6 +54,23 @@ const supplySql = /* sql */ `
   from accounts
   where owner_kind = 'platform' and owner_id = 'l-exchange' and asset = 'LCO'
     and purpose in ('mint', 'black_hole')`;
+
+// What was mined on a day stands in its usage root, what was burned in the burn log: two small tables, where the journal
+// would have to be read whole.
+const supplyHistorySql = /* sql */ `
+  with moved as (
+    select day, mined, 0 as burned, true as is_published from usage_roots
+    union all
+    select to_char(at at time zone 'utc', 'YYYY-MM-DD'), 0, amount, false from burns
+  ), days as (
+    select day, sum(sum(mined)) over (order by day) as minted, sum(sum(burned)) over (order by day) as burned,
+      bool_or(is_published) as is_published
+    from moved group by day
+  )
+  select (day::date + 1)::timestamp at time zone 'utc' as at, minted::bigint as minted, burned::bigint as burned
+  from days where is_published order by day desc limit ?`;
+
+const nowSql = 'select clock_timestamp() as now';
 
 const reservesSql = /* sql */ `
   select
@@ -66,6 +93,32 @@ export function createTransparency(db: Knex): Transparency {
       const { minted, burned, charged } =
         await selectOne<Omit<Supply, 'circulating' | 'epoch'>>(supplySql);
       return { minted, burned, circulating: minted - burned, charged, epoch: epochOf(charged) };
+    },
+
+    async supplyHistory(days) {
+      const { rows } = await db.raw<{ rows: Omit<SupplyPoint, 'circulating'>[] }>(
+        supplyHistorySql,
+        [days],
+      );
+      const { minted, burned } = await selectOne<Supply>(supplySql);
+      const { now } = await selectOne<{ now: number }>(nowSql);
+      return [...rows.toReversed(), { at: now, minted, burned }].map((point) => ({
+        ...point,
+        circulating: point.minted - point.burned,
+      }));
+    },
+
+    async supplyHistory(days) {
+      const { rows } = await db.raw<{ rows: Omit<SupplyPoint, 'circulating'>[] }>(
+        supplyHistorySql,
+        [days],
+      );
+      const { minted, burned } = await selectOne<Supply>(supplySql);
+      const { now } = await selectOne<{ now: number }>(nowSql);
+      return [...rows.toReversed(), { at: now, minted, burned }].map((point) => ({
+        ...point,
+        circulating: point.minted - point.burned,
+      }));
     },
     reserves: () => selectOne<Reserves>(reservesSql),
     journalHead: () =>

@@ -5,13 +5,10 @@ import { burnKinds } from '../../domain/burn';
 import { toPublishedBurn } from '../../services/proofs/burn-rows';
 import type { Services } from '../context';
 import { route, type Route } from '../route';
-import { amountAnswer, pageOf, pageQuery, presentPage, timeAnswer } from '../schemas';
+import { amountAnswer, pageOf, pageQuery, presentPage, timeAnswer, wholeNumber } from '../schemas';
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
-const number = z
-  .string()
-  .regex(/^\d{1,15}$/)
-  .transform(Number);
+const number = wholeNumber(z.int().min(0));
 const path = z.array(digest).meta({ description: 'Hashes, the lowest first.' });
 
 const burnAnswer = z

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { formatAmount } from '../../domain/money';
 import type { Services } from '../context';
 import { route, type Route } from '../route';
-import { amountAnswer, presentTime, timeAnswer } from '../schemas';
+import { amountAnswer, presentTime, timeAnswer, wholeNumber } from '../schemas';
 
 const miningAnswer = z.object({
   epoch: z.int().meta({ description: 'Of the next unit charged: 0 to 9; 10 once all is minted.' }),
@@ -19,6 +19,13 @@ const supplyAnswer = z.object({
   circulating: amountAnswer,
   charged: amountAnswer,
   epoch: z.int(),
+});
+
+const supplyPointAnswer = z.object({
+  at: timeAnswer,
+  minted: amountAnswer,
+  burned: amountAnswer,
+  circulating: amountAnswer,
 });
 
 const reservesAnswer = z.object({
@@ -80,6 +87,26 @@ export function createTransparencyRoutes({
         const { epoch, ...amounts } = await transparency.supply();
         const fields = ['minted', 'burned', 'circulating', 'charged'] as const;
         return { body: { epoch, ...presentAmounts(amounts, fields) } };
+      },
+    }),
+    route({
+      ...common,
+      path: '/supply/history',
+      summary: 'The same at the end of each UTC day, and now: the oldest first',
+      description: "A day is there once its usage root is published; the last point is now's.",
+      query: z.object({ days: wholeNumber(z.int().min(1).max(3_660)).default(90) }),
+      answer: z.object({ items: z.array(supplyPointAnswer) }),
+      async handle({ query }) {
+        const points = await transparency.supplyHistory(query.days);
+        const fields = ['minted', 'burned', 'circulating'] as const;
+        return {
+          body: {
+            items: points.map(({ at, ...amounts }) => ({
+              at: presentTime(at),
+              ...presentAmounts(amounts, fields),
+            })),
+          },
+        };
       },
     }),
     route({

@@ -5,7 +5,7 @@ import { parseAmount } from '../../domain/money';
 import { openCheckpoint } from '../../domain/checkpoint';
 import { parseVerifierKey } from '../../domain/signed-note';
 import { burnChecks } from '../../services/audit/burns';
-import { planBurn } from '../../services/proofs/burn-log';
+import { type planBurn } from '../../services/proofs/burn-log';
 import { toBurnRecord, type BurnRow } from '../../services/proofs/burn-rows';
 import { createBurnLog } from '../../services/proofs/burn-tree';
 import { createLogSigner } from '../../services/proofs/log-signer';
