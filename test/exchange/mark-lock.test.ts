@@ -9,6 +9,7 @@ import { contendForMarkLock, type MarkLock } from '../../services/exchange/mark-
 import { startDatabaseProxy } from '../support/database-proxy';
 import { createTestDatabase, type TestDatabase } from '../support/engines';
 import { FaultProxy } from '../support/fault-proxy';
+import type { HolderMessage } from './mark-holder';
 
 let database: TestDatabase;
 let locks: MarkLock[];
@@ -67,7 +68,8 @@ describe('the lock of the mark', () => {
     const child = fork(join(projectRoot(), 'dist/test/exchange/mark-holder.js'), [database.url], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
-    await once(child, 'message');
+    const [message] = (await once(child, 'message')) as [HolderMessage];
+    expect(message).toEqual({ isHeld: true });
     const heir = contend('heir');
     await sleep(700);
     expect(heir.lock.isHeld()).toBe(false);
