@@ -20,6 +20,11 @@ export async function historyStart(db: Knex, nowMs: number): Promise<number | un
     .where({ id: 1 });
   if (!head) return undefined;
   if (head.sequence === 0n) return nowMs - historyMs;
-  const isWhole = await db('deposits').first('id').where({ external_ref: openingBalanceRef });
-  return isWhole === undefined && (await hasCast(db)) ? head.at : undefined;
+  return !(await isWhole(db)) && (await hasCast(db)) ? head.at : undefined;
+}
+
+async function isWhole(db: Knex): Promise<boolean> {
+  return (
+    (await db('deposits').first('id').where({ external_ref: openingBalanceRef })) !== undefined
+  );
 }
