@@ -108,18 +108,6 @@ export function createTransparency(db: Knex): Transparency {
       }));
     },
 
-    async supplyHistory(days) {
-      const { rows } = await db.raw<{ rows: Omit<SupplyPoint, 'circulating'>[] }>(
-        supplyHistorySql,
-        [days],
-      );
-      const { minted, burned } = await selectOne<Supply>(supplySql);
-      const { now } = await selectOne<{ now: number }>(nowSql);
-      return [...rows.toReversed(), { at: now, minted, burned }].map((point) => ({
-        ...point,
-        circulating: point.minted - point.burned,
-      }));
-    },
     reserves: () => selectOne<Reserves>(reservesSql),
     journalHead: () =>
       selectOne<JournalHead>(

@@ -39,7 +39,7 @@ it('finds nothing in a log that nobody touched', async () => {
 
 it.each([
   ['at', `at + interval '1 millisecond'`, 'burn 1 was not at the time of batch'],
-  ['kind', `'buyback'`, 'burn 1 does not have the hash it carries'],
+  ['kind', `'bond'`, 'burn 1 does not have the hash it carries'],
   ['amount', `amount - 1, supply_after = supply_after + 1`, 'burn 1 is of 19999999 base units'],
   ['supply_before', `supply_before + 1, supply_after = supply_after + 1`, 'found a supply of'],
   ['source_ref', `'market-2'`, 'burn 1 does not have the hash it carries'],

@@ -46,7 +46,7 @@ export async function burn(
   committer: Committer,
   userId: string,
   amount: string,
-  { kind = 'buyback', sourceRef = 'buyback-1' }: { kind?: BurnKind; sourceRef?: string } = {},
+  { kind = 'bond', sourceRef = 'dispute-1' }: { kind?: BurnKind; sourceRef?: string } = {},
 ): Promise<BurnRow> {
   const input = { userId, amount: parseAmount(amount), kind, sourceRef };
   return (await committer.submit(testBurn, input, { actor: 'test' })).result;

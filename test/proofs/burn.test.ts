@@ -27,7 +27,7 @@ beforeAll(async () => {
 
 afterAll(() => world.close());
 
-const burnOf = (amount: string, sourceRef = 'buyback-1') =>
+const burnOf = (amount: string, sourceRef = 'dispute-1') =>
   burn(world.committer, ann, amount, { sourceRef });
 
 async function readBurns(): Promise<BurnRow[]> {
@@ -42,19 +42,19 @@ describe('a burn', () => {
     expect(before).toBe('1');
     expect(record).toMatchObject({
       seq: 0n,
-      kind: 'buyback',
+      kind: 'bond',
       amount: parseAmount('0.25'),
       supplyBefore: parseAmount('1'),
       supplyAfter: parseAmount('0.75'),
-      sourceRef: 'buyback-1',
+      sourceRef: 'dispute-1',
     });
     expect(record.hash).toEqual(
       burnHash({
         amount: '0.25',
         at: new Date(record.at).toISOString(),
-        kind: 'buyback',
+        kind: 'bond',
         seq: 0,
-        sourceRef: 'buyback-1',
+        sourceRef: 'dispute-1',
         supplyAfter: '0.75',
         supplyBefore: '1',
       }),
