@@ -323,9 +323,6 @@ describe('the close of a run', () => {
     await world.correctCost('30');
     await world.deposits.record(operatorCaller(world.operator), toAccount('upstream_cost', '1'));
     await world.mark('0.1');
-    // The reads go by rows.
-    const state = { at: Date.now(), mark: '0.1', sums: { tickedMs: 1, markedMs: 1, mark: '0.1' } };
-    await world.db('mark_state').insert({ id: 1, state: JSON.stringify(state) });
     const next = await world.buybacks.next();
     expect(next).toMatchObject({
       profit: '450',

@@ -1,6 +1,6 @@
 // A market with LCO for sale, relay profit to share, operators, and runs that are driven as their workflow drives them.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { initialMarkState } from '../../domain/exchange/mark-price';
+import { initialMarkState, type MarkState } from '../../domain/exchange/mark-price';
 import { noSums } from '../../domain/exchange/mark-sums';
 import { formatAmount, parseAmount } from '../../domain/money';
 import { platformAccount, type PlatformPurpose } from '../../ledger/accounts';
@@ -16,12 +16,16 @@ import { createWorld as createExchangeWorld } from '../exchange/world';
 const setMark: Command<{ mark: string; ageMs: number; average: string }, null> = {
   kind: 'test_mark',
   keys: () => ({}),
-  decide(view, { mark, ageMs, average }) {
-    const sums = { ...noSums, tickedMs: 1, markedMs: 1, mark: average };
-    const state = { ...initialMarkState(view.at - ageMs), mark, sums };
-    return { feed: [{ type: 'mark', state }], result: null };
-  },
+  decide: (view, { mark, ageMs, average }) => ({
+    feed: [{ type: 'mark', state: stateOf(view.at - ageMs, mark, average) }],
+    result: null,
+  }),
 };
+
+function stateOf(at: number, mark: string, average: string): MarkState {
+  const sums = { ...noSums, tickedMs: 1, markedMs: 1, mark: average };
+  return { ...initialMarkState(at), mark, sums };
+}
 
 export type World = Awaited<ReturnType<typeof createWorld>>;
 
@@ -39,9 +43,15 @@ export async function createWorld() {
     buybacks,
     buybacksOf,
 
-    /** The mark, and its average if that is another. */
-    mark: (mark: string, { ageMs = 0, average = mark } = {}) =>
-      committer.submit(setMark, { mark, ageMs, average }, { actor: 'test' }),
+    /** The mark, and its average if that is another: for committers that are there, and in the row for others. */
+    async mark(mark: string, { ageMs = 0, average = mark } = {}): Promise<void> {
+      const { at } = await committer.submit(setMark, { mark, ageMs, average }, { actor: 'test' });
+      const state = stateOf(at - ageMs, mark, average);
+      await db('mark_state')
+        .insert({ id: 1, state: JSON.stringify(state) })
+        .onConflict('id')
+        .merge();
+    },
 
     /** Makes 500 Credits of relay profit, and offers the 10,000 LCO that this mined (or some of them). */
     async sell(price: string, quantity = '10000'): Promise<string> {
