@@ -1,0 +1,88 @@
+// A market with LCO for sale and relay profit to share, with the API on its database, for whole lives of buybacks.
+import { randomBytes } from 'node:crypto';
+import { Client, Connection } from '@temporalio/client';
+import type { BuybackWithSlices } from '../../services/buybacks/buyback-views';
+import { startApi, type Answer, type SignedUp } from '../api/harness';
+import { createWorld as createMarket } from '../buybacks/world';
+import { testEngines } from '../support/engines';
+import { eventually, expectStatus, newKey } from './support';
+
+export type BuybackWorld = Awaited<ReturnType<typeof createBuybackWorld>>;
+
+export async function createBuybackWorld(buybackSpread: string, temporalAddress?: string) {
+  const address = temporalAddress ?? testEngines().temporal.address;
+  const namespace = `lx-${randomBytes(6).toString('hex')}`;
+  const market = await createMarket();
+  const api = await startApi(
+    {
+      TEMPORAL_ADDRESS: address,
+      TEMPORAL_NAMESPACE: namespace,
+      WINDOWS: JSON.stringify({ buybackSpread }),
+    },
+    { updateTimeoutMs: 40_000 },
+    { reach: () => Promise.resolve(market.database.url) },
+  );
+  const connection = await Connection.connect({ address });
+  const temporal = new Client({ connection, namespace });
+  const operator = await api.appoint();
+  // As the ticks do: a mark is good for ten seconds.
+  const ticking = setInterval(() => void market.mark('0.1').catch(() => undefined), 2_000);
+  await market.mark('0.1');
+
+  function post(path: string, reason: string, by: SignedUp = operator, key = newKey()) {
+    const headers = { 'idempotency-key': key };
+    return api.send('POST', path, { key: by.key, body: { reason }, headers });
+  }
+
+  async function read(id: string): Promise<BuybackWithSlices> {
+    const answer = expectStatus(await api.send('GET', `/buybacks/${id}`), 200);
+    return answer.as<{ buyback: BuybackWithSlices }>().buyback;
+  }
+
+  return {
+    market,
+    api,
+    config: api.context.config,
+    temporal,
+    operator,
+    post,
+    read,
+    handleOf: (id: string) => temporal.workflow.getHandle(`buyback/${id}`),
+
+    /** Begins an extra run; its id. */
+    async openExtra(): Promise<string> {
+      const answer = expectStatus(await post('/admin/buybacks', 'A test'), 201);
+      return answer.as<{ buyback: { id: string } }>().buyback.id;
+    },
+
+    steer: (verb: 'pause' | 'resume', id: string, by?: SignedUp, key?: string): Promise<Answer> =>
+      post(`/admin/buybacks/${id}/${verb}`, 'A test', by, key),
+
+    reaches: (id: string, status: string) =>
+      eventually(async () => {
+        const buyback = await read(id);
+        return buyback.status === status && buyback;
+      }, 40_000),
+
+    /** Runs the schedule now; its opener's answer. */
+    async trigger(): Promise<string> {
+      const schedule = temporal.schedule.getHandle('open-buyback');
+      const before = (await schedule.describe()).info.numActionsTaken;
+      await schedule.trigger();
+      const action = await eventually(async () => {
+        const { numActionsTaken, recentActions } = (await schedule.describe()).info;
+        return numActionsTaken > before ? recentActions.at(-1) : undefined;
+      });
+      const { workflowId } = action.action.workflow;
+      return (await temporal.workflow.getHandle(workflowId).result()) as string;
+    },
+
+    /** Proves the books, too. */
+    async close() {
+      clearInterval(ticking);
+      await connection.close();
+      await api.close();
+      await market.close();
+    },
+  };
+}
