@@ -5,6 +5,7 @@ import { benchAudit } from './audit';
 import { benchExchange } from './exchange';
 import { benchLedger } from './ledger';
 import { describeMachine } from './machine';
+import { benchMatching } from './matching';
 import { benchRelay, relayKinds, relayTargets } from './relay';
 
 interface RelayArguments {
@@ -56,6 +57,16 @@ program
   .action(async (options: { seconds: string; rounds: string }) => {
     console.log(describeMachine());
     await benchExchange({ seconds: Number(options.seconds), rounds: Number(options.rounds) });
+  });
+
+program
+  .command('matching')
+  .description('the pure matching core, beside npm nodejs-order-book on the same tape')
+  .option('--rounds <n>', 'measurements of each engine; medians are reported', '5')
+  .option('--seed <n>', 'of the tape', '1')
+  .action((options: { rounds: string; seed: string }) => {
+    console.log(describeMachine());
+    benchMatching({ rounds: Number(options.rounds), seed: Number(options.seed) });
   });
 
 program
