@@ -1,6 +1,6 @@
 // What a batch writes (DESIGN 3): set-wise, one statement for each kind of row that there is any of, all in the round
 // trip that ends with COMMIT.
-import type { Batch } from './batch';
+import type { Batch, PostedTransfer } from './batch';
 import { hashBatch } from './chain';
 import type { Head } from './journal';
 import { arrayLiteral, columnOf } from './sql-array';
@@ -92,9 +92,16 @@ export function planWriting(
 function writeTransfers({ sequence, transfers }: Batch): Statement[] {
   if (transfers.length === 0) return [];
   const indexes = transfers.map((_, i) => i);
-  const entries = transfers.flatMap((transfer, t) =>
-    transfer.entries.map((entry, e) => ({ ...entry, t, e })),
-  );
+  const entries: PostedTransfer['entries'][number][] = [];
+  const transferOf: number[] = [];
+  const placeOf: number[] = [];
+  for (const [t, transfer] of transfers.entries()) {
+    for (const [e, entry] of transfer.entries.entries()) {
+      entries.push(entry);
+      transferOf.push(t);
+      placeOf.push(e);
+    }
+  }
   return [
     {
       name: 'write transfers',
@@ -114,8 +121,8 @@ function writeTransfers({ sequence, transfers }: Batch): Statement[] {
       values: [
         sequence,
         columnOf('bigint', entries, (e) => e.accountId),
-        columnOf('int', entries, (e) => e.t),
-        columnOf('int', entries, (e) => e.e),
+        arrayLiteral('int', transferOf),
+        arrayLiteral('int', placeOf),
         columnOf('bigint', entries, (e) => e.amount),
         columnOf('bigint', entries, (e) => e.balanceAfter),
       ],

@@ -10,36 +10,6 @@ function quote(text: string): string {
   return /["\\]/.test(text) ? `"${text.replace(/["\\]/g, '\\$&')}"` : `"${text}"`;
 }
 
-function encode(type: SqlType, value: SqlValue): string {
-  if (value === null) return 'NULL';
-  switch (type) {
-    case 'bigint':
-    case 'int':
-    case 'uuid':
-    case 'boolean':
-    case 'numeric':
-      return (value as bigint | number | string | boolean).toString();
-    case 'timestamptz':
-      return `"${new Date(value as number).toISOString()}"`;
-    case 'bytea':
-      return `"\\\\x${(value as Buffer).toString('hex')}"`;
-    case 'json':
-      return quote(JSON.stringify(value));
-    case 'text':
-      return quote(value as string);
-  }
-}
-
-/** The literal of a one-dimensional array: `[1n, null]` -> `{1,NULL}`. */
-export function arrayLiteral(type: SqlType, values: readonly SqlValue[]): string {
-  let literal = '{';
-  for (let i = 0; i < values.length; i++) {
-    if (i > 0) literal += ',';
-    literal += encode(type, values[i] ?? null);
-  }
-  return `${literal}}`;
-}
-
 /** One value as the parameter of a statement for a single row. */
 export function scalar(type: SqlType, value: SqlValue): string | Buffer | null {
   if (value === null) return null;
@@ -55,11 +25,23 @@ export function scalar(type: SqlType, value: SqlValue): string | Buffer | null {
   }
 }
 
-/** One property of every item as an array literal. */
+function encode(type: SqlType, value: SqlValue): string {
+  const text = scalar(type, value);
+  if (text === null) return 'NULL';
+  if (typeof text !== 'string') return `"\\\\x${text.toString('hex')}"`;
+  return type === 'text' || type === 'json' || type === 'timestamptz' ? quote(text) : text;
+}
+
+/** One property of every item as the literal of a one-dimensional array: `[1n, null]` -> `{1,NULL}`. */
 export function columnOf<Item>(
   type: SqlType,
   items: readonly Item[],
   pick: (item: Item) => SqlValue,
 ): string {
-  return arrayLiteral(type, items.map(pick));
+  return `{${items.map((item) => encode(type, pick(item) ?? null)).join(',')}}`;
+}
+
+/** The values themselves as the literal of an array. */
+export function arrayLiteral(type: SqlType, values: readonly SqlValue[]): string {
+  return columnOf(type, values, (value) => value);
 }
