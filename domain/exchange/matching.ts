@@ -26,6 +26,7 @@ export interface Taker {
 }
 
 export interface Fill {
+  /** The book's own: what is left of it changes when the fill is carried out. */
   readonly maker: RestingOrder;
   readonly ticks: number;
   readonly lots: number;
@@ -60,7 +61,9 @@ export function planMatch(book: OrderBook, taker: Taker): MatchPlan {
   const rest = taker.lots ?? 0;
   const nothing = { fills: [], expiredMakers: [], restLots: rest };
   if (taker.postOnly) {
-    return { ...nothing, end: isWithin(taker, firstMaker(book, taker)) ? 'would_take' : 'limit' };
+    const maker = firstMaker(book, taker);
+    if (!maker) return { ...nothing, end: 'book_empty' };
+    return { ...nothing, end: isWithin(taker, maker) ? 'would_take' : 'limit' };
   }
   const plan = match(book, taker);
   return taker.fillOrKill && plan.end !== 'filled' ? { ...nothing, end: 'killed' } : plan;
@@ -104,8 +107,7 @@ function firstMaker(book: OrderBook, { side, ignoredOrderId }: Taker): RestingOr
   return maker && maker.id === ignoredOrderId ? book.after(maker) : maker;
 }
 
-function isWithin({ side, limitTicks }: Taker, maker: RestingOrder | undefined): boolean {
-  if (!maker) return false;
+function isWithin({ side, limitTicks }: Taker, maker: RestingOrder): boolean {
   return side === 'buy' ? maker.ticks <= limitTicks : maker.ticks >= limitTicks;
 }
 
