@@ -78,7 +78,7 @@ export class HistoryCalls {
 
   /** Who calls: the whale more than all others, everybody less in short moments. */
   private plan({ ms }: Moment): CastMember[] {
-    const calls = ms >= 240_000 ? 6 : ms >= 30_000 ? 3 : 1;
+    const calls = ms >= 240_000 ? 8 : ms >= 30_000 ? 3 : 1;
     const chosen: CastMember[] = [];
     for (let i = 0; i < calls; i++) {
       const whale = this.callers.find(({ role }) => role === 'whale');

@@ -8,7 +8,7 @@ const hourMs = 60 * minuteMs;
 
 export const historyMs = 7 * 24 * hourMs;
 /** Before the end: how long the mark is ticked, which is more than it needs to warm up. */
-export const tickedMs = 40 * minuteMs;
+export const tickedMs = 33 * minuteMs;
 
 export interface Moment {
   readonly at: number;
@@ -19,10 +19,10 @@ export interface Moment {
 
 /** @param leftMs until the end of the history */
 function stepMs(leftMs: number): number {
-  if (leftMs > 24 * hourMs) return 15 * minuteMs;
-  if (leftMs > 6 * hourMs) return 6 * minuteMs;
+  if (leftMs > 24 * hourMs) return 20 * minuteMs;
+  if (leftMs > 6 * hourMs) return 10 * minuteMs;
   // A tick makes up ten seconds of the mark's warm-up at most.
-  return leftMs > tickedMs ? minuteMs : 10 * secondMs;
+  return leftMs > tickedMs ? 90 * secondMs : 10 * secondMs;
 }
 
 /** After `from`, up to `to` itself. Nobody acts by the clock's minutes, so the coarse steps vary by a fifth. */

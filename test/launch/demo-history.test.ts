@@ -138,7 +138,7 @@ describe("the demo's history", () => {
     const minutes = candles.filter(
       ({ interval, opensAt }) => interval === '1m' && opensAt >= now - 6 * hourMs,
     );
-    expect(minutes.length).toBeGreaterThan(200);
+    expect(minutes.length).toBeGreaterThan(150);
   });
 
   it('leaves a mark, a book that is deep on both sides, and LCO with those who make it', async () => {

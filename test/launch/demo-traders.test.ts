@@ -103,7 +103,7 @@ describe('the timeline of the history', () => {
     const to = Date.parse('2026-11-20T15:00:00Z');
     const moments = [...timeline(to - 7 * dayMs, to, new Random(1))];
     expect(moments.at(-1)).toMatchObject({ at: to, isTicked: true });
-    expect(moments.length).toBeLessThan(1_500);
+    expect(moments.length).toBeLessThan(1_100);
     const ticked = moments.filter(({ isTicked }) => isTicked);
     expect(Math.max(...ticked.slice(1).map(({ ms }) => ms))).toBe(10_000);
     expect(to - (ticked[0]?.at ?? to)).toBeGreaterThan(30 * 60_000);
