@@ -30,9 +30,10 @@ const mixed: TapeShape = {
   resting: 30_000,
   operations: 200_000,
   widthTicks: 5_000,
-  marketShare: 0.1,
-  cancelShare: 0.35,
-  reduceShare: 0.1,
+  // about as many orders come as go: the book stays as deep as it is
+  marketShare: 0.05,
+  cancelShare: 0.3,
+  reduceShare: 0.15,
 };
 const levelOrders = 16_000;
 

@@ -18,6 +18,7 @@ export interface RestingOrder {
 /** An order in its level's list. */
 interface Entry extends RestingOrder {
   lots: number;
+  readonly level: Level;
   previous: Entry | undefined;
   next: Entry | undefined;
 }
@@ -25,17 +26,17 @@ interface Entry extends RestingOrder {
 interface Level {
   readonly ticks: number;
   lots: number;
-  first: Entry;
-  last: Entry;
+  first: Entry | undefined;
+  last: Entry | undefined;
 }
 
 /**
- * One side's levels. Their prices are a sorted array whose best is last: most orders come and go near the best, where
- * inserting moves next to nothing, and a search in an array is faster than a walk in a tree at any size a book has.
+ * One side's levels: a sorted array whose best is last, for most orders come and go near the best, where inserting moves
+ * next to nothing, and a search in an array is faster than a walk in a tree at any size a book has.
  */
 class BookSide {
-  private readonly prices: number[] = [];
-  private readonly levels = new Map<number, Level>();
+  private readonly sorted: Level[] = [];
+  private readonly byTicks = new Map<number, Level>();
   /** 1 when a higher price is better. */
   private readonly sign: 1 | -1;
 
@@ -43,71 +44,67 @@ class BookSide {
     this.sign = side === 'buy' ? 1 : -1;
   }
 
-  get bestTicks(): number | undefined {
-    return this.prices.at(-1);
+  get best(): Level | undefined {
+    return this.sorted[this.sorted.length - 1];
   }
 
   level(ticks: number): Level | undefined {
-    return this.levels.get(ticks);
-  }
-
-  get bestLevel(): Level | undefined {
-    const ticks = this.prices.at(-1);
-    return ticks === undefined ? undefined : this.levels.get(ticks);
+    return this.byTicks.get(ticks);
   }
 
   /** The level that is next best after one that is there. */
-  levelAfter(ticks: number): Level | undefined {
-    const next = this.prices[this.placeOf(ticks) - 1];
-    return next === undefined ? undefined : this.levels.get(next);
+  levelAfter({ ticks }: Level): Level | undefined {
+    return this.sorted[this.placeOf(ticks) - 1];
   }
 
-  add(entry: Entry): void {
-    const level = this.levels.get(entry.ticks);
-    if (!level) {
-      const { ticks, lots } = entry;
-      this.levels.set(ticks, { ticks, lots, first: entry, last: entry });
-      this.prices.splice(this.placeOf(ticks), 0, ticks);
-      return;
-    }
-    entry.previous = level.last;
-    level.last.next = entry;
+  add({ id, ownerId, side, ticks, number, lots }: RestingOrder): Entry {
+    const level = this.byTicks.get(ticks) ?? this.open(ticks);
+    const previous = level.last;
+    const entry = { id, ownerId, side, ticks, number, lots, level, previous, next: undefined };
+    if (previous) previous.next = entry;
+    else level.first = entry;
     level.last = entry;
-    level.lots += entry.lots;
+    level.lots += lots;
+    return entry;
   }
 
-  remove(entry: Entry): void {
-    const level = this.levels.get(entry.ticks);
-    assert(level, 'an order rests in a level');
-    const { previous, next } = entry;
-    level.lots -= entry.lots;
+  remove({ level, previous, next, lots }: Entry): void {
     if (previous) previous.next = next;
+    else level.first = next;
     if (next) next.previous = previous;
-    if (!previous && !next) {
-      this.levels.delete(entry.ticks);
-      this.prices.splice(this.placeOf(entry.ticks), 1);
-    } else if (!previous && next) {
-      level.first = next;
-    } else if (previous && !next) {
-      level.last = previous;
-    }
+    else level.last = previous;
+    level.lots -= lots;
+    if (!level.first) this.close(level);
   }
 
   *[Symbol.iterator](): Generator<Level> {
-    for (let i = this.prices.length - 1; i >= 0; i--) {
-      const level = this.levels.get(this.prices[i] ?? 0);
+    for (let i = this.sorted.length - 1; i >= 0; i--) {
+      const level = this.sorted[i];
       if (level) yield level;
     }
   }
 
+  private open(ticks: number): Level {
+    const level = { ticks, lots: 0, first: undefined, last: undefined };
+    this.byTicks.set(ticks, level);
+    this.sorted.splice(this.placeOf(ticks), 0, level);
+    return level;
+  }
+
+  private close(level: Level): void {
+    this.byTicks.delete(level.ticks);
+    if (level === this.best) this.sorted.pop();
+    else this.sorted.splice(this.placeOf(level.ticks), 1);
+  }
+
   /** Where a price is, or belongs: behind all that are worse. */
   private placeOf(ticks: number): number {
-    const { prices, sign } = this;
+    const { sorted, sign } = this;
     let low = 0;
-    let high = prices.length;
+    let high = sorted.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (((prices[middle] ?? 0) - ticks) * sign < 0) low = middle + 1;
+      if (((sorted[middle]?.ticks ?? 0) - ticks) * sign < 0) low = middle + 1;
       else high = middle;
     }
     return low;
@@ -123,30 +120,17 @@ export class OrderBook {
   }
 
   /** Adds an order behind all others at its price. */
-  add({ id, ownerId, side, ticks, number, lots }: RestingOrder): void {
-    assert(!this.entries.has(id), 'an order rests once');
-    assert(lots > 0, 'what rests has something left');
-    const entry = {
-      id,
-      ownerId,
-      side,
-      ticks,
-      number,
-      lots,
-      previous: undefined,
-      next: undefined,
-    };
-    this.entries.set(id, entry);
-    this.sides[side].add(entry);
+  add(order: RestingOrder): void {
+    assert(!this.entries.has(order.id), 'an order rests once');
+    assert(order.lots > 0, 'what rests has something left');
+    this.entries.set(order.id, this.sides[order.side].add(order));
   }
 
   /** Sets what is left of an order, which is less than before; it keeps its place. */
   reduce(id: string, lots: number): void {
     const entry = this.require(id);
     assert(lots > 0 && lots < entry.lots, 'what is left becomes less, but not nothing');
-    const level = this.sides[entry.side].level(entry.ticks);
-    assert(level, 'an order rests in a level');
-    level.lots -= entry.lots - lots;
+    entry.level.lots -= entry.lots - lots;
     entry.lots = lots;
   }
 
@@ -161,7 +145,7 @@ export class OrderBook {
   }
 
   bestTicks(side: Side): number | undefined {
-    return this.sides[side].bestTicks;
+    return this.sides[side].best?.ticks;
   }
 
   /** Aggregated, best first. */
@@ -186,13 +170,13 @@ export class OrderBook {
 
   /** The order that is first in line on a side. */
   first(side: Side): RestingOrder | undefined {
-    return this.sides[side].bestLevel?.first;
+    return this.sides[side].best?.first;
   }
 
   /** The order that is in line behind one of this book's. */
   after(order: RestingOrder): RestingOrder | undefined {
-    const { next, side, ticks } = order as Entry;
-    return next ?? this.sides[side].levelAfter(ticks)?.first;
+    const { next, side, level } = order as Entry;
+    return next ?? this.sides[side].levelAfter(level)?.first;
   }
 
   /** All of a side in line. */

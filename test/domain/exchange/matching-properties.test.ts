@@ -18,11 +18,12 @@ const arrival = fc.record({
   rests: fc.boolean(),
   maxFills: fc.constantFrom(1, 3, 500),
 });
+type Arrival = typeof arrival extends fc.Arbitrary<infer Value> ? Value : never;
 const arrivals = fc.array(arrival, { maxLength: 60 });
 
 /** Lets orders come in one after the other, and looks at each plan before and after it is carried out. */
 function playAll(
-  orders: readonly fc.infer<typeof arrival>[],
+  orders: readonly Arrival[],
   look: (seen: { before: RestingOrder[]; book: OrderBook; order: Taker; plan: MatchPlan }) => void,
 ): void {
   const book = bookOf();

@@ -85,9 +85,9 @@ export function makeTape(seed: number, shape: TapeShape): Tape {
   };
   const next = (): TapeOperation => {
     const draw = random();
-    centre += whole(3) - 1;
+    if (random() < 0.1) centre += whole(3) - 1;
     if (draw < shape.marketShare) {
-      return { kind: 'market', id: nextId(), side: nextSide(), lots: 1 + whole(3_000) };
+      return { kind: 'market', id: nextId(), side: nextSide(), lots: 1 + whole(2_000) };
     }
     const id = draw < 1 - limitShare ? restingId() : undefined;
     if (id === undefined) return limit(-3);
