@@ -104,7 +104,10 @@ export async function buybackAndBurn(terms: BuybackTerms): Promise<Buyback> {
   }
 
   async function start(): Promise<void> {
-    const summary = 'Close the books, fix the price cap, plan the slices';
+    const summary =
+      workflowInfo().continuedFromExecutionRunId === undefined
+        ? 'Close the books, fix the price cap, plan the slices'
+        : 'Read where the run stands';
     learn(await startBuyback.executeWithOptions({ summary }, [buybackId]));
   }
 

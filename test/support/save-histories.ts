@@ -4,7 +4,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Connection } from '@temporalio/client';
+import { Connection, type Client } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import prettier from 'prettier';
 import { projectRoot } from '../../launch/paths';
@@ -21,6 +21,8 @@ import {
   startTestWorker,
   type World,
 } from '../workflows/support';
+import { createBuybackWorld } from '../workflows/buyback-world';
+import { buybackScenarios } from './buyback-histories';
 import { randomPort } from './engines';
 import setUp from './global-setup';
 import tearDown from './global-teardown';
@@ -146,14 +148,14 @@ async function runScheduled(world: World, scheduleId: string): Promise<string> {
   return workflowId;
 }
 
-async function save(name: string, world: World): Promise<void> {
+async function save(name: string, temporal: Client, run: () => Promise<string>): Promise<void> {
   const path = join(projectRoot(), 'test', 'histories', `${name}.json`);
   if (existsSync(path)) {
     console.log(`${name} is there already`);
     return;
   }
-  const [workflowId = '', runId] = (await scenarios[name]?.(world))?.split(' ') ?? [];
-  const handle = world.temporal.workflow.getHandle(workflowId, runId);
+  const [workflowId = '', runId] = (await run()).split(' ');
+  const handle = temporal.workflow.getHandle(workflowId, runId);
   await handle.result().catch(() => undefined);
   const text = historyToJSON(await handle.fetchHistory());
   writeFileSync(path, await prettier.format(text, { parser: 'json', printWidth: 100 }));
@@ -176,24 +178,45 @@ async function startEagerTemporal(): Promise<{ address: string; stop(): Promise<
   return { address, stop: () => endProcess(identify(child.pid ?? 0), 'SIGTERM', 10_000) };
 }
 
+async function saveAll(address: string, isWanted: (name: string) => boolean): Promise<void> {
+  const world = await createWorld({ temporalAddress: address });
+  const worker = await startTestWorker(world.config);
+  for (let i = 0; i < 6; i++) await world.fund('1000');
+  for (const [name, scenario] of Object.entries(scenarios)) {
+    if (isWanted(name)) await save(name, world.temporal, () => scenario(world));
+  }
+  await worker.stop();
+  await world.close();
+}
+
+async function saveBuybacks(address: string, isWanted: (name: string) => boolean): Promise<void> {
+  const world = await createBuybackWorld('2s', address);
+  const worker = await startTestWorker(world.config);
+  for (const [name, scenario] of Object.entries(buybackScenarios)) {
+    if (isWanted(name)) await save(name, world.temporal, () => scenario(world));
+  }
+  // Its market proves the books when it closes, which takes Jest: it ends with the process.
+  await worker.stop();
+}
+
 async function main(): Promise<void> {
   const names = process.argv.slice(2);
+  const isWanted = (name: string) => names.length === 0 || names.includes(name);
   await setUp();
   const temporal = await startEagerTemporal();
   try {
-    const world = await createWorld({ temporalAddress: temporal.address });
-    const worker = await startTestWorker(world.config);
-    for (let i = 0; i < 6; i++) await world.fund('1000');
-    for (const name of names.length > 0 ? names : Object.keys(scenarios)) await save(name, world);
-    await worker.stop();
-    await world.close();
+    if (Object.keys(scenarios).some(isWanted)) await saveAll(temporal.address, isWanted);
+    if (Object.keys(buybackScenarios).some(isWanted))
+      await saveBuybacks(temporal.address, isWanted);
   } finally {
     await temporal.stop();
     await tearDown();
   }
 }
 
-main().catch((error: unknown) => {
-  console.error(error);
-  process.exitCode = 1;
-});
+main()
+  .catch((error: unknown) => {
+    console.error(error);
+    process.exitCode = 1;
+  })
+  .finally(() => process.exit());

@@ -26,8 +26,11 @@ export async function createBuybackWorld(buybackSpread: string, temporalAddress?
   const temporal = new Client({ connection, namespace });
   const operator = await api.appoint();
   // As the ticks do: a mark is good for ten seconds.
-  const ticking = setInterval(() => void market.mark('0.1').catch(() => undefined), 2_000);
-  await market.mark('0.1');
+  let hasMark = true;
+  const tick = () => (hasMark ? market.mark('0.1') : Promise.resolve());
+  const ticking = setInterval(() => void tick().catch(() => undefined), 2_000);
+  await tick();
+  const openers: string[] = [];
 
   function post(path: string, reason: string, by: SignedUp = operator, key = newKey()) {
     const headers = { 'idempotency-key': key };
@@ -64,8 +67,21 @@ export async function createBuybackWorld(buybackSpread: string, temporalAddress?
         return buyback.status === status && buyback;
       }, 40_000),
 
-    /** Runs the schedule now; its opener's answer. */
-    async trigger(): Promise<string> {
+    /** The ticks stop, and what there was is forgotten. */
+    async loseMark(): Promise<void> {
+      hasMark = false;
+      await market.mark('0.1', { ageMs: 3_600_000 });
+    },
+    async findMark(): Promise<void> {
+      hasMark = true;
+      await tick();
+    },
+
+    /** The first workflow that `trigger` ran. */
+    firstOpener: () => openers[0] ?? '',
+
+    /** Runs the schedule now; its opener, and what that answered: the id of the week's run. */
+    async trigger(): Promise<{ workflowId: string; result: string }> {
       const schedule = temporal.schedule.getHandle('open-buyback');
       const before = (await schedule.describe()).info.numActionsTaken;
       await schedule.trigger();
@@ -74,7 +90,9 @@ export async function createBuybackWorld(buybackSpread: string, temporalAddress?
         return numActionsTaken > before ? recentActions.at(-1) : undefined;
       });
       const { workflowId } = action.action.workflow;
-      return (await temporal.workflow.getHandle(workflowId).result()) as string;
+      openers.push(workflowId);
+      const result = (await temporal.workflow.getHandle(workflowId).result()) as string;
+      return { workflowId, result };
     },
 
     /** Proves the books, too. */

@@ -200,10 +200,10 @@ describe('the weekly buyback', () => {
     const extra = await world.openExtra();
     await world.reaches(extra, 'buying');
     expectStatus(await world.steer('pause', extra), 200);
-    const id = await world.trigger();
+    const { result: id } = await world.trigger();
     expect(id).toBe(isoWeekOf(lastDue(Date.now())));
     // Asked again, there is nothing to open and nothing to start.
-    expect(await world.trigger()).toBe(id);
+    expect((await world.trigger()).result).toBe(id);
     const details = await eventually(async () => {
       const text = await detailsOf(world, id);
       return text.includes('Waits for the run before it to end.') && text;
@@ -225,7 +225,7 @@ describe('the weekly buyback', () => {
     const description = await world.handleOf(id).describe();
     expect(await description.staticSummary()).toBe(`Buyback of week ${id}`);
 
-    expect(await world.trigger()).toBe(id);
+    expect((await world.trigger()).result).toBe(id);
     expect((await world.handleOf(id).describe()).runId).toBe(description.runId);
   });
 });
