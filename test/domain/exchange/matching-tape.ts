@@ -208,7 +208,7 @@ export class PeerTape {
   trades(operation: TapeOperation): TapeTrade[] {
     const answer = this.play(operation);
     if (!answer) return [];
-    if (answer.err) throw answer.err;
+    if (answer.err) throw new Error(answer.err.message);
     const takerId = operation.id;
     // Its answer lists the taker itself with the makers, when it is filled or rests in part.
     const trades = [...answer.done, ...(answer.partial ? [answer.partial] : [])].flatMap((order) =>
