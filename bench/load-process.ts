@@ -1,10 +1,12 @@
-// A process that generates load: it sets up on its first message, runs on its second, and answers each.
+// A process that generates load: it sets up on its first message, runs on its second, and answers each. It runs as the
+// product's own processes do.
 import { fork, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
+import { nodeFlags } from '../launch/processes/node-flags';
 
 /** @param name a module of this folder */
 export function startLoad(name: string): ChildProcess {
-  return fork(join(__dirname, `${name}.js`));
+  return fork(join(__dirname, `${name}.js`), { execArgv: [...nodeFlags] });
 }
 
 export function askLoad(child: ChildProcess, message: object | 'go'): Promise<unknown> {

@@ -108,6 +108,12 @@ export class Batch implements View {
     return this.accountState(account).balance;
   }
 
+  expect(accounts: readonly Account[], more: () => readonly Account[]): void {
+    if (accounts.every((account) => this.hasAccount(account))) return;
+    const missing = [...accounts, ...more()].filter((account) => !this.hasAccount(account));
+    throw new MissingState(missing, []);
+  }
+
   row<Row>(table: Table<Row>, key: string): Row | undefined {
     return this.rows(table, [key])[0];
   }

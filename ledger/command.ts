@@ -70,6 +70,11 @@ export interface View {
   readonly sequence: bigint;
   /** Base units; 0 for an account that was never used. */
   balance(account: Account): bigint;
+  /**
+   * For accounts that a decision finds out to need: if one of them has to be loaded, those that `more` names are
+   * loaded with it, for what is likely to be asked for next.
+   */
+  expect(accounts: readonly Account[], more: () => readonly Account[]): void;
   row<Row>(table: Table<Row>, key: string): Row | undefined;
   /** Several rows at once, so that what is missing is loaded together. */
   rows<Row>(table: Table<Row>, keys: readonly string[]): (Row | undefined)[];

@@ -6,12 +6,14 @@ import {
   maxFillsPerCommand,
   maxPriceTicks,
   notionalOf,
+  oppositeOf,
   quantityOf,
   tickSize,
   type Side,
 } from '../../domain/exchange/market';
 import { currentMark } from '../../domain/exchange/mark-price';
 import { planMatch, type Fill, type MatchPlan } from '../../domain/exchange/matching';
+import type { RestingOrder } from '../../domain/exchange/order-book';
 import {
   endingOf,
   feeOf,
@@ -22,6 +24,7 @@ import {
 } from '../../domain/exchange/order';
 import { assert } from '../../domain/errors';
 import { bpsDivisor, unit } from '../../domain/money';
+import type { Account } from '../../ledger/accounts';
 import {
   putRow,
   type Entry,
@@ -82,7 +85,7 @@ export interface Arrival {
  * @throws MissingState only.
  */
 export function execute(order: OrderRow, arrival: Arrival): Executed {
-  const { view, execution } = arrival;
+  const { view } = arrival;
   const state = view.projection(marketState);
   const plan = planMatch(state.book, {
     ownerId: order.ownerId,
@@ -98,7 +101,34 @@ export function execute(order: OrderRow, arrival: Arrival): Executed {
     maxFills: maxFillsPerCommand,
     ...(arrival.ignoredOrderId === undefined ? {} : { ignoredOrderId: arrival.ignoredOrderId }),
   });
+  view.expect(
+    plan.fills.flatMap(({ maker }) => makerAccounts(state, maker)),
+    () => accountsInLine(state, oppositeOf(order.side)),
+  );
   return bookPlan(order, plan, state, arrival);
+}
+
+/** How many of those who are next in line have their accounts loaded with those of one who is met. */
+const inLine = 200;
+
+function accountsInLine(state: MarketState, side: Side): Account[] {
+  const accounts: Account[] = [];
+  let count = 0;
+  for (const maker of state.book.orders(side)) {
+    if (++count > inLine) break;
+    accounts.push(...makerAccounts(state, maker));
+  }
+  return accounts;
+}
+
+/** The accounts that a fill of a resting order moves. */
+function makerAccounts(state: MarketState, { id }: RestingOrder): Account[] {
+  const maker = state.orders.get(id);
+  assert(maker, 'a maker is an open order');
+  const credits = availableOf(maker, 'CREDIT');
+  return maker.side === 'sell'
+    ? [credits, heldOf(maker, 'LCO')]
+    : [credits, heldOf(maker, 'CREDIT'), availableOf(maker, 'LCO')];
 }
 
 function bookPlan(

@@ -158,6 +158,32 @@ describe('one command among others', () => {
   });
 });
 
+it('loads what is likely to be needed with what is, and asks for it only then', async () => {
+  const committer = world.openCommitter();
+  const account = (userId: string) => userAccount(userId, 'available', 'CREDIT');
+  let asked = 0;
+  const looking = (userId: string): Command<null, string[]> => ({
+    kind: 'test_look',
+    keys: () => ({}),
+    decide(view) {
+      view.expect([account(userId)], () => {
+        asked++;
+        return [account('alice'), account('bob')];
+      });
+      return { result: ['alice', 'bob'].map((name) => view.balance(account(name)).toString()) };
+    },
+  });
+  await committer.submit(fund, { to: 'bob', amount: 7n }, system);
+  const both = await Promise.all(
+    ['alice', 'bob'].map((name) => committer.submit(looking(name), null, system)),
+  );
+  expect(both.map(({ result }) => result)).toEqual([
+    ['0', '7'],
+    ['0', '7'],
+  ]);
+  expect(asked).toBe(1);
+});
+
 describe('a repeat', () => {
   it('is told when and in which batch the first request was done, in the same batch and later', async () => {
     const committer = world.openCommitter();
