@@ -32,7 +32,7 @@ interface Level {
 
 /**
  * One side's levels: a sorted array whose best is last, for most orders come and go near the best, where inserting moves
- * next to nothing, and a search in an array is faster than a walk in a tree at any size a book has.
+ * next to nothing, and a binary search finds the place of the rest.
  */
 class BookSide {
   private readonly sorted: Level[] = [];
