@@ -19,6 +19,7 @@ import { createBuybackRoutes } from './routes/buybacks';
 import { createChannelRoutes } from './routes/channels';
 import { createDepositRoutes } from './routes/deposits';
 import { createGrantRoutes } from './routes/grants';
+import { createMarketDataRoutes } from './routes/market-data';
 import { createMeRoutes } from './routes/me';
 import { createModelRoutes } from './routes/models';
 import { createOrderRoutes } from './routes/orders';
@@ -51,6 +52,7 @@ function declareRoutes({
     ...createParameterRoutes(services),
     ...createBalanceRoutes(services),
     ...createDepositRoutes(services),
+    ...createMarketDataRoutes(services),
     ...createOrderRoutes(services),
     ...createRedemptionRoutes(services),
     ...createAdminRedemptionRoutes({ ...services, temporal }),
@@ -78,7 +80,7 @@ const contentSecurityPolicy = {
 };
 
 /** Express takes a number of hops only as a number. */
-function parseTrustProxy(text: string | undefined): string | number | false {
+export function parseTrustProxy(text: string | undefined): string | number | false {
   if (text === undefined) return false;
   return /^\d+$/.test(text) ? Number(text) : text;
 }

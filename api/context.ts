@@ -21,6 +21,8 @@ import { createGrants, type Grants } from '../services/credits/grants';
 import { createKeyIssuer, type KeyIssuer } from '../services/identity/key-issuer';
 import { createLogSigner } from '../services/proofs/log-signer';
 import { createLogger } from '../services/logger';
+import { LiveMarket } from '../services/market-data/live-market';
+import { createMarketData, type MarketData } from '../services/market-data/market-data';
 import { createLiabilityProofs, type LiabilityProofs } from '../services/proofs/liabilities-proofs';
 import { createMarks, type Marks } from '../services/exchange/mark-view';
 import { createMining, type Mining } from '../services/calls/mining';
@@ -61,6 +63,7 @@ export interface Services {
   readonly grants: Grants;
   readonly keyIssuer: KeyIssuer;
   readonly liabilityProofs: LiabilityProofs;
+  readonly marketData: MarketData;
   readonly marks: Marks;
   readonly mining: Mining;
   readonly operators: Operators;
@@ -83,6 +86,7 @@ export interface Context {
   readonly config: Config;
   readonly db: Knex;
   readonly committer: Committer;
+  readonly liveMarket: LiveMarket;
   readonly services: Services;
   readonly logger: Logger;
   readonly metrics: Registry;
@@ -96,7 +100,12 @@ export interface Context {
   close(): Promise<void>;
 }
 
-function createServices(config: Config, db: Knex, committer: Committer): Services {
+function createServices(
+  config: Config,
+  db: Knex,
+  committer: Committer,
+  live: LiveMarket,
+): Services {
   const passwords = createPasswordCheck();
   const { allowPrivateUpstreams, fourEyesAbove, masterKey } = config;
   const apiKeys = createApiKeys(db);
@@ -119,6 +128,7 @@ function createServices(config: Config, db: Knex, committer: Committer): Service
     grants: createGrants({ db, committer }),
     keyIssuer: createKeyIssuer({ db, committer }),
     liabilityProofs: createLiabilityProofs(db),
+    marketData: createMarketData({ db, live }),
     marks: createMarks({ db, warmUpMs: config.windows.markWarmUp }),
     mining: createMining(db),
     operators: createOperators(committer),
@@ -158,6 +168,12 @@ export function createContext(config: Config, overrides: Overrides = {}): Contex
     observer: observeCommitter(metrics, logger),
   });
   showQueue(metrics, committer);
+  const liveMarket = new LiveMarket({
+    db,
+    databaseUrl,
+    applicationName: 'lx-api-market',
+    onError: (error) => logger.warn({ err: error }, 'the market feed was interrupted'),
+  });
   const temporal = createTemporal({
     temporal: config.temporal,
     commands: createWorkflowCommands(db),
@@ -167,7 +183,8 @@ export function createContext(config: Config, overrides: Overrides = {}): Contex
     config,
     db,
     committer,
-    services: createServices(config, db, committer),
+    liveMarket,
+    services: createServices(config, db, committer, liveMarket),
     logger,
     metrics,
     rateLimits: overrides.rateLimits ?? createRateLimits(),
@@ -175,6 +192,7 @@ export function createContext(config: Config, overrides: Overrides = {}): Contex
     checkAnswers: overrides.checkAnswers ?? false,
     async close() {
       await temporal.close();
+      await liveMarket.close();
       await committer.close();
       await db.destroy();
     },

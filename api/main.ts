@@ -6,6 +6,7 @@ import { startMarkTicker, type MarkTicker } from '../services/exchange/mark-tick
 import { createContext, type Context } from './context';
 import { createListener } from './listener';
 import { openRelay, type Relay } from './relay';
+import { openStream } from './stream/stream';
 
 /** Longer than any balancer keeps an idle connection, so that none is closed under a request on its way. */
 const keepAliveTimeoutMs = 75_000;
@@ -55,6 +56,8 @@ async function main(): Promise<void> {
   const relay = await openRelay(context);
   const listener = createListener({ ...context, relay: relay.handler });
   const server = createServer({ keepAliveTimeout: keepAliveTimeoutMs }, listener);
+  const stream = openStream(context);
+  server.on('upgrade', stream.handleUpgrade);
   const port = await listen(server, config);
   const ticker = startTicker(context);
   logger.info({ host: config.host, port }, 'listening');
@@ -65,7 +68,7 @@ async function main(): Promise<void> {
     ending ??= (async () => {
       logger.info({ cause }, 'ending');
       const endsAt = performance.now() + drainTimeoutMs;
-      await drain(server, relay);
+      await Promise.all([drain(server, relay), stream.close()]);
       await relay.close(Math.max(0, endsAt - performance.now()));
       await ticker.close();
       await context.close();

@@ -167,29 +167,34 @@ const retryAfterSeconds: Partial<Record<ProblemCode, number>> = {
   RATE_LIMITED: 30,
 };
 
+/** The problem document of an error, as text, and its status. */
+export function problemOf(
+  error: unknown,
+  requestId: string,
+): Pick<Refusal, 'status' | 'code' | 'detail'> & { readonly text: string } {
+  const { status, code, detail, errors, details } = describeError(error);
+  const text = JSON.stringify({
+    type: `urn:l-exchange:problem:${code.toLowerCase().replaceAll('_', '-')}`,
+    title: titleOf(code),
+    status,
+    detail,
+    code,
+    requestId,
+    errors,
+    ...(Object.keys(details).length > 0 ? { details } : {}),
+  });
+  return { status, code, detail, text };
+}
+
 /** Answers an error as a problem document. */
 function sendProblem(response: Response, error: unknown): void {
-  const { status, code, detail, errors, details } = describeError(error);
+  const { status, code, text } = problemOf(error, localsOf(response).requestId);
   const retryAfter = retryAfterSeconds[code];
   if (retryAfter !== undefined && !response.hasHeader('retry-after')) {
     response.setHeader('retry-after', retryAfter);
   }
   if (status === 401) response.setHeader('www-authenticate', 'Bearer realm="l-exchange"');
-  response
-    .status(status)
-    .type('application/problem+json')
-    .send(
-      JSON.stringify({
-        type: `urn:l-exchange:problem:${code.toLowerCase().replaceAll('_', '-')}`,
-        title: titleOf(code),
-        status,
-        detail,
-        code,
-        requestId: localsOf(response).requestId,
-        errors,
-        ...(Object.keys(details).length > 0 ? { details } : {}),
-      }),
-    );
+  response.status(status).type('application/problem+json').send(text);
 }
 
 /** Express' last handler: logs what is our fault and answers every error. */

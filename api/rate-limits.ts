@@ -1,7 +1,6 @@
 // Rate limits (DESIGN 6): by address for what is public, by key or session for the rest. They are counted in this
 // process' memory: n processes behind a balancer allow n times as many, and that is enough for what they are for,
 // keeping one client from taking everybody's share. (The brake on password guesses stands with the passwords.)
-import type { Response } from 'express';
 import ipaddr from 'ipaddr.js';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { DomainError } from '../domain/errors';
@@ -21,15 +20,20 @@ export const requestsPerMinute = {
 
 export type LimitClass = keyof typeof requestsPerMinute;
 
+/** An answer that can still be given headers. */
+interface HeaderSink {
+  setHeader(name: string, value: number): unknown;
+}
+
 const windowSeconds = 60;
 /** SDKs obey Retry-After to the letter. */
 const maxRetryAfterSeconds = 30;
 
 export interface RateLimits {
   /** Counts a request and tells the client where it stands. @throws DomainError RATE_LIMITED */
-  consume(limitClass: LimitClass, who: string, response: Response): Promise<void>;
+  consume(limitClass: LimitClass, who: string, response: HeaderSink): Promise<void>;
   /** Throws like `consume` when nothing is left, but counts nothing. */
-  check(limitClass: LimitClass, who: string, response: Response): Promise<void>;
+  check(limitClass: LimitClass, who: string, response: HeaderSink): Promise<void>;
 }
 
 /** One client: an IPv4 address, or the /64 that an IPv6 client has to itself. */
@@ -41,7 +45,7 @@ export function clientOf(address: string): string {
     : ipaddr.IPv6.networkAddressFromCIDR(`${parsed.toString()}/64`).toString();
 }
 
-function tellClient(response: Response, limit: number, state: RateLimiterRes): number {
+function tellClient(response: HeaderSink, limit: number, state: RateLimiterRes): number {
   const resetSeconds = Math.max(1, Math.ceil(state.msBeforeNext / 1000));
   response.setHeader('x-ratelimit-limit', limit);
   response.setHeader('x-ratelimit-remaining', Math.max(0, state.remainingPoints));
@@ -59,7 +63,7 @@ export function createRateLimits(
     ]),
   ) as Record<LimitClass, RateLimiterMemory>;
 
-  function refuse(limitClass: LimitClass, state: RateLimiterRes, response: Response): never {
+  function refuse(limitClass: LimitClass, state: RateLimiterRes, response: HeaderSink): never {
     const resetSeconds = tellClient(response, limits[limitClass], state);
     response.setHeader('retry-after', Math.min(resetSeconds, maxRetryAfterSeconds));
     throw new DomainError('RATE_LIMITED', 'Too many requests; wait as long as Retry-After says.');

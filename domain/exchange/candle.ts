@@ -70,3 +70,32 @@ export function addToCandle(candle: Candle | null, { ticks, lots, notional }: Ca
     trades: candle.trades + 1,
   };
 }
+
+/** Candles that follow each other, as one; null when there are none. */
+export function rollUp(candles: Iterable<Candle>): Candle | null {
+  let whole: Candle | null = null;
+  for (const candle of candles) whole = whole ? joinCandles(whole, candle) : candle;
+  return whole;
+}
+
+function joinCandles(earlier: Candle, later: Candle): Candle {
+  return {
+    open: earlier.open,
+    high: Math.max(earlier.high, later.high),
+    low: Math.min(earlier.low, later.low),
+    close: later.close,
+    lots: earlier.lots + later.lots,
+    notional: earlier.notional + later.notional,
+    trades: earlier.trades + later.trades,
+  };
+}
+
+/** An interval without a trade: the price stays where it was. */
+export function flatCandle(ticks: number): Candle {
+  return { open: ticks, high: ticks, low: ticks, close: ticks, lots: 0n, notional: 0n, trades: 0 };
+}
+
+/** The interval whose stored candles another's are rolled up from. */
+export function sourceOf(interval: Interval): '1m' | '1h' {
+  return lengthsMs[interval] < lengthsMs['1h'] ? '1m' : '1h';
+}

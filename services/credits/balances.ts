@@ -17,7 +17,7 @@ export const userPurposes = [
 ] as const satisfies readonly UserPurpose[];
 
 /** All of an asset that a user has, by purpose; decimal strings. */
-type Balance = { readonly asset: Asset; readonly total: string } & Readonly<
+export type Balance = { readonly asset: Asset; readonly total: string } & Readonly<
   Record<UserPurpose, string>
 >;
 
@@ -44,6 +44,8 @@ interface EntryFilter {
 export interface Balances {
   /** Every asset, zeros too. */
   of(userId: string): Promise<Balance[]>;
+  /** The same of several users, by one query. */
+  ofMany(userIds: readonly string[]): Promise<Map<string, Balance[]>>;
   /** Newest first. */
   listEntries(userId: string, filter: EntryFilter, page: PageRequest): Promise<Page<LedgerEntry>>;
 }
@@ -135,13 +137,32 @@ function presentEntry(row: EntryRow): LedgerEntry {
 }
 
 export function createBalances(db: Knex): Balances {
+  async function readMany(userIds: readonly string[]): Promise<Map<string, Balance[]>> {
+    const rows = await db('accounts')
+      .select<(AccountRow & { ownerId: string })[]>({
+        ownerId: 'owner_id',
+        asset: 'asset',
+        purpose: 'purpose',
+        balance: 'balance',
+      })
+      .where('owner_kind', 'user')
+      .whereIn('owner_id', userIds);
+    const accountsOf = new Map<string, AccountRow[]>(userIds.map((userId) => [userId, []]));
+    for (const row of rows) accountsOf.get(row.ownerId)?.push(row);
+    return new Map(
+      [...accountsOf].map(([userId, accounts]) => [
+        userId,
+        assets.map((asset) => presentBalance(asset, accounts)),
+      ]),
+    );
+  }
+
   return {
     async of(userId) {
-      const accounts = await db('accounts')
-        .select<AccountRow[]>('asset', 'purpose', 'balance')
-        .where({ owner_kind: 'user', owner_id: userId });
-      return assets.map((asset) => presentBalance(asset, accounts));
+      return (await readMany([userId])).get(userId) ?? [];
     },
+
+    ofMany: readMany,
 
     async listEntries(userId, { asset, account }, page) {
       const query = db
