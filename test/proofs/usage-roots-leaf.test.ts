@@ -65,18 +65,18 @@ it.each([
   }
 });
 
+function otherThan(value: bigint | number | string | null) {
+  if (typeof value === 'bigint') return value + 1n;
+  if (typeof value === 'number') return value + 100;
+  return value === null ? 5 : `${value}0`;
+}
+
 it('has another hash when any fact of the record is another', () => {
   const call = goldenCall(1);
   const hash = leafHash(usageLeaf(call));
-  for (const [fact, value] of Object.entries(call) as [string, unknown][]) {
-    const other =
-      typeof value === 'bigint'
-        ? value + 1n
-        : typeof value === 'number'
-          ? value + 100
-          : value === null
-            ? 5
-            : `${String(value)}0`;
-    expect(leafHash(usageLeaf({ ...call, [fact]: other } as SettledCall))).not.toEqual(hash);
+  const facts = Object.entries(call) as [string, bigint | number | string | null][];
+  for (const [fact, value] of facts) {
+    const other = otherThan(value);
+    expect(leafHash(usageLeaf({ ...call, [fact]: other }))).not.toEqual(hash);
   }
 });
