@@ -12,7 +12,6 @@ import {
   sliceIdsOf,
   type BuybackRow,
   type BuybackSliceRow,
-  type BuybackStatus,
   type ProfitCloseRow,
 } from './buyback-rows';
 import {
@@ -71,10 +70,6 @@ export function readRun(view: View, buybackId: string): Run {
       return slice;
     }),
   };
-}
-
-export function isOver(status: BuybackStatus): boolean {
-  return status === 'completed' || status === 'no_mark';
 }
 
 export function isExecuted({ executedAt }: BuybackSliceRow): boolean {
