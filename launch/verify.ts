@@ -30,6 +30,8 @@ async function main(): Promise<void> {
     .option('--key <key>', "the log's verifier key, from somewhere else than the server", parseKey)
     .option('--api-key <key>', 'of a user, whose own calls and balances are looked up in the roots')
     .option('--state <file>', 'what earlier runs saw', defaultMemoryFile(process.env))
+    // 1 is for what does not hold, not for a slip of the pen.
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
     .parse();
   const [url = ''] = program.processedArgs as [string];
   const { key, apiKey, state } = program.opts<{

@@ -1,4 +1,5 @@
 // `npm run verify` against a real API, and against one that lies.
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +7,7 @@ import { burnHash } from '../../domain/burn';
 import { signCheckpoint } from '../../domain/checkpoint';
 import { MerkleTree } from '../../domain/merkle/tree';
 import { formatVerifierKey, parseVerifierKey } from '../../domain/signed-note';
+import { builtEntry } from '../../launch/paths';
 import { Unreachable } from '../../launch/verify/server';
 import { verify } from '../../launch/verify/verify';
 import { createLogSigner } from '../../services/proofs/log-signer';
@@ -321,6 +323,45 @@ describe('a server that cannot be asked', () => {
     writeFileSync(join(folder, 'verify.json'), '{');
     memoryFile = join(folder, 'verify.json');
     await expect(run()).rejects.toThrow('move it away to begin anew');
+  });
+});
+
+describe('the command', () => {
+  const command = (...args: string[]) =>
+    new Promise<{ code: number | null; output: string }>((resolve) => {
+      const child = spawn(process.execPath, [
+        builtEntry('launch/verify'),
+        ...args,
+        '--state',
+        memoryFile,
+      ]);
+      let output = '';
+      for (const stream of [child.stdout, child.stderr]) {
+        stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+      }
+      child.once('close', (code) => resolve({ code, output }));
+    });
+
+  it('ends with 0 when everything holds', async () => {
+    const { code, output } = await command(liar.url, '--key', key);
+    expect(output).toMatch(/Everything holds\.\n$/);
+    expect(code).toBe(0);
+  });
+
+  it('ends with 1 when something does not', async () => {
+    const { code, output } = await command(liar.url, '--key', formatVerifierKey(other.key));
+    expect(output).toMatch(/^✗ /m);
+    expect(output).toMatch(/NOT everything holds\.\n$/);
+    expect(code).toBe(1);
+  });
+
+  it.each([
+    ['nobody answers', ['http://127.0.0.1:9']],
+    ['the address is none', ['exchange.example']],
+    ['the key is none', ['http://127.0.0.1:9', '--key', 'x']],
+    ['no address is given', []],
+  ])('ends with 2 when %s', async (_, args) => {
+    expect(await command(...args)).toMatchObject({ code: 2 });
   });
 });
 
