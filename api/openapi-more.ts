@@ -140,4 +140,26 @@ const systemPaths: readonly RouteConfig[] = [
   },
 ];
 
-export const undeclaredPaths: readonly RouteConfig[] = [...relayPaths, ...systemPaths];
+const streamPaths: readonly RouteConfig[] = [
+  {
+    tags: ['Market data'],
+    method: 'get',
+    path: '/api/v1/stream',
+    summary: 'The stream, a WebSocket',
+    description:
+      'The book, trades, klines, the ticker and the mark as they change; with a key or a session also your own orders, fills and balances. The protocol is described in docs/formats/stream.md.',
+    security: [{}, { apiKey: [] }, { session: [] }],
+    responses: {
+      101: { description: 'The connection is a WebSocket now.' },
+      400: { description: 'Something stands in the query.' },
+      403: { description: "Another site's page with a cookie of ours." },
+      429: { description: 'Too many connections.' },
+    },
+  },
+];
+
+export const undeclaredPaths: readonly RouteConfig[] = [
+  ...relayPaths,
+  ...streamPaths,
+  ...systemPaths,
+];
