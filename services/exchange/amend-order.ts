@@ -7,8 +7,8 @@ import { putRow, rowKey, type Command, type View } from '../../ledger/command';
 import { requireActiveUser } from '../identity/user-state';
 import { amendments, type AmendmentRow } from './amendment-rows';
 import { requireOwnOrder } from './cancel-orders';
-import { closeOrder, emptyExecution, releaseFunds, type Execution } from './execution';
 import { marketState } from './market-state';
+import { noWrites, type MarketWrites } from './market-writes';
 import {
   clientOrderIdReused,
   draftOrder,
@@ -18,6 +18,7 @@ import {
   requireRoom,
   waitsForMark,
 } from './order-checks';
+import { closeOrder, releaseFunds } from './order-holds';
 import { orderChangedEvent, orders, type OrderPatch, type OrderRow } from './order-rows';
 import { enterMarket, orderIdOf, tradingKeys, type OrderOutcome } from './place-order';
 
@@ -54,10 +55,10 @@ export const amendOrder: Command<AmendOrder, OrderOutcome> = {
     }
     requireAmendable(order, input);
 
-    const execution = emptyExecution();
+    const writes = noWrites();
     const outcome = isReduction(order, input)
-      ? { order: reduceOrder(view, order, input.quantityLots, execution), trades: [] }
-      : replaceOrder(view, order, input, execution);
+      ? { order: reduceOrder(view, order, input.quantityLots, writes), trades: [] }
+      : replaceOrder(view, order, input, writes);
     const amendment: AmendmentRow = {
       id,
       orderId: order.id,
@@ -66,8 +67,8 @@ export const amendOrder: Command<AmendOrder, OrderOutcome> = {
       resultId: outcome.order.id,
       amendedAt: view.at,
     };
-    execution.rows.push(putRow(amendments, amendment));
-    return { ...execution, result: { ...outcome, isRepeat: false } };
+    writes.rows.push(putRow(amendments, amendment));
+    return { ...writes, result: { ...outcome, isRepeat: false } };
   },
 };
 
@@ -111,16 +112,16 @@ function reduceOrder(
   view: View,
   order: OrderRow,
   quantityLots: number | null,
-  execution: Execution,
+  writes: MarketWrites,
 ): OrderRow {
   const reduced = { ...order, quantityLots };
   requireNotional(view.projection(marketState), reduced);
   const hold = holdOf(reduced);
-  releaseFunds(order, order.hold - hold, execution);
+  releaseFunds(order, order.hold - hold, writes);
   const patch: OrderPatch = { quantityLots, hold, updatedAt: view.at };
   const next = { ...order, ...patch };
-  execution.rows.push(putRow(orders, next));
-  execution.feed.push(orderChangedEvent(order, patch));
+  writes.rows.push(putRow(orders, next));
+  writes.feed.push(orderChangedEvent(order, patch));
   return next;
 }
 
@@ -128,7 +129,7 @@ function replaceOrder(
   view: View,
   order: OrderRow,
   input: AmendOrder,
-  execution: Execution,
+  writes: MarketWrites,
 ): { readonly order: OrderRow; readonly trades: OrderOutcome['trades'] } {
   const state = view.projection(marketState);
   const total = input.quantityLots ?? order.quantityLots;
@@ -146,7 +147,7 @@ function replaceOrder(
   requireMark(state, terms);
   requireNotional(state, { ...terms, quantityLots: total });
   requireRoom(state, input.userId, terms, 1);
-  closeOrder(order, { status: 'cancelled', reason: 'replaced' }, view, execution);
+  closeOrder(order, { status: 'cancelled', reason: 'replaced' }, view, writes);
   const draft = draftOrder(view, state, {
     id: orderIdOf(input.userId, input.clientOrderId),
     userId: input.userId,
@@ -155,5 +156,5 @@ function replaceOrder(
     ...terms,
   });
   const replaced = { orderId: order.id, freed: order.hold };
-  return enterMarket(view, draft, execution, replaced);
+  return enterMarket(view, draft, writes, replaced);
 }

@@ -1,21 +1,13 @@
 // Cancels a user's orders, one or all (DESIGN 2.4). A frozen user may.
 import { rowKey, type Command, type View } from '../../ledger/command';
-import { userAccount } from '../../ledger/accounts';
-import { closeOrder, emptyExecution } from './execution';
 import { marketState } from './market-state';
+import { noWrites } from './market-writes';
+import { tradingAccounts } from './order-accounts';
 import { orderNotFound, orderNotOpen } from './order-checks';
+import { closeOrder } from './order-holds';
 import { orders, type OrderRow } from './order-rows';
 
 const byOwner = { status: 'cancelled', reason: 'cancelled_by_owner' } as const;
-
-function accountsOf(userId: string) {
-  return [
-    userAccount(userId, 'available', 'CREDIT'),
-    userAccount(userId, 'available', 'LCO'),
-    userAccount(userId, 'orders', 'CREDIT'),
-    userAccount(userId, 'orders', 'LCO'),
-  ];
-}
 
 /** The user's own order as it stands. @throws DomainError ORDER_NOT_FOUND, also for another user's */
 export function requireOwnOrder(view: View, userId: string, orderId: string): OrderRow {
@@ -31,30 +23,30 @@ export function requireOwnOrder(view: View, userId: string, orderId: string): Or
 export const cancelOrder: Command<{ userId: string; orderId: string }, OrderRow> = {
   kind: 'cancel_order',
   keys: ({ userId, orderId }) => ({
-    accounts: accountsOf(userId),
+    accounts: tradingAccounts(userId),
     rows: [rowKey(orders, orderId)],
   }),
   decide(view, { userId, orderId }) {
     const order = requireOwnOrder(view, userId, orderId);
     if (order.status === 'cancelled') return { result: order };
     if (order.status !== 'open') throw orderNotOpen(order);
-    const execution = emptyExecution();
-    const cancelled = closeOrder(order, byOwner, view, execution);
-    return { ...execution, result: cancelled };
+    const writes = noWrites();
+    const cancelled = closeOrder(order, byOwner, view, writes);
+    return { ...writes, result: cancelled };
   },
 };
 
 /** Cancels all that is open; answers with what that was. */
 export const cancelAllOrders: Command<{ userId: string }, readonly OrderRow[]> = {
   kind: 'cancel_all_orders',
-  keys: ({ userId }) => ({ accounts: accountsOf(userId) }),
+  keys: ({ userId }) => ({ accounts: tradingAccounts(userId) }),
   decide(view, { userId }) {
     const state = view.projection(marketState);
-    const execution = emptyExecution();
+    const writes = noWrites();
     const cancelled = state.openOrdersOf(userId).flatMap((id) => {
       const order = state.orders.get(id);
-      return order ? [closeOrder(order, byOwner, view, execution)] : [];
+      return order ? [closeOrder(order, byOwner, view, writes)] : [];
     });
-    return { ...execution, result: cancelled };
+    return { ...writes, result: cancelled };
   },
 };

@@ -33,4 +33,14 @@ export function heldOf({ ownerKind, ownerId }: Owner, asset: Asset): Account {
   return userAccount(ownerId, 'orders', asset);
 }
 
+/** What a user trades with: what is available and what orders hold, of both assets. */
+export function tradingAccounts(userId: string): Account[] {
+  return [
+    userAccount(userId, 'available', 'CREDIT'),
+    userAccount(userId, 'available', 'LCO'),
+    userAccount(userId, 'orders', 'CREDIT'),
+    userAccount(userId, 'orders', 'LCO'),
+  ];
+}
+
 export const tradingFees = platformAccount('trading_fees', 'CREDIT');

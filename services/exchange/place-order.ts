@@ -2,14 +2,15 @@
 import type { OrderTerms } from '../../domain/exchange/order';
 import { holdOf, isStop } from '../../domain/exchange/order';
 import { DomainError } from '../../domain/errors';
-import { userAccount } from '../../ledger/accounts';
 import { putRow, rowKey, type Command, type Keys, type View } from '../../ledger/command';
 import { deriveId } from '../../ledger/ids';
 import { requireActiveUser, userStates } from '../identity/user-state';
 import { amendments } from './amendment-rows';
-import { bandLimit, emptyExecution, execute, holdFunds, type Execution } from './execution';
+import { execute } from './execution';
+import { bandLimit } from './market-band';
 import { marketState } from './market-state';
-import { tradingFees } from './order-accounts';
+import { noWrites, type MarketWrites } from './market-writes';
+import { tradingAccounts, tradingFees } from './order-accounts';
 import {
   clientOrderIdReused,
   draftOrder,
@@ -21,6 +22,7 @@ import {
   requireRoom,
   requireSoundTerms,
 } from './order-checks';
+import { holdFunds } from './order-holds';
 import { orderEvent, orders, type OrderRow } from './order-rows';
 import type { TradeRow } from './trade-rows';
 
@@ -46,13 +48,7 @@ export function orderIdOf(userId: string, clientOrderId: string): string {
 /** What every command on a user's orders reads. */
 export function tradingKeys(userId: string, orderId: string): Keys {
   return {
-    accounts: [
-      userAccount(userId, 'available', 'CREDIT'),
-      userAccount(userId, 'available', 'LCO'),
-      userAccount(userId, 'orders', 'CREDIT'),
-      userAccount(userId, 'orders', 'LCO'),
-      tradingFees,
-    ],
+    accounts: [...tradingAccounts(userId), tradingFees],
     rows: [rowKey(userStates, userId), rowKey(orders, orderId), rowKey(amendments, orderId)],
   };
 }
@@ -79,9 +75,9 @@ export const placeOrder: Command<PlaceOrder, OrderOutcome> = {
     requireRoom(state, userId, terms, 0);
 
     const draft = draftOrder(view, state, { id, userId, clientOrderId, replaces: null, ...terms });
-    const execution = emptyExecution();
-    const outcome = enterMarket(view, draft, execution);
-    return { ...execution, result: { ...outcome, isRepeat: false } };
+    const writes = noWrites();
+    const outcome = enterMarket(view, draft, writes);
+    return { ...writes, result: { ...outcome, isRepeat: false } };
   },
 };
 
@@ -98,17 +94,17 @@ interface Replacement {
 export function enterMarket(
   view: View,
   draft: OrderRow,
-  execution: Execution,
+  writes: MarketWrites,
   replaced?: Replacement,
 ): { readonly order: OrderRow; readonly trades: readonly TradeRow[] } {
   const needed = fundsNeeded(draft);
   if (needed !== null) requireFunds(view, draft, needed, replaced?.freed);
-  if (isStop(draft)) return { order: holdStop(draft, execution), trades: [] };
+  if (isStop(draft)) return { order: holdStop(draft, writes), trades: [] };
 
   const state = view.projection(marketState);
   const { order, trades } = execute(draft, {
     view,
-    execution,
+    writes,
     limitTicks: bandLimit(state, draft.side, draft.bandBps),
     ...(replaced ? { ignoredOrderId: replaced.orderId } : {}),
   });
@@ -119,11 +115,11 @@ export function enterMarket(
   return { order, trades };
 }
 
-function holdStop(draft: OrderRow, execution: Execution): OrderRow {
+function holdStop(draft: OrderRow, writes: MarketWrites): OrderRow {
   const hold = draft.quoteQuantity ?? holdOf(draft);
   const order = { ...draft, hold };
-  holdFunds(order, hold, execution);
-  execution.rows.push(putRow(orders, order));
-  execution.feed.push(orderEvent(order));
+  holdFunds(order, hold, writes);
+  writes.rows.push(putRow(orders, order));
+  writes.feed.push(orderEvent(order));
   return order;
 }

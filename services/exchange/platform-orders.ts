@@ -5,8 +5,9 @@ import { parameterValue } from '../../domain/parameters';
 import type { Account } from '../../ledger/accounts';
 import type { View } from '../../ledger/command';
 import { parameters } from '../parameters';
-import { emptyExecution, execute, type Execution } from './execution';
+import { execute } from './execution';
 import { marketState } from './market-state';
+import { noWrites, type MarketWrites } from './market-writes';
 import { availableOf, tradingFees, type Fund } from './order-accounts';
 import type { OrderRow, TradeSource } from './order-rows';
 
@@ -23,7 +24,7 @@ interface PlatformOrder {
   readonly source: TradeSource;
 }
 
-export interface PlatformOutcome extends Execution {
+export interface PlatformOutcome extends MarketWrites {
   readonly order: OrderRow;
   /** Base units of LCO, now in the fund's account. */
   readonly bought: bigint;
@@ -42,7 +43,7 @@ export function planPlatformOrder(view: View, request: PlatformOrder): PlatformO
   const { id, fund, clientOrderId, quoteBudget, limitTicks, source } = request;
   const state = view.projection(marketState);
   const rates = view.projection(parameters);
-  const execution = emptyExecution();
+  const writes = noWrites();
   const { order } = execute(
     {
       id,
@@ -78,10 +79,10 @@ export function planPlatformOrder(view: View, request: PlatformOrder): PlatformO
       updatedAt: view.at,
       closedAt: null,
     },
-    { view, execution, limitTicks },
+    { view, writes, limitTicks },
   );
   return {
-    ...execution,
+    ...writes,
     order,
     bought: quantityOf(order.filledLots),
     spent: order.takerNotional + order.feeCharged,

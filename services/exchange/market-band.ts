@@ -1,0 +1,23 @@
+// How far from the mark a market order may fill (DESIGN 2.4).
+import { Decimal } from 'decimal.js';
+import { maxPriceTicks, tickSize, type Side } from '../../domain/exchange/market';
+import { currentMark } from '../../domain/exchange/mark-price';
+import { bpsDivisor, unit } from '../../domain/money';
+import type { MarketState } from './market-state';
+
+/**
+ * The worst price of a market order: the mark and a band around it, exactly; a price at the band's very edge is
+ * inside (DESIGN 2.13). null without a mark.
+ */
+export function bandLimit(state: MarketState, side: Side, bandBps: number): number | null {
+  const mark = currentMark(state.mark);
+  if (!mark) return null;
+  const ratio = Number(bpsDivisor) + (side === 'buy' ? bandBps : -bandBps);
+  const ticks = mark
+    .times(unit.toString())
+    .div(tickSize.toString())
+    .times(ratio)
+    .div(Number(bpsDivisor));
+  const whole = side === 'buy' ? ticks.floor() : ticks.ceil();
+  return Decimal.min(Decimal.max(whole, 1), maxPriceTicks).toNumber();
+}

@@ -1,0 +1,157 @@
+// Books the trades of an order that came in (DESIGN 2.4): what moves between its owner and those it met, their rows, the
+// trades and the candles.
+import { addToCandle, candleStart, type Candle } from '../../domain/exchange/candle';
+import { notionalOf, quantityOf, type Side } from '../../domain/exchange/market';
+import type { Fill } from '../../domain/exchange/matching';
+import { feeOf, holdOf, restLotsOf } from '../../domain/exchange/order';
+import type { RestingOrder } from '../../domain/exchange/order-book';
+import { assert } from '../../domain/errors';
+import type { Account } from '../../ledger/accounts';
+import { putRow, type Entry, type View } from '../../ledger/command';
+import type { MarketState } from './market-state';
+import type { MarketWrites } from './market-writes';
+import { availableOf, heldOf, tradingFees } from './order-accounts';
+import { orderChangedEvent, orders, type OrderPatch, type OrderRow } from './order-rows';
+import {
+  candleRow,
+  candles,
+  storedIntervals,
+  tradeEvent,
+  trades,
+  type TradeRow,
+} from './trade-rows';
+
+/** How many of those who are next in line have their accounts loaded with those of one who is met. */
+const inLine = 200;
+
+export function accountsInLine(state: MarketState, side: Side): Account[] {
+  const accounts: Account[] = [];
+  let count = 0;
+  for (const maker of state.book.orders(side)) {
+    if (++count > inLine) break;
+    accounts.push(...makerAccounts(state, maker));
+  }
+  return accounts;
+}
+
+/** The accounts that a fill of a resting order moves. */
+export function makerAccounts(state: MarketState, { id }: RestingOrder): Account[] {
+  const maker = state.orders.get(id);
+  assert(maker, 'a maker is an open order');
+  const credits = availableOf(maker, 'CREDIT');
+  return maker.side === 'sell'
+    ? [credits, heldOf(maker, 'LCO')]
+    : [credits, heldOf(maker, 'CREDIT'), availableOf(maker, 'LCO')];
+}
+
+interface FillContext {
+  readonly id: bigint;
+  readonly state: MarketState;
+  readonly view: View;
+  readonly writes: MarketWrites;
+}
+
+/** One trade: what the maker held goes to the taker, what the taker has goes to the maker, the fees to the platform. */
+export function bookFill(
+  taker: OrderRow,
+  { maker: resting, ticks, lots }: Fill,
+  { id, state, view, writes }: FillContext,
+): { trade: TradeRow; next: OrderRow } {
+  const maker = state.orders.get(resting.id);
+  assert(maker, 'a maker is an open order');
+  const notional = notionalOf(ticks, lots);
+  const makerFee = feeOf(maker, { maker: notional, taker: 0n }) - maker.feeCharged;
+  const takerFee = feeOf(taker, { maker: 0n, taker: notional }) - taker.feeCharged;
+  const progress: OrderPatch = {
+    filledLots: maker.filledLots + lots,
+    makerNotional: maker.makerNotional + notional,
+    feeCharged: maker.feeCharged + makerFee,
+    updatedAt: view.at,
+  };
+  const filled = { ...maker, ...progress };
+  const isDone = restLotsOf(filled) === 0;
+  const hold = holdOf(filled);
+  const patch: OrderPatch = {
+    ...progress,
+    hold,
+    ...(isDone ? { status: 'filled', resting: false, closedAt: view.at } : {}),
+  };
+  const trade: TradeRow = {
+    id,
+    at: view.at,
+    ticks,
+    lots,
+    takerSide: taker.side,
+    source: taker.source,
+    makerOrderId: maker.id,
+    takerOrderId: taker.id,
+    makerOwnerId: maker.ownerId,
+    takerOwnerId: taker.ownerId,
+    makerFee,
+    takerFee,
+  };
+  writes.transfers.push({
+    kind: 'trade',
+    reference: id.toString(),
+    entries: entriesOf(taker, maker, trade, notional, maker.hold - hold),
+  });
+  writes.rows.push(putRow(trades, trade), putRow(orders, { ...maker, ...patch }));
+  writes.feed.push(orderChangedEvent(maker, patch), tradeEvent(trade));
+  return {
+    trade,
+    next: {
+      ...taker,
+      filledLots: taker.filledLots + lots,
+      takerNotional: taker.takerNotional + notional,
+      feeCharged: taker.feeCharged + takerFee,
+    },
+  };
+}
+
+/** @param freed what the maker holds less after it, in what the maker gives. */
+function entriesOf(
+  taker: OrderRow,
+  maker: OrderRow,
+  { lots, makerFee, takerFee }: TradeRow,
+  notional: bigint,
+  freed: bigint,
+): Entry[] {
+  const quantity = quantityOf(lots);
+  const credits = (order: OrderRow) => availableOf(order, 'CREDIT');
+  const coins = (order: OrderRow) => availableOf(order, 'LCO');
+  const entries: Entry[] =
+    taker.side === 'buy'
+      ? [
+          { account: credits(taker), amount: -notional - takerFee },
+          { account: credits(maker), amount: notional - makerFee },
+          { account: heldOf(maker, 'LCO'), amount: -quantity },
+          { account: coins(taker), amount: quantity },
+        ]
+      : [
+          { account: heldOf(maker, 'CREDIT'), amount: -freed },
+          { account: credits(maker), amount: freed - notional - makerFee },
+          { account: credits(taker), amount: notional - takerFee },
+          { account: coins(taker), amount: -quantity },
+          { account: coins(maker), amount: quantity },
+        ];
+  entries.push({ account: tradingFees, amount: makerFee + takerFee });
+  return entries.filter(({ amount }) => amount !== 0n);
+}
+
+export function bookCandles(
+  made: readonly TradeRow[],
+  state: MarketState,
+  view: View,
+  writes: MarketWrites,
+): void {
+  if (made.length === 0) return;
+  for (const interval of storedIntervals) {
+    let candle: Candle | null = state.candleAt(interval, view.at);
+    for (const { ticks, lots } of made) {
+      candle = addToCandle(candle, { ticks, lots, notional: notionalOf(ticks, lots) });
+    }
+    assert(candle, 'a trade makes a candle');
+    const row = candleRow(interval, candleStart(interval, view.at), candle);
+    writes.rows.push(putRow(candles, row));
+  }
+}
