@@ -1,6 +1,7 @@
 // A demo market maker (DESIGN 7): keeps a ladder of orders around a price that follows the market and wanders a
 // little, a few orders at a time, by placing, amending and cancelling over the public API. As it gains one asset and
-// loses the other it leans its price, so that others bring it back.
+// loses the other it leans its price, so that others bring it back. What it believes is free of its own leaning:
+// following a market that it leans on would drive the price ever farther.
 import { randomUUID } from 'node:crypto';
 import { formatPrice, formatQuantity } from '../../domain/exchange/market';
 import { maxOf, minAmount, unit } from '../../domain/money';
@@ -50,24 +51,23 @@ export function createMaker({ api, random, width }: MakerOptions): () => Promise
       readOpenOrders(api),
     ]);
     walk ??= new PriceWalk(random, market ?? levelTicks);
-    if (market !== undefined) walk.follow(market, followShare);
+    const lean = leanOf(funds, market ?? walk.ticks);
+    if (market !== undefined) walk.follow(market / lean, followShare);
     const now = performance.now();
-    const fair = walk.advance(now - actedAt);
+    const price = Math.max(1, Math.round(walk.advance(now - actedAt) * lean));
     actedAt = now;
-    const quotes = ladderAround(leaning(fair, funds), fundsFor(funds, fair), { random, width });
+    const quotes = ladderAround(price, fundsFor(funds, price), { random, width });
     for (const action of planQuotes(orders, quotes).slice(0, actionsAtOnce)) {
       await carryOut(api, action);
     }
   };
 }
 
-/** The price, leaned towards what brings its two assets back to equal worth. */
-export function leaning(ticks: number, funds: Funds): number {
+/** What a maker multiplies its price by, so that others bring its two assets back to equal worth. */
+export function leanOf(funds: Funds, ticks: number): number {
   const credits = Number(funds.credits + funds.heldCredits);
   const worth = (funds.lots + funds.heldLots) * ticks;
-  if (credits + worth === 0) return ticks;
-  const excess = (worth - credits) / (credits + worth);
-  return Math.max(1, Math.round(ticks * (1 - mostLean * excess)));
+  return credits + worth === 0 ? 1 : 1 + (mostLean * (credits - worth)) / (credits + worth);
 }
 
 function fundsFor(funds: Funds, ticks: number) {

@@ -22,7 +22,7 @@ export interface Traders {
 }
 
 const pauses: Readonly<Record<DemoUser['role'], Pace['pauseMs']>> = {
-  maker: [3_000, 5_000],
+  maker: [4_000, 7_000],
   trader: [5_000, 11_000],
   whale: [20_000, 60_000],
   caller: [40_000, 80_000],

@@ -1,8 +1,10 @@
 // What the demo's traders decide, each by itself: quotes, leanings, and patience with an API that is away.
+import { defaultWindows } from '../../config/windows';
+import { renderBanner, type BannerFacts } from '../../launch/banner';
 import { createLogger } from '../../services/logger';
-import { ApiAway, ApiRefusal } from '../../launch/demo/api-client';
+import { ApiAway, ApiRefusal, type ApiClient } from '../../launch/demo/api-client';
 import { ladderAround } from '../../launch/demo/ladder';
-import { leaning, planQuotes } from '../../launch/demo/maker';
+import { createMaker, leanOf, planQuotes } from '../../launch/demo/maker';
 import type { OpenOrder } from '../../launch/demo/market-view';
 import { keepActing } from '../../launch/demo/pace';
 import { levelTicks, PriceWalk } from '../../launch/demo/price-walk';
@@ -68,12 +70,53 @@ describe("a maker's plan", () => {
   });
 
   it.each([
-    ['as it is with equal worth on both sides', 10_000n * unit, 10_000_000, 100_000],
-    ['lower with LCO alone', 0n, 10_000_000, 99_000],
-    ['higher with Credits alone', 10_000n * unit, 0, 101_000],
-    ['as it is with nothing', 0n, 0, 100_000],
+    ['as it is with equal worth on both sides', 10_000n * unit, 10_000_000, 1],
+    ['lower with LCO alone', 0n, 10_000_000, 0.99],
+    ['higher with Credits alone', 10_000n * unit, 0, 1.01],
+    ['as it is with nothing', 0n, 0, 1],
   ])('leans its price: %s', (_, credits, lots, expected) => {
-    expect(leaning(100_000, { credits, lots, heldCredits: 0n, heldLots: 0 })).toBe(expected);
+    expect(leanOf({ credits, lots, heldCredits: 0n, heldLots: 0 }, 100_000)).toBe(expected);
+  });
+});
+
+describe('a maker that is alone on the market', () => {
+  it('does not drive the price by following its own leaning', async () => {
+    const orders = new Map<string, { id: string; side: 'buy' | 'sell'; price: string }>();
+    const mid = () => {
+      const prices = (side: string) =>
+        [...orders.values()].filter((order) => order.side === side).map(({ price }) => +price);
+      return (Math.max(...prices('buy')) + Math.min(...prices('sell'))) / 2;
+    };
+    let placed = 0;
+    const put = (terms: object) => {
+      const id = String(++placed);
+      const order = { ...terms, id, type: 'limit', filledQuantity: '0' } as never;
+      orders.set(id, order);
+    };
+    const send: ApiClient['send'] = async (method, path, body) => {
+      const id = path.split('/').at(-1) ?? '';
+      if (path.endsWith('/mark')) return { mark: orders.size === 12 ? String(mid()) : '0.1' };
+      if (path.endsWith('/balances')) {
+        const funds = { available: '20000', orders: '0' };
+        return {
+          balances: [
+            { asset: 'CREDIT', ...funds },
+            { asset: 'LCO', ...funds },
+          ],
+        };
+      }
+      if (method === 'GET') return { items: [...orders.values()] };
+      const old = orders.get(id);
+      orders.delete(id);
+      if (method !== 'DELETE') put({ ...old, ...(body as object) });
+      return {};
+    };
+    // Ten times as much worth in Credits: it leans upwards by most of a percent all the time.
+    const act = createMaker({ api: { send }, random: new Random(1), width: 1 });
+    for (let i = 0; i < 1_000; i++) await act();
+    expect(orders.size).toBe(12);
+    expect(mid()).toBeGreaterThan(0.1);
+    expect(mid()).toBeLessThan(0.102);
   });
 });
 
@@ -111,6 +154,31 @@ describe('the timeline of the history', () => {
 
   it('has nothing to say of a time that is over', () => {
     expect([...timeline(5, 5, new Random(1))]).toEqual([]);
+  });
+});
+
+describe('the banner', () => {
+  const facts: BannerFacts = {
+    api: 'http://127.0.0.1:3000',
+    temporalUi: undefined,
+    temporalAddress: '127.0.0.1:7233',
+    demoKey: 'lx_demo',
+    operatorKey: 'lx_one',
+    secondOperatorKey: 'lx_two',
+    upstreamBaseUrl: undefined,
+    model: 'gpt-4o-mini',
+    windows: defaultWindows,
+    dataDir: '/data',
+    tookMs: 6_900,
+  };
+
+  it('has a first order that can be pasted where there is a market to place it on', () => {
+    const banner = renderBanner({ ...facts, hasDemoMarket: true }, false);
+    expect(banner).toMatch(/Demo market +LCO-CREDIT/);
+    const [line] = /^curl .*exchange.orders.*$/m.exec(banner) ?? [''];
+    const [, body = ''] = /-d '(.*)'$/.exec(line) ?? [];
+    expect(JSON.parse(body)).toMatchObject({ side: 'buy', type: 'market' });
+    expect(renderBanner(facts, false)).not.toMatch(/Demo market|exchange.orders/);
   });
 });
 
