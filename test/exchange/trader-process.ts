@@ -221,8 +221,9 @@ if (require.main === module) {
     trader
       .run((done) => tell({ type: 'progress', done }))
       .then((picture) => {
-        tell({ type: 'ended', picture, refusals: trader.refusals });
-        process.disconnect();
+        const ended: TraderAnswer = { type: 'ended', picture, refusals: trader.refusals };
+        // A picture is longer than what a channel takes at once.
+        process.send?.(ended, () => process.disconnect());
       })
       .catch((error: unknown) => {
         console.error(error);
