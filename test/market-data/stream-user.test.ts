@@ -119,16 +119,19 @@ it.each([
     (): Promise<string> => keyWith({ ipAllowList: ['10.1.2.3'] }),
     'ADDRESS_NOT_ALLOWED',
   ],
-] as const)('refuses %s', async (_, makeKey, code) => {
-  const client = await connect();
-  expect(await client.auth(await makeKey())).toMatchObject({ type: 'error', code });
-  client.say({ op: 'subscribe', channels: ['trades', 'user'], id: 'both' });
-  expect(await client.waitFor('error', ({ id }) => id === 'both')).toMatchObject({
-    code: 'UNAUTHENTICATED',
-  });
-  client.say({ op: 'subscribe', channels: ['ticker'] });
-  expect(await client.waitFor('subscribed')).toMatchObject({ channels: ['ticker'] });
-});
+] satisfies [string, () => string | Promise<string>, string][])(
+  'refuses %s',
+  async (_, makeKey, code) => {
+    const client = await connect();
+    expect(await client.auth(String(await makeKey()))).toMatchObject({ type: 'error', code });
+    client.say({ op: 'subscribe', channels: ['trades', 'user'], id: 'both' });
+    expect(await client.waitFor('error', ({ id }) => id === 'both')).toMatchObject({
+      code: 'UNAUTHENTICATED',
+    });
+    client.say({ op: 'subscribe', channels: ['ticker'] });
+    expect(await client.waitFor('subscribed')).toMatchObject({ channels: ['ticker'] });
+  },
+);
 
 interface Issued {
   id: string;
