@@ -79,9 +79,7 @@ export interface Route extends Terms {
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
   readonly answer?: z.ZodType;
-  handle(
-    input: Input<unknown, unknown, unknown, Caller | null>,
-  ): Promise<{
+  handle(input: Input<unknown, unknown, unknown, Caller | null>): Promise<{
     body?: unknown;
     text?: string;
     replayed?: boolean;

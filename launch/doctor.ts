@@ -22,8 +22,8 @@ async function restart(config: Config): Promise<void> {
   const ids = await restartWorkflows(engines);
   console.log(
     ids.length === 0
-      ? 'No open redemption lacks a workflow that could be started.'
-      : `The worker was told of:\n${ids.map((id) => `  redemption/${id}`).join('\n')}`,
+      ? 'Nothing that is open lacks a workflow that could be started.'
+      : `The worker was told of:\n${ids.map((id) => `  ${id}`).join('\n')}`,
   );
 }
 
@@ -31,7 +31,10 @@ async function main(): Promise<void> {
   const { json, restartWorkflows: isRestart } = new Command('doctor')
     .description('Checks what `npm start` needs, and the instance that runs on DATA_DIR.')
     .option('--json', 'print the findings as JSON')
-    .option('--restart-workflows', 'start workflows that open redemptions lack, and no more')
+    .option(
+      '--restart-workflows',
+      'start workflows that open redemptions and buybacks lack, and no more',
+    )
     .parse()
     .opts<{ json?: boolean; restartWorkflows?: boolean }>();
   const config = readConfig(process.env);

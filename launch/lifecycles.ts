@@ -1,9 +1,11 @@
-// Lifecycles that wait for a workflow (DESIGN 5): the open redemptions of our rows beside what Temporal says of their
-// workflows, and how it is told of them again.
+// Lifecycles that wait for a workflow (DESIGN 5): what is open by our rows beside what Temporal says of its workflow, and
+// how it is told of it again.
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import type { Config } from '../config/config';
-import { clientConnectionOptions } from '../services/temporal-options';
+import type { OutboxMessage } from '../ledger/command';
+import { openedMessage, type BuybackRow } from '../services/buybacks/buyback-rows';
 import { requestedMessage } from '../services/credits/redemption-rows';
+import { clientConnectionOptions } from '../services/temporal-options';
 import { queryOnce } from './postgres/query-once';
 
 /** Where the engines of an instance are. */
@@ -12,7 +14,48 @@ export interface Engines {
   readonly temporal: Config['temporal'];
 }
 
-interface StuckRedemption {
+export interface Lifecycle {
+  /** For people. */
+  readonly plural: string;
+  /** What its workflows' ids begin with, before the row's id. */
+  readonly workflow: string;
+  /** Selects `id`, as text, and `since` of what is open. */
+  readonly openSql: string;
+  /** What told the outbox of these when they began. */
+  readonly messagesOf: (databaseUrl: string, ids: readonly string[]) => Promise<OutboxMessage[]>;
+}
+
+const redemptions: Lifecycle = {
+  plural: 'redemptions',
+  workflow: 'redemption',
+  openSql: `select id::text as id, requested_at as since from redemptions where status in ('pending', 'awaiting_second')`,
+  async messagesOf(databaseUrl, ids) {
+    const rows = await queryOnce<{ id: string; userId: string; amount: string }>(
+      databaseUrl,
+      `select id, user_id as "userId", amount::text from redemptions where id = any($1::uuid[])`,
+      [ids],
+    );
+    return rows.map((row) => requestedMessage({ ...row, amount: BigInt(row.amount) }));
+  },
+};
+
+const buybacks: Lifecycle = {
+  plural: 'buybacks',
+  workflow: 'buyback',
+  openSql: 'select id, opened_at as since from buybacks where ended_at is null',
+  async messagesOf(databaseUrl, ids) {
+    const rows = await queryOnce<Pick<BuybackRow, 'id' | 'kind' | 'spreadMs'>>(
+      databaseUrl,
+      `select id, kind, spread_ms as "spreadMs" from buybacks where id = any($1::text[])`,
+      [ids],
+    );
+    return rows.map(openedMessage);
+  },
+};
+
+export const lifecycles: readonly Lifecycle[] = [redemptions, buybacks];
+
+interface StuckEntity {
   readonly id: string;
   /** What Temporal says: TERMINATED, COMPLETED …, or MISSING. */
   readonly workflow: string;
@@ -26,45 +69,52 @@ const askTimeoutMs = 10_000;
 /** A younger one may be on its way from the outbox. */
 const bornWithin = '30 seconds';
 
-/** Open redemptions whose workflow does not run. Rejects when an engine is away. */
-export async function findStuckRedemptions(
+/** What is open and has no workflow that runs. Rejects when an engine is away. */
+export async function findStuck(
+  { openSql, workflow }: Lifecycle,
   databaseUrl: string,
   client: Client,
-): Promise<{ readonly open: number; readonly stuck: readonly StuckRedemption[] }> {
+): Promise<{ readonly open: number; readonly stuck: readonly StuckEntity[] }> {
   const rows = await queryOnce<{ id: string }>(
     databaseUrl,
-    `select id from redemptions
-     where status in ('pending', 'awaiting_second')
-       and requested_at < clock_timestamp() - interval '${bornWithin}'
-     order by requested_at limit ${comparedAtMost}`,
+    `select o.id from (${openSql}) o
+     where o.since < clock_timestamp() - interval '${bornWithin}'
+     order by o.since limit ${comparedAtMost}`,
   );
-  const stuck: StuckRedemption[] = [];
+  const stuck: StuckEntity[] = [];
   for (let i = 0; i < rows.length; i += askedAtOnce) {
     const some = rows.slice(i, i + askedAtOnce);
     const found = await Promise.all(
-      some.map(async ({ id }) => ({ id, workflow: await workflowStatus(client, id) })),
+      some.map(async ({ id }) => ({
+        id,
+        workflow: await workflowStatus(client, `${workflow}/${id}`),
+      })),
     );
-    stuck.push(...found.filter(({ workflow }) => workflow !== 'RUNNING'));
+    stuck.push(...found.filter((entity) => entity.workflow !== 'RUNNING'));
   }
   return { open: rows.length, stuck };
 }
 
-async function workflowStatus(client: Client, redemptionId: string): Promise<string> {
+async function workflowStatus(client: Client, workflowId: string): Promise<string> {
   try {
-    return (await client.workflow.getHandle(`redemption/${redemptionId}`).describe()).status.name;
+    return (await client.workflow.getHandle(workflowId).describe()).status.name;
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return 'MISSING';
     throw error;
   }
 }
 
-/** Tells of all that can be started anew; returns their ids. Rejects when an engine is away. */
+/** Tells of all that can be started anew; returns their workflows' ids. Rejects when an engine is away. */
 export async function restartWorkflows({ databaseUrl, temporal }: Engines): Promise<string[]> {
   return withTemporal(temporal, async (client) => {
-    const { stuck } = await findStuckRedemptions(databaseUrl, client);
-    const ids = stuck.filter(({ workflow }) => workflow !== 'COMPLETED').map(({ id }) => id);
-    if (ids.length > 0) await tellAgain(databaseUrl, ids);
-    return ids;
+    const told: string[] = [];
+    for (const lifecycle of lifecycles) {
+      const { stuck } = await findStuck(lifecycle, databaseUrl, client);
+      const ids = stuck.filter(({ workflow }) => workflow !== 'COMPLETED').map(({ id }) => id);
+      if (ids.length > 0) await tellAgain(lifecycle, databaseUrl, ids);
+      told.push(...ids.map((id) => `${lifecycle.workflow}/${id}`));
+    }
+    return told;
   });
 }
 
@@ -86,22 +136,21 @@ export async function withTemporal<Answer>(
 }
 
 /**
- * Writes to the outbox that these redemptions were requested, as their request once did: the dispatcher starts a
- * workflow that is missing or was ended from outside, and leaves alone one that runs or has ended by itself.
+ * Writes to the outbox what told of these when they began, if they are still open: the dispatcher starts a workflow that
+ * is missing or was ended from outside, and leaves alone one that runs or has ended by itself.
  */
-async function tellAgain(databaseUrl: string, redemptionIds: readonly string[]): Promise<void> {
-  const rows = await queryOnce<{ id: string; userId: string; amount: string }>(
-    databaseUrl,
-    `select id, user_id as "userId", amount::text from redemptions where id = any($1::uuid[])`,
-    [redemptionIds],
-  );
-  const messages = rows.map((row) => requestedMessage({ ...row, amount: BigInt(row.amount) }));
+async function tellAgain(
+  { messagesOf, openSql }: Lifecycle,
+  databaseUrl: string,
+  ids: readonly string[],
+): Promise<void> {
+  const messages = await messagesOf(databaseUrl, ids);
   await queryOnce(
     databaseUrl,
     `insert into outbox (sequence, kind, entity_id, payload, created_at)
      select h.sequence, m.kind, m.entity_id, m.payload, clock_timestamp()
      from unnest($1::text[], $2::text[], $3::json[]) as m(kind, entity_id, payload)
-       join redemptions r on r.id = m.entity_id::uuid and r.status in ('pending', 'awaiting_second'),
+       join (${openSql}) o on o.id = m.entity_id,
        journal_head h`,
     [
       messages.map(({ kind }) => kind),

@@ -8,7 +8,7 @@ import { outboxLagSql, type OutboxLag } from '../services/outbox';
 import { scheduleIds } from '../worker/schedules';
 import { taskQueue } from '../worker/task-queue';
 import { fail, messageOf, ok, warn, type Finding } from './finding';
-import { findStuckRedemptions, withTemporal, type Engines } from './lifecycles';
+import { findStuck, lifecycles, withTemporal, type Engines, type Lifecycle } from './lifecycles';
 import { queryOnce } from './postgres/query-once';
 import { waitUntil } from './processes/processes';
 
@@ -27,7 +27,7 @@ export async function checkEngines(engines: Engines): Promise<Finding[]> {
     attempt('PostgreSQL', () => checkRows(engines.databaseUrl)),
     attempt('Temporal', () => checkTemporal(engines.temporal)),
     // It needs both: whichever is away is told of by its own check.
-    checkRedemptions(engines).catch(() => []),
+    ...lifecycles.map((lifecycle) => checkLifecycle(lifecycle, engines).catch(() => [])),
   ]);
   return findings.flat();
 }
@@ -136,14 +136,18 @@ async function checkSchedule({ schedule }: Client, id: string): Promise<Finding>
   }
 }
 
-async function checkRedemptions({ databaseUrl, temporal: server }: Engines): Promise<Finding[]> {
+async function checkLifecycle(
+  lifecycle: Lifecycle,
+  { databaseUrl, temporal: server }: Engines,
+): Promise<Finding[]> {
   const { open, stuck } = await withTemporal(server, (client) =>
-    findStuckRedemptions(databaseUrl, client),
+    findStuck(lifecycle, databaseUrl, client),
   );
-  if (stuck.length === 0) return [ok(`Open redemptions, each with its workflow: ${open}`)];
+  const { plural } = lifecycle;
+  if (stuck.length === 0) return [ok(`Open ${plural}, each with its workflow: ${open}`)];
   const [first] = stuck;
   const finding = fail(
-    `${stuck.length} of ${open} open redemptions have no running workflow, such as ${first?.id} (${first?.workflow})`,
+    `${stuck.length} of ${open} open ${plural} have no running workflow, such as ${first?.id} (${first?.workflow})`,
     stuck.some(({ workflow }) => workflow === 'COMPLETED')
       ? `Those that are COMPLETED are older than Temporal's state: see ${runbook}. The others: npm run doctor -- --restart-workflows`
       : 'npm run doctor -- --restart-workflows',

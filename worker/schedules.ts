@@ -10,6 +10,8 @@ interface Definition {
   readonly workflowType: string;
   readonly spec: ScheduleOptions['spec'];
   readonly summary: string;
+  /** Whether it runs at once when it is new: an instance need not wait for its first midnight. */
+  readonly runsAtFirst?: boolean;
 }
 
 const definitions: readonly Definition[] = [
@@ -36,6 +38,7 @@ const definitions: readonly Definition[] = [
     workflowType: 'dailyRoots',
     spec: { calendars: [{ hour: 0, minute: 5, comment: 'five past midnight, UTC' }] },
     summary: 'Publishes the roots of usage records and of liabilities',
+    runsAtFirst: true,
   },
 ];
 
@@ -64,7 +67,8 @@ export async function ensureSchedules({ schedule }: Client): Promise<void> {
     definitions.map(async (definition) => {
       const options = optionsOf(definition);
       try {
-        await schedule.create(options);
+        const triggerImmediately = definition.runsAtFirst ?? false;
+        await schedule.create({ ...options, state: { triggerImmediately } });
       } catch (error) {
         if (!(error instanceof ScheduleAlreadyRunning)) throw error;
         const { scheduleId, ...current } = options;

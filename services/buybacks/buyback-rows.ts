@@ -1,6 +1,7 @@
 // The buybacks' tables (DESIGN 2.5): runs, the close that each begins with, its slices, and where the closes stand.
 import { buybackFunds, type BuybackFund } from '../../domain/buyback';
 import type { ProfitClose } from '../../domain/profit-close';
+import type { OutboxMessage } from '../../ledger/command';
 import { defineTable, type RowOf, type Table } from '../../ledger/table';
 
 export type BuybackKind = 'weekly' | 'extra';
@@ -52,6 +53,19 @@ export type BuybackRow = Omit<RowOf<typeof buybackTable>, 'kind' | 'status'> & {
   readonly status: BuybackStatus;
 };
 export const buybacks = buybackTable as unknown as Table<BuybackRow>;
+
+/** Tells the worker of a run that was opened. */
+export function openedMessage({
+  id,
+  kind,
+  spreadMs,
+}: Pick<BuybackRow, 'id' | 'kind' | 'spreadMs'>): OutboxMessage {
+  return {
+    kind: 'buyback.opened',
+    entityId: id,
+    payload: { buybackId: id, kind, spreadMs: Number(spreadMs) },
+  };
+}
 
 /** For reads outside the committer, with the table as `b`. */
 export const buybackColumns = {

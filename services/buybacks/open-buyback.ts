@@ -8,7 +8,13 @@ import { putRow, rowKey, type Command, type View } from '../../ledger/command';
 import { auditAct } from '../identity/audit-log';
 import { requireOperator, userStates } from '../identity/user-state';
 import { parameters } from '../parameters';
-import { buybacks, buybackState, type BuybackRow, type BuybackState } from './buyback-rows';
+import {
+  buybacks,
+  buybackState,
+  openedMessage,
+  type BuybackRow,
+  type BuybackState,
+} from './buyback-rows';
 import { presentBuyback, type Buyback } from './buyback-views';
 
 /** What the workflow of a run is started with. */
@@ -135,16 +141,13 @@ export const openExtra: Command<OpenExtra, Buyback> = {
       reason,
       requestId,
     });
-    const { buybackId, kind } = toOpened(run);
     return {
       rows: [
         putRow(buybacks, run),
         putRow(buybackState, { ...state, opened: run.number, extraWeek: week, extraRuns }),
         logged,
       ],
-      outbox: [
-        { kind: 'buyback.opened', entityId: run.id, payload: { buybackId, kind, spreadMs } },
-      ],
+      outbox: [openedMessage(run)],
       result: presentBuyback(run, undefined),
     };
   },

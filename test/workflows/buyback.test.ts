@@ -1,6 +1,8 @@
 // The buyback's life over HTTP, on a real Temporal server with a real worker (DESIGN 2.5 and 5).
 import { defaultPayloadConverter } from '@temporalio/common';
 import { isoWeekOf, lastDue } from '../../domain/buyback';
+import { restartWorkflows } from '../../launch/lifecycles';
+import { checkEngines } from '../../launch/running-checks';
 import type { RunningWorker } from '../../worker/start-worker';
 import { pauseUpdate, progressQuery, resumeUpdate } from '../../workflows/buyback-and-burn';
 import { lxEntity, lxKind, lxStatus } from '../../workflows/search-attributes';
@@ -158,6 +160,34 @@ describe('a buyback', () => {
     await world.handleOf(id).cancel();
     await world.reaches(id, 'completed');
     await expect(world.handleOf(id).result()).resolves.toMatchObject({ status: 'completed' });
+  });
+
+  it('goes on when its workflow was ended from outside and is begun again', async () => {
+    const id = await world.openExtra();
+    await world.reaches(id, 'buying');
+    expectStatus(await world.steer('pause', id), 200);
+    await world.handleOf(id).terminate('by mistake');
+    // As if it had been opened a while ago: a younger one may be on its way.
+    await world.market
+      .db('buybacks')
+      .where({ id })
+      .update({ opened_at: world.market.db.raw(`opened_at - interval '1 minute'`) });
+    const engines = {
+      databaseUrl: world.market.database.url,
+      temporal: world.config.temporal,
+    };
+    expect(await checkEngines(engines)).toContainEqual({
+      status: 'fail',
+      text: expect.stringContaining(`no running workflow, such as ${id} (TERMINATED)`) as string,
+      advice: expect.stringContaining('--restart-workflows') as string,
+    });
+    expect(await restartWorkflows(engines)).toEqual([`buyback/${id}`]);
+    await world.market
+      .db('buybacks')
+      .where({ id })
+      .update({ opened_at: world.market.db.raw(`opened_at + interval '1 minute'`) });
+    await eventually(async () => (await world.steer('resume', id)).status === 200, 20_000);
+    await world.reaches(id, 'completed');
   });
 
   it('lists its runs, newest first, and estimates the next', async () => {

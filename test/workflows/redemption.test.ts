@@ -227,7 +227,7 @@ describe('a redemption', () => {
       text: expect.stringContaining(`no running workflow, such as ${id} (TERMINATED)`) as string,
       advice: expect.stringContaining('--restart-workflows') as string,
     });
-    expect(await restartWorkflows(engines)).toEqual([id]);
+    expect(await restartWorkflows(engines)).toEqual([`redemption/${id}`]);
     const decided = await eventually(async () => {
       const answer = await world.decide('approve', id, world.operators[1], { key });
       return answer.status !== 503 && answer;
