@@ -46,7 +46,7 @@ function describeBuying(run: BuybackWithSlices, spreadMs: number): string[] {
   return [
     `Mark ${mark}, 24 h average ${averageMark}: pays **at most ${priceCap}** Credits for one LCO. ` +
       `Spends ${burn.budget} Credits to burn (${burn.carriedOver} of earlier runs) and ${prize.budget} for the prize pool ` +
-      `(${prize.carriedOver}), in ${slicesPlanned} slices within ${spreadMs / 60_000} minutes.`,
+      `(${prize.carriedOver}), in ${slicesPlanned} slices within ${spreadMs / 60_000} min.`,
   ];
 }
 
