@@ -9,6 +9,7 @@ import { StopBook } from '../../domain/exchange/stop-book';
 import { assert } from '../../domain/errors';
 import type { FeedEvent, Projection } from '../../ledger/command';
 import type { BatchSql } from '../../ledger/table';
+import { afterTrade } from './maker-fill';
 import { readOrderChange, readOrderEvent, orderColumns, type OrderRow } from './order-rows';
 import {
   readTradeEvent,
@@ -85,7 +86,11 @@ export class MarketState {
     }
   }
 
+  /** Takes in a trade, and what it makes of the order that rested. */
   trade(trade: TradeRow): void {
+    const maker = this.orders.get(trade.makerOrderId);
+    assert(maker, 'a maker is an open order');
+    this.change(maker.id, afterTrade(maker, trade));
     this.lastTradeId = trade.id;
     this.lastTrade = { ticks: trade.ticks, at: trade.at };
     if (trade.source === 'order') this.lastOrdinaryTicks = trade.ticks;

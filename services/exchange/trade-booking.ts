@@ -3,15 +3,16 @@
 import { addToCandle, candleStart, type Candle } from '../../domain/exchange/candle';
 import { notionalOf, quantityOf, type Side } from '../../domain/exchange/market';
 import type { Fill } from '../../domain/exchange/matching';
-import { feeOf, holdOf, restLotsOf } from '../../domain/exchange/order';
+import { feeOf } from '../../domain/exchange/order';
 import type { RestingOrder } from '../../domain/exchange/order-book';
 import { assert } from '../../domain/errors';
 import type { Account } from '../../ledger/accounts';
 import { putRow, type Entry, type View } from '../../ledger/command';
+import { afterTrade } from './maker-fill';
 import type { MarketState } from './market-state';
 import type { MarketWrites } from './market-writes';
 import { availableOf, heldOf, tradingFees } from './order-accounts';
-import { orderChangedEvent, orders, type OrderPatch, type OrderRow } from './order-rows';
+import { orders, type OrderRow } from './order-rows';
 import {
   candleRow,
   candles,
@@ -62,20 +63,6 @@ export function bookFill(
   const notional = notionalOf(ticks, lots);
   const makerFee = feeOf(maker, { maker: notional, taker: 0n }) - maker.feeCharged;
   const takerFee = feeOf(taker, { maker: 0n, taker: notional }) - taker.feeCharged;
-  const progress: OrderPatch = {
-    filledLots: maker.filledLots + lots,
-    makerNotional: maker.makerNotional + notional,
-    feeCharged: maker.feeCharged + makerFee,
-    updatedAt: view.at,
-  };
-  const filled = { ...maker, ...progress };
-  const isDone = restLotsOf(filled) === 0;
-  const hold = holdOf(filled);
-  const patch: OrderPatch = {
-    ...progress,
-    hold,
-    ...(isDone ? { status: 'filled', resting: false, closedAt: view.at } : {}),
-  };
   const trade: TradeRow = {
     id,
     at: view.at,
@@ -90,13 +77,14 @@ export function bookFill(
     makerFee,
     takerFee,
   };
+  const filled = afterTrade(maker, trade);
   writes.transfers.push({
     kind: 'trade',
     reference: id.toString(),
-    entries: entriesOf(taker, maker, trade, notional, maker.hold - hold),
+    entries: entriesOf(taker, maker, trade, notional, maker.hold - filled.hold),
   });
-  writes.rows.push(putRow(trades, trade), putRow(orders, { ...maker, ...patch }));
-  writes.feed.push(orderChangedEvent(maker, patch), tradeEvent(trade));
+  writes.rows.push(putRow(trades, trade), putRow(orders, filled));
+  writes.feed.push(tradeEvent(trade));
   return {
     trade,
     next: {

@@ -4,6 +4,7 @@ import type { Side } from '../../domain/exchange/market';
 import { assert } from '../../domain/errors';
 import type { FeedEvent } from '../../ledger/command';
 import type { FeedBatch } from '../../ledger/feed';
+import { afterTrade } from '../exchange/maker-fill';
 import { applyMarketEvent, type MarketState } from '../exchange/market-state';
 import { readOrderChange, readOrderEvent, type OrderRow } from '../exchange/order-rows';
 import { readTradeEvent, type TradeRow } from '../exchange/trade-rows';
@@ -53,9 +54,13 @@ class Touched {
         assert(order, 'only an open order changes');
         return this.noteOrder({ ...order, ...patch });
       }
-      case 'trade':
-        this.trades.push(readTradeEvent(event));
-        return;
+      case 'trade': {
+        const trade = readTradeEvent(event);
+        const maker = this.state.orders.get(trade.makerOrderId);
+        assert(maker, 'a maker is an open order');
+        this.trades.push(trade);
+        return this.noteOrder(afterTrade(maker, trade));
+      }
       case 'mark':
         this.hasMark = true;
     }

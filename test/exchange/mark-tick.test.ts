@@ -97,12 +97,12 @@ describe('a tick of the mark', () => {
       await world.quote({ bid: '0.0499', ask: '0.0501' });
       await world.trade('0.05');
       const { state: before } = await world.tick();
-      await world.committer.submit(tell, { source, ticks: 50_100 }, system);
+      await world.committer.submit(tell, { source }, system);
       const { state } = await world.tick();
       const ms = state.sums.tradedMs - before.sums.tradedMs;
       expect(ms).toBeGreaterThan(0);
       expect(Number(state.sums.trade) - Number(before.sums.trade)).toBeCloseTo(0.05 * ms, 9);
-      await world.committer.submit(tell, { source: 'order', ticks: 50_100 }, system);
+      await world.committer.submit(tell, { source: 'order' }, system);
       const { sums } = (await world.tick()).state;
       const moreMs = sums.tradedMs - state.sums.tradedMs;
       expect(Number(sums.trade) - Number(state.sums.trade)).toBeCloseTo(0.0501 * moreMs, 9);
@@ -321,21 +321,24 @@ describe('stops', () => {
   });
 });
 
-/** Tells of a trade that the books know nothing of. */
-const tell: Command<{ source: TradeSource; ticks: number }, null> = {
+/** Tells of a trade with the best ask that the books know nothing of. */
+const tell: Command<{ source: TradeSource }, null> = {
   kind: 'test_trade',
   keys: () => ({}),
-  decide(view, { source, ticks }) {
+  decide(view, { source }) {
+    const state = view.projection(marketState);
+    const maker = state.book.first('sell');
+    if (!maker) throw new Error('nobody sells');
     const trade = {
-      id: view.projection(marketState).lastTradeId + 1n,
+      id: state.lastTradeId + 1n,
       at: view.at,
-      ticks,
+      ticks: maker.ticks,
       lots: 1,
       takerSide: 'buy',
       source,
-      makerOrderId: newId(),
+      makerOrderId: maker.id,
       takerOrderId: newId(),
-      makerOwnerId: newId(),
+      makerOwnerId: maker.ownerId,
       takerOwnerId: newId(),
       makerFee: 0n,
       takerFee: 0n,
