@@ -77,6 +77,12 @@ function requireWithin(terms: KeyTerms, maker: ApiKey): void {
   }
 }
 
+/** @throws DomainError API_KEY_REVOKED */
+function requireGood(maker: ApiKey | undefined): void {
+  if (!maker || maker.revokedAt === null) return;
+  throw new DomainError('API_KEY_REVOKED', 'This key was revoked.');
+}
+
 /** @throws DomainError API_KEY_LIMIT_REACHED */
 async function requireRoom(db: Knex, userId: string): Promise<void> {
   const row = await db('api_keys')
@@ -105,6 +111,7 @@ export function createKeyIssuer({ db, committer }: { db: Knex; committer: Commit
       const maker = keyId === null ? undefined : await findKey(db, keyId);
       if (maker) requireWithin(terms, maker);
       // Looked at before the cap goes, and once more where nobody can come between.
+      requireGood(maker);
       await requireRoom(db, userId);
       // The cap goes before the key comes: a crash between them loses some of it and never doubles it.
       if (maker && maker.spendCap !== null && terms.spendCap !== null) {
@@ -114,10 +121,7 @@ export function createKeyIssuer({ db, committer }: { db: Knex; committer: Commit
       return db.transaction(async (transaction) => {
         await lockKeysOf(transaction, userId);
         await requireRoom(transaction, userId);
-        const current = keyId === null ? undefined : await findKey(transaction, keyId);
-        if (current && current.revokedAt !== null) {
-          throw new DomainError('API_KEY_REVOKED', 'This key was revoked.');
-        }
+        requireGood(keyId === null ? undefined : await findKey(transaction, keyId));
         return insertKey(transaction, userId, terms, keyId);
       });
     },

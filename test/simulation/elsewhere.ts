@@ -2,12 +2,6 @@
 
 /** Kinds of commands by the file that asks for them, below test/. */
 export const drivenElsewhere: Readonly<Record<string, string>> = {
-  place_order: 'exchange/orders.test.ts',
-  amend_order: 'exchange/orders.test.ts',
-  cancel_order: 'exchange/orders.test.ts',
-  cancel_all_orders: 'exchange/orders.test.ts',
-  execute_stop: 'exchange/mark-ticker.test.ts',
-  tick_mark: 'exchange/mark-ticker.test.ts',
   open_weekly_buyback: 'buybacks/buybacks.test.ts',
   open_extra_buyback: 'buybacks/buybacks.test.ts',
   start_buyback: 'buybacks/buybacks.test.ts',

@@ -50,6 +50,20 @@ const pictureSql = /* sql */ `
     coalesce(mined::text, '-'), coalesce(excess::text, '-'))
   from relay_calls
   union all
+  select 'order ' || id, concat_ws(' ', owner_id, status, coalesce(reason, '-'),
+    coalesce(price_ticks::text, '-'), coalesce(quantity_lots::text, '-'), filled_lots, maker_notional,
+    taker_notional, fee_charged, hold, case when resting then 'rests' else 'does not rest' end,
+    case when triggered_at is null then 'not set off' else 'set off' end,
+    coalesce(replaces::text, '-'), maker_fee_bps, taker_fee_bps, band_bps)
+  from orders
+  union all
+  select 'trade ' || id, concat_ws(' ', ticks, lots, taker_side, maker_order_id, taker_order_id, maker_fee, taker_fee)
+  from trades
+  union all
+  select 'amendment ' || id, concat_ws(' ', order_id, result_id) from order_amendments
+  union all
+  select 'mark', state ->> 'mark' from mark_state where state ->> 'mark' is not null
+  union all
   select 'charged', charged::text from relay_totals
   union all
   select 'log of ' || action, count(*)::text from audit_log where request_id <> 'set-up' group by action
@@ -126,6 +140,57 @@ function* callsOf(state: State): Iterable<Line> {
   yield ['charged', String(state.charged)];
 }
 
+/** 12 decimals, as much as the mark has. */
+const markScale = 10n ** 12n;
+
+/** The mark as the rows have it: Credits for one LCO times 10^12. */
+export function markIn(picture: Picture): bigint | null {
+  const text = picture.get('mark');
+  if (text === undefined) return null;
+  const [whole = '', fraction = ''] = text.split('.');
+  return BigInt(whole) * markScale + BigInt(fraction.padEnd(12, '0'));
+}
+
+function markText(mark: bigint): string {
+  const fraction = String(mark % markScale)
+    .padStart(12, '0')
+    .replace(/0+$/, '');
+  const whole = String(mark / markScale);
+  return fraction === '' ? whole : `${whole}.${fraction}`;
+}
+
+function* marketOf(state: State): Iterable<Line> {
+  for (const order of state.orders) {
+    const { userId, status, reason, price, lots, filled, made, taken, fee, hold } = order;
+    const rests = order.rests ? 'rests' : 'does not rest';
+    const isSetOff = order.isSetOff ? 'set off' : 'not set off';
+    const { replaces, makerBps, takerBps, bandBps } = order;
+    const progress = [filled, made, taken, fee, hold, rests, isSetOff];
+    yield [
+      `order ${order.id}`,
+      words(
+        userId,
+        status,
+        reason,
+        price,
+        lots,
+        ...progress,
+        replaces,
+        makerBps,
+        takerBps,
+        bandBps,
+      ),
+    ];
+  }
+  for (const [i, { ticks, lots, side, maker, taker, fees }] of state.trades.entries()) {
+    yield [`trade ${i + 1}`, words(ticks, lots, side, maker, taker, fees.maker, fees.taker)];
+  }
+  for (const [id, { orderId, resultId }] of state.amendments) {
+    yield [`amendment ${id}`, words(orderId, resultId)];
+  }
+  if (state.mark !== null) yield ['mark', markText(state.mark)];
+}
+
 /** What the database would show if the model were right; `idOf` knows the ids that the product made. */
 export function pictureOf(state: State, idOf: (handle: string) => string): Picture {
   return new Map([
@@ -133,6 +198,7 @@ export function pictureOf(state: State, idOf: (handle: string) => string): Pictu
     ...creditsOf(state),
     ...catalogOf(state, idOf),
     ...callsOf(state),
+    ...marketOf(state),
     ...[...state.log].map(([action, times]): Line => [`log of ${action}`, String(times)]),
     ['stored answers', String(state.answers.size)],
     ['outbox', String(state.redemptions.size)],

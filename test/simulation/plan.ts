@@ -8,7 +8,9 @@ import * as calls from './requests/calls';
 import * as channels from './requests/channels';
 import * as deposits from './requests/deposits';
 import * as keys from './requests/keys';
+import { drawOpening } from './requests/opening';
 import * as operators from './requests/operators';
+import * as orders from './requests/orders';
 import { setParameter } from './requests/parameters';
 import * as time from './requests/passing-time';
 import { publishPrice } from './requests/prices';
@@ -73,6 +75,15 @@ const ofCalls: Weighted = [
   [6, calls.releaseCall],
 ];
 
+const ofMarket: Weighted = [
+  [30, orders.placeOrder],
+  [6, orders.amendOrder],
+  [6, orders.cancelOrder],
+  [1, orders.cancelAllOrders],
+  [5, orders.tick],
+  [4, orders.executeStop],
+];
+
 const again: Weighted = [[6, askAgain]];
 
 /** What may share a batch with others, as often as its weight says. */
@@ -81,6 +92,7 @@ const together: Weighted = [
   ...ofPeople,
   ...ofCatalogue,
   ...ofCalls,
+  ...ofMarket,
   [5, setParameter],
   [12, askAgain],
 ];
@@ -91,6 +103,7 @@ const themes: readonly (readonly [weight: number, kinds: Weighted])[] = [
   [2, [...ofMoney, ...again]],
   [2, [...ofCalls, ...again]],
   [1, [...ofCatalogue, ...again]],
+  [8, [...ofMarket, ...again, [1, setParameter]]],
 ];
 
 /** What goes to the committer only after it asked the database, or not at all: its place in a batch is not known. */
@@ -188,7 +201,13 @@ export function* planSteps(seed: number): Generator<Step, never> {
     [12, () => drawDeath(draw)],
     [13, () => drawTwo(draw)],
   ];
-  for (;;) yield draw.random.weighted(shapes)();
+  for (const requests of drawOpening(draw)) {
+    yield { bursts: [{ process: 0, requests, faults: [] }], death: undefined };
+  }
+  for (;;) {
+    draw.memory.isTicked = false;
+    yield draw.random.weighted(shapes)();
+  }
 }
 
 function burstText({ process, requests, faults }: Burst): string {

@@ -16,8 +16,10 @@ import { createUpstreamPayments } from '../../services/credits/upstream-payments
 import { createApiKeys } from '../../services/identity/api-keys';
 import { createKeyIssuer } from '../../services/identity/key-issuer';
 import { createOperators } from '../../services/identity/operators';
+import { marketState } from '../../services/exchange/market-state';
 import { loadParameters, parameters } from '../../services/parameters';
 import { testEngines } from '../support/engines';
+import { pictureOf, picturesOf } from '../exchange/picture';
 import { FaultProxy } from '../support/fault-proxy';
 import { fourEyesAbove } from './cast';
 import type { World } from './world';
@@ -46,6 +48,13 @@ class NotingCommitter extends Committer {
     });
   }
 }
+
+/** The market as a decision of this process would see it. */
+const readMarket: Command<null, string> = {
+  kind: 'test_read_market',
+  keys: () => ({}),
+  decide: (view) => ({ result: pictureOf(view.projection(marketState)) }),
+};
 
 /** What a decision of this process would read of the parameters. */
 const readParameters: Command<null, Readonly<Record<string, unknown>>> = {
@@ -99,7 +108,7 @@ export class SimulatedProcess {
         return isDead() ? `${testEngines().postgres.baseUrl}/postgres` : proxy.url;
       },
       applicationName: 'lx-simulation-committer',
-      projections: [parameters],
+      projections: [parameters, marketState],
       patienceMs,
     };
     this.committer = new NotingCommitter(options, world.driven);
@@ -130,10 +139,33 @@ export class SimulatedProcess {
     });
   }
 
+  /** Whether its market is the one that rows have, which is the one that the whole feed leads to. */
+  async findStaleMarket(): Promise<string[]> {
+    const { result } = await this.committer.submit(readMarket, null, { actor: 'simulation' });
+    const { rebuilt, replayed } = await picturesOf(this.world.database.url);
+    return [
+      ...lineDifferences('a process has', result, rebuilt),
+      ...lineDifferences('the feed leads to', replayed, rebuilt),
+    ];
+  }
+
   async close(): Promise<void> {
     await this.committer.close();
     await this.proxy.close();
   }
+}
+
+function lineDifferences(who: string, known: string, rebuilt: string): string[] {
+  const [is, should] = [known.split('\n'), rebuilt.split('\n')];
+  const [extra, missing] = [
+    is.filter((line) => !should.includes(line)),
+    should.filter((line) => !is.includes(line)),
+  ];
+  if (extra.length + missing.length === 0 && known !== rebuilt) return [`${who} another order`];
+  return [
+    ...extra.map((line) => `${who} "${line}", the rows do not`),
+    ...missing.map((line) => `the rows have "${line}", unlike what ${who}`),
+  ];
 }
 
 function tell(value: unknown): string {

@@ -3,7 +3,7 @@ import { DomainError } from '../../domain/errors';
 import type { Fault } from '../support/fault-proxy';
 import { assertBooksBalance } from '../support/invariants';
 import { Refusal, type State } from './model/state';
-import { differences, imbalances, pictureOf, readPicture, type Picture } from './picture';
+import { differences, imbalances, markIn, pictureOf, readPicture, type Picture } from './picture';
 import { planSteps, processCount, stepText, type Burst, type Step } from './plan';
 import { SimulatedProcess } from './processes';
 import type { Act, Request } from './requests/request';
@@ -140,7 +140,13 @@ export class Simulation {
       state.newCalls.clear();
       if (!answers && grown === 0) continue;
       for (const [i, act] of acts.entries()) {
-        const expected = answerOfModel(act, state, process.id, answers === undefined);
+        const expected = answerOfModel(
+          act,
+          state,
+          process.id,
+          markIn(picture),
+          answers === undefined,
+        );
         const answer = answers?.[i];
         if (!/^[A-Z_]+$/.test(expected)) changed = true;
         if (answer !== undefined && answer !== expected) {
@@ -163,7 +169,11 @@ export class Simulation {
   }
 
   private async readProjections(): Promise<void> {
-    const stale = await Promise.all(this.processes.map((process) => process.findStaleParameters()));
+    const findings = this.processes.map(async (process) => [
+      ...(await process.findStaleParameters()),
+      ...(await process.findStaleMarket()),
+    ]);
+    const stale = await Promise.all(findings);
     if (stale.flat().length > 0) throw new Error(stale.flat().join('\n'));
   }
 
@@ -202,9 +212,15 @@ async function answerOf(answer: Promise<string>): Promise<string> {
 }
 
 /** The model's answer; of a process that died after its commit, only what that commit did comes to be. */
-function answerOfModel(act: Act, state: State, processId: string, isCutOff: boolean): string {
+function answerOfModel(
+  act: Act,
+  state: State,
+  processId: string,
+  mark: bigint | null,
+  isCutOff: boolean,
+): string {
   try {
-    if (!isCutOff || !act.expectCut) return act.expect(state, processId);
+    if (!isCutOff || !act.expectCut) return act.expect(state, processId, mark);
     act.expectCut(state);
     return 'cut off';
   } catch (error) {

@@ -23,6 +23,7 @@ export function handOut(state: State, { maker, cap, userId }: IssueKey): void {
   // No key that is asked for here ends, so that it would outlive one that does.
   if (making?.expired) throw new Refusal('API_KEY_SCOPE_EXCEEDED');
   if (left !== null && cap === null) throw new Refusal('API_KEY_SCOPE_EXCEEDED');
+  if (making?.revoked) throw new Refusal('API_KEY_REVOKED');
   const live = [...state.keys.values()].filter((key) => key.userId === userId && !key.revoked);
   if (live.length >= mostLiveKeys) throw new Refusal('API_KEY_LIMIT_REACHED');
   if (!making || left === null || cap === null || making.cap === null) return;
@@ -33,7 +34,6 @@ export function handOut(state: State, { maker, cap, userId }: IssueKey): void {
 export function issueKey(state: State, request: IssueKey): string {
   handOut(state, request);
   const { handle, userId, maker, cap } = request;
-  if (maker !== null && state.keys.get(maker)?.revoked) throw new Refusal('API_KEY_REVOKED');
   const fresh = { spent: 0n, reserved: 0n, revoked: false, expired: false };
   state.keys.set(handle, { userId, maker, cap, ...fresh });
   return 'issued';

@@ -12,6 +12,9 @@ function isWithin(value: unknown, least: number, most: number): boolean {
 const checks: Readonly<Record<string, Check>> = {
   'relay.defaultMaxOutput': (value) => isWithin(value, 256, 131_072),
   'predictions.feeBps': (value) => isWithin(value, 0, 1_000),
+  'exchange.makerFeeBps': (value) => isWithin(value, 0, 50),
+  'exchange.takerFeeBps': (value) => isWithin(value, 0, 100),
+  'exchange.marketBandBps': (value) => isWithin(value, 100, 5_000),
   'tiers.concurrency': (value) => {
     const slots = value as Readonly<Record<string, number>>;
     const inOrder = levels.map((level) => slots[level] ?? 0);
@@ -48,4 +51,17 @@ export function defaultMaxOutputOf(state: State): number {
 export function concurrencyOf(state: State): number {
   const slots = state.parameters.get('tiers.concurrency')?.value as { Lv1: number } | undefined;
   return slots?.Lv1 ?? 5;
+}
+
+function bpsOf(state: State, name: string, usual: number): number {
+  return Number(state.parameters.get(name)?.value ?? usual);
+}
+
+/** What an order keeps from the moment that it comes in. */
+export function orderRatesOf(state: State) {
+  return {
+    makerBps: bpsOf(state, 'exchange.makerFeeBps', 0),
+    takerBps: bpsOf(state, 'exchange.takerFeeBps', 10),
+    bandBps: bpsOf(state, 'exchange.marketBandBps', 1_000),
+  };
 }

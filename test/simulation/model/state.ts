@@ -99,6 +99,62 @@ export interface Call {
   excess: bigint | null;
 }
 
+/** What an order asks for: prices in ticks, quantities in lots. */
+export interface Terms {
+  readonly side: 'buy' | 'sell';
+  readonly type: 'limit' | 'market' | 'stop_loss' | 'take_profit';
+  readonly tif: 'GTC' | 'IOC' | 'FOK';
+  readonly postOnly: boolean;
+  readonly stp: 'expire_taker' | 'expire_maker' | 'expire_both';
+  readonly price: number | null;
+  readonly lots: number | null;
+  /** Base units of CREDIT to spend, fee included. */
+  readonly quote: bigint | null;
+  /** The mark that sets a stop off, in ticks. */
+  readonly trigger: number | null;
+}
+
+export interface Order extends Omit<Terms, 'lots'> {
+  readonly id: string;
+  readonly userId: string;
+  /** As it was asked for first. */
+  readonly asked: Terms;
+  readonly replaces: string | null;
+  readonly makerBps: number;
+  readonly takerBps: number;
+  readonly bandBps: number;
+  lots: number | null;
+  /** The later, the further back in the queue. */
+  arrival: number;
+  status: 'open' | 'filled' | 'cancelled' | 'expired';
+  reason: string | null;
+  rests: boolean;
+  isSetOff: boolean;
+  filled: number;
+  /** Notional of the fills in which it rested, and in which it came in. */
+  made: bigint;
+  taken: bigint;
+  fee: bigint;
+  hold: bigint;
+}
+
+export interface Trade {
+  readonly ticks: number;
+  readonly lots: number;
+  /** Ids of the orders. */
+  readonly maker: string;
+  readonly taker: string;
+  readonly side: 'buy' | 'sell';
+  readonly fees: { readonly maker: bigint; readonly taker: bigint };
+}
+
+export interface Amendment {
+  readonly orderId: string;
+  readonly price: number | null;
+  readonly lots: number | null;
+  readonly resultId: string;
+}
+
 export interface State {
   /** By the account's key: owner, purpose and asset. */
   readonly balances: Map<string, bigint>;
@@ -129,6 +185,14 @@ export interface State {
   readonly silent: Set<string>;
   /** All that was ever charged for calls. */
   charged: bigint;
+  readonly orders: Order[];
+  readonly trades: Trade[];
+  /** By the id of the order that an amendment may lead to. */
+  readonly amendments: Map<string, Amendment>;
+  /** Orders that have come to the market. */
+  arrivals: number;
+  /** Credits for one LCO times 10^12, as the last tick computed it: an observation, not the model's. */
+  mark: bigint | null;
 }
 
 export function emptyState(): State {
@@ -150,6 +214,11 @@ export function emptyState(): State {
     dead: new Set(),
     silent: new Set(),
     charged: 0n,
+    orders: [],
+    trades: [],
+    amendments: new Map(),
+    arrivals: 0,
+    mark: null,
   };
 }
 

@@ -14,6 +14,31 @@ import {
   type Draw,
   type Request,
 } from './request';
+import type { SimulatedProcess } from '../processes';
+
+export interface AskReserve extends Omit<model.ReserveCall, 'key' | 'processId'> {
+  readonly keyId: string | null;
+}
+
+export async function askReserve(process: SimulatedProcess, call: AskReserve): Promise<string> {
+  const { id, userId, keyId, modelId, textTokens, choices, asked } = call;
+  const input = {
+    callId: id,
+    userId,
+    keyId,
+    processId: process.id,
+    endpoint: 'chat/completions',
+    modelId,
+    priceVersionHint: `${modelId}@1`,
+    textTokens,
+    images: 0,
+    choices,
+    askedOutput: asked === null ? null : { tokens: asked, field: 'max_tokens' },
+  };
+  const { result } = await process.committer.submit(reserve, input, { actor: userId });
+  const { reserved, outputLimit, clamped } = result;
+  return `${reserved} for ${outputLimit}${clamped ? ' clamped' : ''}`;
+}
 
 /** A request for a call is never repeated: who does not hear of it asks for another call. */
 export function reserveCall(draw: Draw): Request {
@@ -34,23 +59,9 @@ export function reserveCall(draw: Draw): Request {
     bind(before) {
       const isKeyKnown = key !== null && before.keys.has(key);
       return {
-        async send(process) {
-          const input = {
-            callId: id,
-            userId,
-            keyId: key === null ? null : keyIdOf(process, key, isKeyKnown),
-            processId: process.id,
-            endpoint: 'chat/completions',
-            modelId,
-            priceVersionHint: `${modelId}@1`,
-            textTokens,
-            images: 0,
-            choices,
-            askedOutput: asked === null ? null : { tokens: asked, field: 'max_tokens' },
-          };
-          const { result } = await process.committer.submit(reserve, input, { actor: userId });
-          const { reserved, outputLimit, clamped } = result;
-          return `${reserved} for ${outputLimit}${clamped ? ' clamped' : ''}`;
+        send(process) {
+          const keyId = key === null ? null : keyIdOf(process, key, isKeyKnown);
+          return askReserve(process, { id, userId, keyId, modelId, textTokens, choices, asked });
         },
         expect(state, processId) {
           const asKnown = key !== null && !isKeyKnown ? 'nobody knows' : key;
@@ -88,6 +99,43 @@ function drawUsage({ random }: Draw, { textTokens, output }: AskedCall) {
   };
 }
 
+export interface AskSettle {
+  readonly id: string;
+  readonly userId: string;
+  readonly keyId: string | null;
+  readonly modelId: string;
+  readonly channelId: string;
+  readonly usage: model.SettleCall['usage'];
+  /** Of the input. */
+  readonly cached: number;
+}
+
+export async function askSettle(
+  { committer }: SimulatedProcess,
+  { id, userId, keyId, modelId, channelId, usage, cached }: AskSettle,
+): Promise<string> {
+  const input = {
+    callId: id,
+    userId,
+    keyId,
+    modelId,
+    priceVersionId: `${modelId}@1`,
+    channelId,
+    usage: {
+      input: (usage?.input ?? 0) - cached,
+      cachedInput: cached,
+      cacheWrite: 0,
+      output: usage?.output ?? 0,
+    },
+    tokenSource: usage ? ('upstream' as const) : ('reservation' as const),
+    ending: 'completed' as const,
+    latencyMs: 1,
+    ttftMs: 1,
+  };
+  const { result } = await committer.submit(settle, input, { actor: userId });
+  return `charged ${result.charge}, mined ${result.mined}, excess ${result.excess}`;
+}
+
 export function settleCall(draw: Draw): Request {
   const { random, memory } = draw;
   const call = drawCall(draw);
@@ -106,27 +154,10 @@ export function settleCall(draw: Draw): Request {
       const isChannelKnown = before.channels.has(channel);
       const isKeyKnown = key !== null && before.keys.has(key);
       return {
-        async send(process) {
-          const input = {
-            callId: id,
-            userId,
-            keyId: key !== null && isKeyKnown ? process.world.idOf(key) : null,
-            modelId,
-            priceVersionId: `${modelId}@1`,
-            channelId: channelIdOf(process, channel, isChannelKnown),
-            usage: {
-              input: (usage?.input ?? 0) - cached,
-              cachedInput: cached,
-              cacheWrite: 0,
-              output: usage?.output ?? 0,
-            },
-            tokenSource: usage ? ('upstream' as const) : ('reservation' as const),
-            ending: 'completed' as const,
-            latencyMs: 1,
-            ttftMs: 1,
-          };
-          const { result } = await process.committer.submit(settle, input, { actor: userId });
-          return `charged ${result.charge}, mined ${result.mined}, excess ${result.excess}`;
+        send(process) {
+          const keyId = key !== null && isKeyKnown ? process.world.idOf(key) : null;
+          const channelId = channelIdOf(process, channel, isChannelKnown);
+          return askSettle(process, { id, userId, keyId, modelId, channelId, usage, cached });
         },
         expect(state) {
           const asKnown = isChannelKnown ? channel : 'nobody knows';

@@ -15,6 +15,9 @@ function drawValue(draw: Draw, name: string): unknown {
   const { random } = draw;
   if (name === 'tiers.concurrency') return drawLevels(draw);
   if (name === 'predictions.feeBps') return random.between(0, 1_050);
+  if (name === 'exchange.makerFeeBps') return random.pick([0, 1, 7, 50, 51]);
+  if (name === 'exchange.takerFeeBps') return random.pick([0, 3, 10, 100, 101]);
+  if (name === 'exchange.marketBandBps') return random.pick([99, 100, 150, 1_000, 5_000]);
   return random.pick([255, 256, 1_000, 8_192, 131_072, 131_073]);
 }
 
@@ -24,6 +27,9 @@ export function setParameter(draw: Draw): Request {
     'relay.defaultMaxOutput',
     'tiers.concurrency',
     'predictions.feeBps',
+    'exchange.makerFeeBps',
+    'exchange.takerFeeBps',
+    'exchange.marketBandBps',
     'no.such.parameter',
   ]);
   const value = drawValue(draw, name);

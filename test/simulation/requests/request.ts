@@ -14,8 +14,11 @@ import type { SimulatedProcess } from '../processes';
 export interface Act {
   /** Asks the product; what goes to the committer does so before the first await. */
   send(process: SimulatedProcess): Promise<string>;
-  /** Asks the model and changes it; throws a `Refusal`. */
-  expect(state: State, processId: string): string;
+  /**
+   * Asks the model and changes it; throws a `Refusal`. The mark is what the rows have it for after the step: a tick
+   * takes it in.
+   */
+  expect(state: State, processId: string, observedMark: bigint | null): string;
   /** What the model has of it when the process died after the commit; all, unless there is more to it than a commit. */
   expectCut?(state: State): void;
 }
@@ -44,10 +47,20 @@ export interface Memory {
   readonly channels: string[];
   readonly models: string[];
   readonly calls: AskedCall[];
+  readonly orders: AskedOrder[];
+  /** The mark is ticked in this step. */
+  isTicked: boolean;
   /** Some process fell silent since the last sweep. */
   isSweepDue: boolean;
   /** Whom most requests of this moment are about, so that what they change meets. */
   focus: string | null;
+}
+
+/** An order that was asked for, or the amendment of one that may have become one. */
+export interface AskedOrder {
+  readonly id: string;
+  readonly userId: string;
+  readonly clientOrderId: string;
 }
 
 export interface AskedCall {
@@ -77,6 +90,8 @@ export function newMemory(): Memory {
     channels: [],
     models: [],
     calls: [],
+    orders: [],
+    isTicked: false,
     isSweepDue: false,
     focus: null,
   };
