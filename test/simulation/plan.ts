@@ -4,6 +4,7 @@
 import type { Fault } from '../support/fault-proxy';
 import { users } from './cast';
 import { Random } from './random';
+import * as buybacks from './requests/buybacks';
 import * as calls from './requests/calls';
 import * as channels from './requests/channels';
 import * as deposits from './requests/deposits';
@@ -44,14 +45,14 @@ type Weighted = readonly (readonly [weight: number, draw: DrawRequest])[];
 const ofMoney: Weighted = [
   [10, deposits.recordDeposit],
   [6, deposits.approveDeposit],
-  [2, deposits.rejectDeposit],
+  [6, deposits.rejectDeposit],
   [4, deposits.reverseDeposit],
   [8, deposits.receivePayment],
   [5, deposits.chargeBack],
   [9, redemptions.requestRedemption],
   [6, redemptions.approveRedemption],
   [4, redemptions.rejectRedemption],
-  [4, treasury.makeGrant],
+  [6, treasury.makeGrant],
   [4, treasury.payBill],
   [2, treasury.correctCost],
 ];
@@ -84,6 +85,13 @@ const ofMarket: Weighted = [
   [4, orders.executeStop],
 ];
 
+const ofBuybacks: Weighted = [
+  [2, buybacks.openWeekly],
+  [2, buybacks.openExtra],
+  [24, buybacks.advance],
+  [3, buybacks.pauseOrResume],
+];
+
 const again: Weighted = [[6, askAgain]];
 
 /** What may share a batch with others, as often as its weight says. */
@@ -93,6 +101,7 @@ const together: Weighted = [
   ...ofCatalogue,
   ...ofCalls,
   ...ofMarket,
+  ...ofBuybacks,
   [5, setParameter],
   [12, askAgain],
 ];
@@ -103,7 +112,8 @@ const themes: readonly (readonly [weight: number, kinds: Weighted])[] = [
   [2, [...ofMoney, ...again]],
   [2, [...ofCalls, ...again]],
   [1, [...ofCatalogue, ...again]],
-  [8, [...ofMarket, ...again, [1, setParameter]]],
+  [4, [...ofMarket, ...again, [1, setParameter]]],
+  [3, [...ofBuybacks, ...ofMarket, ...again]],
 ];
 
 /** What goes to the committer only after it asked the database, or not at all: its place in a batch is not known. */

@@ -4,6 +4,7 @@ import { parameterNames, parameterValue } from '../../domain/parameters';
 import { Committer } from '../../ledger/committer';
 import type { Command, Origin, Outcome } from '../../ledger/command';
 import { newId } from '../../ledger/ids';
+import { createBuybacks } from '../../services/buybacks/buybacks';
 import { createChannelAdmin } from '../../services/catalog/channel-admin';
 import { createPriceList } from '../../services/catalog/price-list';
 import { createSealer } from '../../services/catalog/sealing';
@@ -71,6 +72,8 @@ const readParameters: Command<null, Readonly<Record<string, unknown>>> = {
 function createServices({ db }: World, committer: Committer) {
   return {
     apiKeys: createApiKeys(db),
+    // Every slice is due at once.
+    buybacks: createBuybacks({ db, committer, spreadMs: 1 }),
     channels: createChannelAdmin({
       db,
       committer,

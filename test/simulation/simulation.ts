@@ -3,10 +3,17 @@ import { DomainError } from '../../domain/errors';
 import type { Fault } from '../support/fault-proxy';
 import { assertBooksBalance } from '../support/invariants';
 import { Refusal, type State } from './model/state';
-import { differences, imbalances, markIn, pictureOf, readPicture, type Picture } from './picture';
+import {
+  differences,
+  imbalances,
+  observedIn,
+  pictureOf,
+  readPicture,
+  type Picture,
+} from './picture';
 import { planSteps, processCount, stepText, type Burst, type Step } from './plan';
 import { SimulatedProcess } from './processes';
-import type { Act, Request } from './requests/request';
+import type { Act, Observed, Request } from './requests/request';
 import { World } from './world';
 
 const stepsBetweenAudits = 50;
@@ -144,7 +151,7 @@ export class Simulation {
           act,
           state,
           process.id,
-          markIn(picture),
+          observedIn(picture),
           answers === undefined,
         );
         const answer = answers?.[i];
@@ -216,11 +223,11 @@ function answerOfModel(
   act: Act,
   state: State,
   processId: string,
-  mark: bigint | null,
+  observed: Observed,
   isCutOff: boolean,
 ): string {
   try {
-    if (!isCutOff || !act.expectCut) return act.expect(state, processId, mark);
+    if (!isCutOff || !act.expectCut) return act.expect(state, processId, observed);
     act.expectCut(state);
     return 'cut off';
   } catch (error) {

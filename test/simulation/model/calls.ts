@@ -220,6 +220,7 @@ export function settleCall(state: State, { id, channel, usage }: SettleCall): st
   move(state, held, ofUser(userId, 'available'), reserved - charge);
   move(state, ofPlatform('mint', 'LCO'), ofUser(userId, 'available', 'LCO'), mined);
   state.charged += charge;
+  state.shortfalls += owed - payable;
   endCall(state, call, charge);
   const excess = usage === null ? 0n : used - charge;
   const model = state.models.get(modelId);

@@ -30,8 +30,14 @@ function isAtLeast(ticks: number, mark: bigint): boolean {
   return BigInt(ticks) * 10n ** 6n >= mark;
 }
 
-export function available({ userId, side }: Order): string {
-  return ofUser(userId, 'available', side === 'buy' ? 'CREDIT' : 'LCO');
+/** What a user can spend, or one of the platform's funds. */
+function purseOf({ userId }: Order, asset?: 'LCO'): string {
+  const isFund = userId === 'ecosystem_fund' || userId === 'prize_fund';
+  return isFund ? ofPlatform(userId, asset) : ofUser(userId, 'available', asset);
+}
+
+export function available(order: Order): string {
+  return order.side === 'buy' ? purseOf(order) : purseOf(order, 'LCO');
 }
 
 function held({ userId, side }: Order): string {
@@ -90,7 +96,9 @@ function facing(state: State, { side }: Order): Order[] {
 }
 
 /** Whether an order may fill at a price: within its own, or at most the band away from the mark. */
-function mayFillAt(state: State, { side, price, bandBps }: Order, ticks: number): boolean {
+function mayFillAt(state: State, order: Order, ticks: number): boolean {
+  const { side, price, bandBps, capTicks } = order;
+  if (capTicks !== undefined && capTicks !== null) return ticks <= capTicks;
   if (price !== null) return side === 'buy' ? ticks <= price : ticks >= price;
   if (state.mark === null) return true;
   // Both sides in ticks times 10^10.
@@ -135,16 +143,13 @@ function trade(state: State, maker: Order, taker: Order, lots: number): void {
   taker.fee += fees.taker;
   setHold(state, maker, restOf(maker) === 0 ? 0n : holdNeeded(maker));
   const [buyer, seller] = taker.side === 'buy' ? [taker, maker] : [maker, taker];
-  const purse = ofUser(buyer.userId, 'available');
-  const till = ofUser(seller.userId, 'available');
-  move(state, purse, till, notional);
-  const coins = [buyer, seller].map(({ userId }) => ofUser(userId, 'available', 'LCO'));
-  move(state, coins[1] ?? '', coins[0] ?? '', lcoOf(lots));
+  move(state, purseOf(buyer), purseOf(seller), notional);
+  move(state, purseOf(seller, 'LCO'), purseOf(buyer, 'LCO'), lcoOf(lots));
   for (const [order, fee] of [
     [maker, fees.maker],
     [taker, fees.taker],
   ] as const) {
-    move(state, ofUser(order.userId, 'available'), ofPlatform('trading_fees'), fee);
+    move(state, purseOf(order), ofPlatform('trading_fees'), fee);
   }
   if (restOf(maker) === 0) close(state, maker, 'filled', null);
   state.trades.push({ ticks, lots, maker: maker.id, taker: taker.id, side: taker.side, fees });

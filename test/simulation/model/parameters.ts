@@ -14,6 +14,7 @@ const checks: Readonly<Record<string, Check>> = {
   'predictions.feeBps': (value) => isWithin(value, 0, 1_000),
   'exchange.makerFeeBps': (value) => isWithin(value, 0, 50),
   'exchange.takerFeeBps': (value) => isWithin(value, 0, 100),
+  'buyback.slices': (value) => isWithin(value, 1, 24),
   'exchange.marketBandBps': (value) => isWithin(value, 100, 5_000),
   'tiers.concurrency': (value) => {
     const slots = value as Readonly<Record<string, number>>;
@@ -51,6 +52,11 @@ export function defaultMaxOutputOf(state: State): number {
 export function concurrencyOf(state: State): number {
   const slots = state.parameters.get('tiers.concurrency')?.value as { Lv1: number } | undefined;
   return slots?.Lv1 ?? 5;
+}
+
+/** Of a run that is opened now. */
+export function slicesOf(state: State): number {
+  return Number(state.parameters.get('buyback.slices')?.value ?? 4);
 }
 
 function bpsOf(state: State, name: string, usual: number): number {

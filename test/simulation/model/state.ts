@@ -123,6 +123,8 @@ export interface Order extends Omit<Terms, 'lots'> {
   readonly makerBps: number;
   readonly takerBps: number;
   readonly bandBps: number;
+  /** The dearest that a buyback pays; users' orders have none. */
+  readonly capTicks?: number | null;
   lots: number | null;
   /** The later, the further back in the queue. */
   arrival: number;
@@ -146,6 +148,19 @@ export interface Trade {
   readonly taker: string;
   readonly side: 'buy' | 'sell';
   readonly fees: { readonly maker: bigint; readonly taker: bigint };
+}
+
+export interface Run {
+  readonly id: string;
+  readonly slices: number;
+  status: 'opened' | 'buying' | 'paused' | 'completed' | 'no_mark';
+  revision: number;
+  capTicks: number | null;
+  /** Orders, of which each slice has two. */
+  executed: number;
+  readonly bought: { ecosystem_fund: bigint; prize_fund: bigint };
+  readonly spent: { ecosystem_fund: bigint; prize_fund: bigint };
+  movedToCost: bigint | null;
 }
 
 export interface Amendment {
@@ -193,6 +208,14 @@ export interface State {
   arrivals: number;
   /** Credits for one LCO times 10^12, as the last tick computed it: an observation, not the model's. */
   mark: bigint | null;
+  /** Cost that charges did not cover, of all settled calls. */
+  shortfalls: bigint;
+  /** Of that and of the corrections, what closes have moved to `upstream_cost`. */
+  costMoved: bigint;
+  readonly runs: Run[];
+  /** Runs that operators wanted, which the worker hears of. */
+  extraRuns: number;
+  readonly burns: { readonly amount: bigint; readonly run: string }[];
 }
 
 export function emptyState(): State {
@@ -219,6 +242,11 @@ export function emptyState(): State {
     amendments: new Map(),
     arrivals: 0,
     mark: null,
+    shortfalls: 0n,
+    costMoved: 0n,
+    runs: [],
+    extraRuns: 0,
+    burns: [],
   };
 }
 

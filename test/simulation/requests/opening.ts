@@ -6,7 +6,7 @@ import * as catalog from '../model/catalog';
 import * as deposits from '../model/deposits';
 import { askReserve, askSettle } from './calls';
 import { toTerms } from './prices';
-import { keyedRequest, type Draw, type Request } from './request';
+import { keyedRequest, type Draw, type KeyedAct, type Request } from './request';
 
 const operatorId = steadyOperators[0] ?? '';
 const reason = 'Opening';
@@ -29,7 +29,7 @@ function deposit(draw: Draw, userId: string): Request {
   const ref = `opening-${userId}`;
   const text = `${nameOf(userId)} is given ${amount}`;
   const account = null;
-  return keyedRequest(draw, operatorId, text, () => ({
+  const bind = (): KeyedAct => ({
     async send({ services }, caller) {
       const request = { userId, account, amount, externalRef: ref, reason };
       const { deposit, replayed } = await services.deposits.record(caller, request);
@@ -37,12 +37,13 @@ function deposit(draw: Draw, userId: string): Request {
     },
     decide: (state) =>
       deposits.recordDeposit(state, { operatorId, userId, account, amount, ref, reason }),
-  }));
+  });
+  return keyedRequest(draw, operatorId, text, bind, ref);
 }
 
 function publish(draw: Draw): Request {
   const access = 'open';
-  return keyedRequest(draw, operatorId, `${modelId} is sold`, () => ({
+  const bind = (): KeyedAct => ({
     async send({ services }, caller) {
       const terms = toTerms(modelId, access, version);
       const { model, replayed } = await services.priceList.publish(caller, terms, reason);
@@ -50,7 +51,8 @@ function publish(draw: Draw): Request {
     },
     decide: (state) =>
       catalog.publishPrice(state, { ...version, operatorId, reason, modelId, access }),
-  }));
+  });
+  return keyedRequest(draw, operatorId, `${modelId} is sold`, bind, 'opening');
 }
 
 function reserve(id: string, userId: string): Request {

@@ -248,7 +248,7 @@ export function tick(draw: Draw): Request {
         const ids = result.waiting.map(({ orderId }) => orderId);
         return `waiting: ${ids.sort().join(' ')}`;
       },
-      expect: (state, _, observedMark) => model.tick(state, observedMark),
+      expect: (state, _, observed) => model.tick(state, observed.mark),
     }),
   };
 }

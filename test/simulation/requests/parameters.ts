@@ -17,6 +17,7 @@ function drawValue(draw: Draw, name: string): unknown {
   if (name === 'predictions.feeBps') return random.between(0, 1_050);
   if (name === 'exchange.makerFeeBps') return random.pick([0, 1, 7, 50, 51]);
   if (name === 'exchange.takerFeeBps') return random.pick([0, 3, 10, 100, 101]);
+  if (name === 'buyback.slices') return random.pick([0, 1, 2, 3, 25]);
   if (name === 'exchange.marketBandBps') return random.pick([99, 100, 150, 1_000, 5_000]);
   return random.pick([255, 256, 1_000, 8_192, 131_072, 131_073]);
 }
@@ -30,6 +31,7 @@ export function setParameter(draw: Draw): Request {
     'exchange.makerFeeBps',
     'exchange.takerFeeBps',
     'exchange.marketBandBps',
+    'buyback.slices',
     'no.such.parameter',
   ]);
   const value = drawValue(draw, name);

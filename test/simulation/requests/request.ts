@@ -10,15 +10,22 @@ import { once, type State } from '../model/state';
 import type { Random } from '../random';
 import type { SimulatedProcess } from '../processes';
 
+/** What the rows say after a step of what the model does not compute: prices, times 10^12. */
+export interface Observed {
+  readonly mark: bigint | null;
+  /** null: the run has not begun, or without a mark. */
+  startOf(buybackId: string): { readonly mark: bigint; readonly average: bigint } | null;
+}
+
 /** A request as it goes out. Its answer is told in a few words, or is a refusal's code. */
 export interface Act {
   /** Asks the product; what goes to the committer does so before the first await. */
   send(process: SimulatedProcess): Promise<string>;
   /**
-   * Asks the model and changes it; throws a `Refusal`. The mark is what the rows have it for after the step: a tick
-   * takes it in.
+   * Asks the model and changes it; throws a `Refusal`. The mark is an observation: what a tick computed, and what the
+   * start of a buyback found of it, is taken from the rows.
    */
-  expect(state: State, processId: string, observedMark: bigint | null): string;
+  expect(state: State, processId: string, observed: Observed): string;
   /** What the model has of it when the process died after the commit; all, unless there is more to it than a commit. */
   expectCut?(state: State): void;
 }
@@ -170,7 +177,7 @@ export function callerOf(userId: string, idempotency?: { key: string; body: stri
   };
 }
 
-interface KeyedAct {
+export interface KeyedAct {
   /** What the product says, and whether it said so before. */
   send(
     process: SimulatedProcess,
