@@ -11,10 +11,9 @@ import {
   Refusal,
   requireLine,
   smaller,
-  type Order,
-  type Run,
   type State,
 } from './state';
+import type { Order, Run } from './trading';
 
 const leastWorth = 1_000_000n;
 const funds = ['ecosystem_fund', 'prize_fund'] as const;

@@ -1,6 +1,7 @@
 // The model of the market (DESIGN 2.4, 2.13): who meets whom, at which price, and what that moves. All orders stand in
 // one array in the order in which they came; who is next is looked for among all of them each time.
-import { balanceOf, move, ofPlatform, ofUser, Refusal, type Order, type State } from './state';
+import { balanceOf, move, ofPlatform, ofUser, Refusal, type State } from './state';
+import type { Order } from './trading';
 
 const lot = 1_000_000n;
 const mostFills = 500;

@@ -14,7 +14,8 @@ import {
 } from './market';
 import { orderRatesOf } from './parameters';
 import { requireActive } from './people';
-import { balanceOf, Refusal, type Order, type State, type Terms } from './state';
+import { balanceOf, Refusal, type State } from './state';
+import type { Order, Terms } from './trading';
 
 const leastWorth = 1_000_000n;
 const mostOpen = 200;

@@ -1,6 +1,7 @@
 // What the simulation believes the product's rows to be. Written from DESIGN 2, not from the product's code, and kept
 // as simple as it can be: plain maps, so that it can be copied and the copy thrown away.
 import type { DomainErrorCode } from '../../../domain/errors';
+import type { Amendment, Order, Run, Trade } from './trading';
 
 /** The model says no. */
 export class Refusal extends Error {
@@ -97,77 +98,6 @@ export interface Call {
   charge: bigint | null;
   mined: bigint | null;
   excess: bigint | null;
-}
-
-/** What an order asks for: prices in ticks, quantities in lots. */
-export interface Terms {
-  readonly side: 'buy' | 'sell';
-  readonly type: 'limit' | 'market' | 'stop_loss' | 'take_profit';
-  readonly tif: 'GTC' | 'IOC' | 'FOK';
-  readonly postOnly: boolean;
-  readonly stp: 'expire_taker' | 'expire_maker' | 'expire_both';
-  readonly price: number | null;
-  readonly lots: number | null;
-  /** Base units of CREDIT to spend, fee included. */
-  readonly quote: bigint | null;
-  /** The mark that sets a stop off, in ticks. */
-  readonly trigger: number | null;
-}
-
-export interface Order extends Omit<Terms, 'lots'> {
-  readonly id: string;
-  readonly userId: string;
-  /** As it was asked for first. */
-  readonly asked: Terms;
-  readonly replaces: string | null;
-  readonly makerBps: number;
-  readonly takerBps: number;
-  readonly bandBps: number;
-  /** The dearest that a buyback pays; users' orders have none. */
-  readonly capTicks?: number | null;
-  lots: number | null;
-  /** The later, the further back in the queue. */
-  arrival: number;
-  status: 'open' | 'filled' | 'cancelled' | 'expired';
-  reason: string | null;
-  rests: boolean;
-  isSetOff: boolean;
-  filled: number;
-  /** Notional of the fills in which it rested, and in which it came in. */
-  made: bigint;
-  taken: bigint;
-  fee: bigint;
-  hold: bigint;
-}
-
-export interface Trade {
-  readonly ticks: number;
-  readonly lots: number;
-  /** Ids of the orders. */
-  readonly maker: string;
-  readonly taker: string;
-  readonly side: 'buy' | 'sell';
-  readonly fees: { readonly maker: bigint; readonly taker: bigint };
-}
-
-export interface Run {
-  readonly id: string;
-  readonly slices: number;
-  status: 'opened' | 'buying' | 'paused' | 'completed' | 'no_mark';
-  revision: number;
-  capTicks: number | null;
-  /** Orders, of which each slice has two. */
-  executed: number;
-  readonly bought: { ecosystem_fund: bigint; prize_fund: bigint };
-  readonly spent: { ecosystem_fund: bigint; prize_fund: bigint };
-  movedToCost: bigint | null;
-}
-
-export interface Amendment {
-  readonly orderId: string;
-  readonly price: number | null;
-  readonly lots: number | null;
-  readonly resultId: string;
 }
 
 export interface State {

@@ -1,5 +1,5 @@
 // The Friday buyback, as its schedule, its workflow and operators ask for it. All slices are due at once.
-import { buybackFunds, isoWeekOf } from '../../../domain/buyback';
+import { isoWeekOf, type BuybackFund } from '../../../domain/buyback';
 import { parseAmount } from '../../../domain/money';
 import { deriveId, newId } from '../../../ledger/ids';
 import type { BuybackProgress } from '../../../services/buybacks/buyback-progress';
@@ -8,7 +8,8 @@ import { purposeOf } from '../../../services/buybacks/buyback-views';
 import { weeklyIdOf } from '../../../services/buybacks/open-buyback';
 import { nameOf, operators, steadyOperators, users } from '../cast';
 import * as model from '../model/buybacks';
-import { once, type Run, type State } from '../model/state';
+import { once, type State } from '../model/state';
+import type { Run } from '../model/trading';
 import type { SimulatedProcess } from '../processes';
 import { drawReason, keyedRequest, type Act, type Draw, type Request } from './request';
 
@@ -78,7 +79,7 @@ function start(id: string): Act {
   };
 }
 
-function buy(id: string, slice: number, fund: (typeof buybackFunds)[number]): Act {
+function buy(id: string, slice: number, fund: BuybackFund): Act {
   const orderId = deriveId('order', sliceIdOf(id, slice, fund));
   return {
     async send({ services }: SimulatedProcess) {

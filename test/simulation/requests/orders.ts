@@ -8,7 +8,8 @@ import { parseAmount } from '../../../domain/money';
 import { fickleOperator, nameOf, unknownId, users } from '../cast';
 import { waitingStops } from '../model/market';
 import * as model from '../model/orders';
-import { balanceOf, ofUser, type State, type Terms } from '../model/state';
+import { balanceOf, ofUser, type State } from '../model/state';
+import type { Terms } from '../model/trading';
 import type { SimulatedProcess } from '../processes';
 import { callerOf, pickRecent, pickUser, type Draw, type Request } from './request';
 
