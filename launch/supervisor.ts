@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { readConfig, type Config } from '../config/config';
 import { migrateToLatest } from '../migrations';
+import { dailyRootsSchedule } from '../worker/schedules';
 import { renderBanner } from './banner';
 import type { DataDir } from './data-dir';
 import {
@@ -14,6 +15,7 @@ import {
 import { startGuardian, type Guardian } from './processes/guarded';
 import { removeInstance, writeInstance } from './instance-file';
 import { loadOrCreateKeys } from './keys';
+import { withTemporal } from './lifecycles';
 import type { Lock } from './processes/lock-file';
 import { followLog } from './processes/log-follower';
 import { preferredPorts } from './processes/ports';
@@ -177,6 +179,7 @@ async function startParts(
       return [made, await start({ name: 'API', module: 'api/main', env, port })] as const;
     }),
   ]);
+  if (historyFrom !== undefined) await publishRoots(provisioned);
   const demo = accounts.hasDemoMarket
     ? await start({
         name: 'demo',
@@ -185,6 +188,13 @@ async function startParts(
       })
     : undefined;
   return { database, temporal, api, worker, mock, demo, accounts };
+}
+
+/** The days of a history are over: their roots need not wait for midnight. The start does not depend on it. */
+async function publishRoots({ temporal }: Config): Promise<void> {
+  await withTemporal(temporal, (client) =>
+    client.schedule.getHandle(dailyRootsSchedule).trigger(),
+  ).catch(() => undefined);
 }
 
 async function migrate(

@@ -10,9 +10,9 @@ interface Definition {
   readonly workflowType: string;
   readonly spec: ScheduleOptions['spec'];
   readonly summary: string;
-  /** Whether it runs at once when it is new: an instance need not wait for its first midnight. */
-  readonly runsAtFirst?: boolean;
 }
+
+export const dailyRootsSchedule = 'daily-roots';
 
 const definitions: readonly Definition[] = [
   {
@@ -34,11 +34,10 @@ const definitions: readonly Definition[] = [
     summary: 'Audits the books',
   },
   {
-    id: 'daily-roots',
+    id: dailyRootsSchedule,
     workflowType: 'dailyRoots',
     spec: { calendars: [{ hour: 0, minute: 5, comment: 'five past midnight, UTC' }] },
     summary: 'Publishes the roots of usage records and of liabilities',
-    runsAtFirst: true,
   },
 ];
 
@@ -67,8 +66,7 @@ export async function ensureSchedules({ schedule }: Client): Promise<void> {
     definitions.map(async (definition) => {
       const options = optionsOf(definition);
       try {
-        const triggerImmediately = definition.runsAtFirst ?? false;
-        await schedule.create({ ...options, state: { triggerImmediately } });
+        await schedule.create(options);
       } catch (error) {
         if (!(error instanceof ScheduleAlreadyRunning)) throw error;
         const { scheduleId, ...current } = options;
