@@ -58,8 +58,8 @@ const ofMoney: Weighted = [
 ];
 
 const ofPeople: Weighted = [
-  [1, operators.freezeUser],
-  [8, operators.unfreezeUser],
+  [2, operators.freezeUser],
+  [12, operators.unfreezeUser],
   [4, operators.changeRole],
 ];
 
@@ -112,6 +112,7 @@ const themes: readonly (readonly [weight: number, kinds: Weighted])[] = [
   [2, [...ofMoney, ...again]],
   [2, [...ofCalls, ...again]],
   [1, [...ofCatalogue, ...again]],
+  [1, [...ofPeople, ...again]],
   [4, [...ofMarket, ...again, [1, setParameter]]],
   [3, [...ofBuybacks, ...ofMarket, ...again]],
 ];

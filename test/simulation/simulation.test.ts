@@ -8,7 +8,7 @@ import { planSteps, stepText } from './plan';
 import { Simulation } from './simulation';
 
 const { LX_SIMULATION_SEED: givenSeed, LX_SIMULATION_STEPS: givenSteps } = process.env;
-const steps = Number(givenSteps ?? 160);
+const steps = Number(givenSteps ?? 200);
 const fixedSeeds = [1, 2, 3];
 const seeds =
   givenSeed === undefined
