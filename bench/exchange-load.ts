@@ -14,6 +14,8 @@ export interface ExchangeLoad {
   readonly engine: 'committer' | 'naive';
   readonly databaseUrl: string;
   readonly inFlight: number;
+  /** How many of the market's users trade through this process. */
+  readonly users: number;
   readonly seconds: number;
 }
 
@@ -33,7 +35,6 @@ interface Engine {
   close(): Promise<void>;
 }
 
-const userCount = 200;
 /** Until the book has its depth and the code is compiled. */
 const warmUpSeconds = 2;
 const middleTicks = 50_000;
@@ -171,7 +172,7 @@ process.once('message', (load: ExchangeLoad) => {
       load.engine === 'committer'
         ? openCommitter(load.databaseUrl)
         : openNaive(load.databaseUrl, Math.min(16, load.inFlight));
-    const users = Array.from({ length: userCount }, () => newId());
+    const users = Array.from({ length: load.users }, () => newId());
     await engine.fund(users);
     process.once('message', () => {
       void measure(engine, users, load).then(async (result) => {

@@ -16,6 +16,8 @@ interface Case {
   readonly load: Pick<ExchangeLoad, 'engine' | 'inFlight'>;
 }
 
+/** In all processes together. */
+const userCount = 200;
 const baseline = 'one transaction per order, 16 in flight';
 const widest = 'committer, 512 in flight';
 const together = 'committer, 256 in flight in each of two processes';
@@ -35,7 +37,7 @@ export async function benchExchange({ seconds, rounds }: BenchOptions): Promise<
   for (let round = 0; round < rounds; round++) {
     for (const { name, processes, load } of cases) {
       const result = await withBenchDatabase((databaseUrl) =>
-        runTogether(processes, { ...load, databaseUrl, seconds }),
+        runTogether(processes, { ...load, users: userCount / processes, databaseUrl, seconds }),
       );
       results.get(name)?.push(result);
       console.error(`round ${round + 1}, ${name}: ${Math.round(result.ordersPerSecond)}/s`);
