@@ -2,14 +2,14 @@
 // they stand.
 import type { Knex } from 'knex';
 import { nextDue, priceCapTicks, isoWeekOf } from '../../domain/buyback';
-import { currentMark, isFresh, type MarkState } from '../../domain/exchange/mark-price';
+import { currentMark, isFresh } from '../../domain/exchange/mark-price';
 import { formatPrice } from '../../domain/exchange/market';
 import { formatAmount } from '../../domain/money';
 import { parameterValue } from '../../domain/parameters';
 import { planClose, type BooksBeforeClose } from '../../domain/profit-close';
 import { isoTime } from '../../domain/time';
-import { averageMark, noSums, windowMinute } from '../../domain/exchange/mark-sums';
-import { sumColumns, toSums } from '../exchange/mark-rows';
+import { readMarkState } from '../exchange/mark-rows';
+import { readAverageMark } from '../exchange/mark-view';
 import { loadParameters } from '../parameters';
 import { averageWindowMs } from './start-buyback';
 
@@ -72,7 +72,8 @@ export async function readNextBuyback(db: Knex): Promise<NextBuyback> {
   const close = planClose(books, shares);
   const maxSlippageBps = parameterValue(values, 'buyback.maxSlippageBps');
   const current = mark && isFresh(mark, at) ? currentMark(mark) : null;
-  const average = current && mark && ((await readAverage(db, mark)) ?? current);
+  const average =
+    current && mark && ((await readAverageMark(db, mark, averageWindowMs)) ?? current);
   const dueAt = nextDue(at);
   return {
     id: isoWeekOf(dueAt),
@@ -89,21 +90,4 @@ export async function readNextBuyback(db: Knex): Promise<NextBuyback> {
     priceCap:
       current && average ? formatPrice(priceCapTicks(current, average, maxSlippageBps)) : null,
   };
-}
-
-async function readMarkState(db: Knex): Promise<MarkState | null> {
-  const row = await db('mark_state').first<{ state: MarkState } | undefined>('state');
-  return row?.state ?? null;
-}
-
-/** The average mark of the window that the price cap goes by; null while there has been no mark in it. */
-async function readAverage(db: Knex, { sums }: MarkState) {
-  const minute = windowMinute(sums, averageWindowMs);
-  const start =
-    minute === null
-      ? undefined
-      : await db({ m: 'mark_minutes' })
-          .first<Parameters<typeof toSums>[0] | undefined>(sumColumns)
-          .where('m.minute', minute);
-  return averageMark(start ? toSums(start) : noSums, sums);
 }

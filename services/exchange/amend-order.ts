@@ -11,13 +11,13 @@ import { marketState } from './market-state';
 import { noWrites, type MarketWrites } from './market-writes';
 import {
   clientOrderIdReused,
-  draftOrder,
   orderNotOpen,
   requireMark,
   requireNotional,
   requireRoom,
   waitsForMark,
 } from './order-checks';
+import { draftOrder } from './order-draft';
 import { closeOrder, releaseFunds } from './order-holds';
 import { orderChangedEvent, orders, type OrderPatch, type OrderRow } from './order-rows';
 import { enterMarket, orderIdOf, tradingKeys, type OrderOutcome } from './place-order';
@@ -148,9 +148,11 @@ function replaceOrder(
   requireNotional(state, { ...terms, quantityLots: total });
   requireRoom(state, input.userId, terms, 1);
   closeOrder(order, { status: 'cancelled', reason: 'replaced' }, view, writes);
-  const draft = draftOrder(view, state, {
+  const draft = draftOrder(view, {
     id: orderIdOf(input.userId, input.clientOrderId),
-    userId: input.userId,
+    ownerKind: order.ownerKind,
+    ownerId: order.ownerId,
+    source: order.source,
     clientOrderId: input.clientOrderId,
     replaces: order.id,
     ...terms,

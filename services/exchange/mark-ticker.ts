@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { MarkSettings } from '../../domain/exchange/mark-price';
 import type { Committer } from '../../ledger/committer';
-import { tickMark, type WaitingStop } from './mark';
+import { tickMark, type TriggeredStop } from './mark';
 import { contendForMarkLock, type MarkLock } from './mark-lock';
 import { executeTriggered } from './trigger';
 
@@ -78,7 +78,7 @@ class Ticker implements MarkTicker {
   }
 
   /** Each by itself: they share a batch, and one that fails keeps back no other. The next tick names it again. */
-  private execute(stop: WaitingStop): void {
+  private execute(stop: TriggeredStop): void {
     const { orderId } = stop;
     if (this.executing.has(orderId)) return;
     const execution = this.options.committer.submit(executeTriggered, stop, origin).then(

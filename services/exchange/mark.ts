@@ -33,7 +33,7 @@ import { orderChangedEvent, orders, type OrderRow } from './order-rows';
 const maxStops = 100;
 
 /** A stop that was set off, as `executeTriggered` takes it. */
-export interface WaitingStop {
+export interface TriggeredStop {
   readonly orderId: string;
   readonly ownerId: string;
 }
@@ -41,7 +41,7 @@ export interface WaitingStop {
 export interface Tick {
   readonly state: MarkState;
   /** Those that were set off, by this tick or an earlier one, and are not executed yet: oldest first. */
-  readonly waiting: readonly WaitingStop[];
+  readonly waiting: readonly TriggeredStop[];
 }
 
 /** Ticks at any pace are harmless: each counts for the time since the one before, a second at most. */

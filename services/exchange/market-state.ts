@@ -168,9 +168,12 @@ const lastTradesSql = /* sql */ `
   (select ${columnList(tradeColumns)} from trades t where t.source = 'order' order by t.id desc limit 1)`;
 
 const openCandlesSql = /* sql */ `
-  select distinct on (c.interval) c.interval, c.opens_at as "opensAt", c.open, c.high, c.low, c.close,
-    c.lots, c.notional, c.trades
-  from candles c order by c.interval, c.opens_at desc`;
+  select n.interval, n.opens_at as "opensAt", n.open, n.high, n.low, n.close, n.lots, n.notional, n.trades
+  from (values ${storedIntervals.map((interval) => `('${interval}')`).join(', ')}) as i (interval)
+  cross join lateral (
+    select c.interval, c.opens_at, c.open, c.high, c.low, c.close, c.lots, c.notional, c.trades
+    from candles c where c.interval = i.interval order by c.opens_at desc limit 1
+  ) n`;
 
 /** Where the mark is kept; see mark-rows. */
 const markSql = /* sql */ `select m.state from mark_state m where m.id = 1`;

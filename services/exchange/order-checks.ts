@@ -1,4 +1,4 @@
-// What an order must keep before it comes to the market (DESIGN 2.4 and 2.13), and the row it begins as.
+// What an order must keep before it comes to the market (DESIGN 2.4 and 2.13).
 import {
   formatQuantity,
   maxOpenOrders,
@@ -10,59 +10,10 @@ import { currentMark } from '../../domain/exchange/mark-price';
 import { faultsOf, holdOf, isStop, mayRest, type OrderTerms } from '../../domain/exchange/order';
 import { DomainError } from '../../domain/errors';
 import { formatAmount, unit } from '../../domain/money';
-import { parameterValue } from '../../domain/parameters';
 import type { View } from '../../ledger/command';
-import { parameters } from '../parameters';
 import type { MarketState } from './market-state';
 import { assetGivenBy, availableOf } from './order-accounts';
 import type { OrderRow } from './order-rows';
-
-interface NewOrder extends OrderTerms {
-  readonly id: string;
-  readonly userId: string;
-  readonly clientOrderId: string;
-  readonly replaces: string | null;
-}
-
-/** A user's order as it comes in, with the rates and the band of this moment. */
-export function draftOrder(view: View, state: MarketState, order: NewOrder): OrderRow {
-  const rates = view.projection(parameters);
-  // Field by field: spreading is the dearest way to make an object of thirty.
-  return {
-    id: order.id,
-    ownerKind: 'user',
-    ownerId: order.userId,
-    clientOrderId: order.clientOrderId,
-    number: state.lastOrderNumber + 1n,
-    side: order.side,
-    type: order.type,
-    timeInForce: order.timeInForce,
-    postOnly: order.postOnly,
-    stp: order.stp,
-    priceTicks: order.priceTicks,
-    quantityLots: order.quantityLots,
-    requestedLots: order.quantityLots,
-    quoteQuantity: order.quoteQuantity,
-    triggerTicks: order.triggerTicks,
-    triggeredAt: null,
-    resting: false,
-    status: 'open',
-    reason: null,
-    filledLots: 0,
-    makerNotional: 0n,
-    takerNotional: 0n,
-    feeCharged: 0n,
-    hold: 0n,
-    makerFeeBps: parameterValue(rates, 'exchange.makerFeeBps'),
-    takerFeeBps: parameterValue(rates, 'exchange.takerFeeBps'),
-    bandBps: parameterValue(rates, 'exchange.marketBandBps'),
-    replaces: order.replaces,
-    source: 'order',
-    acceptedAt: view.at,
-    updatedAt: view.at,
-    closedAt: null,
-  };
-}
 
 /** @throws DomainError INVALID_REQUEST naming the field that does not go with the others */
 export function requireSoundTerms(terms: OrderTerms): void {

@@ -227,7 +227,7 @@ export function readOrderChange(event: FeedEvent): {
     ownerId: string;
     patch: Record<string, unknown>;
   };
-  return { id, ownerId, patch: readFields(patch) };
+  return { id, ownerId, patch: readFields({ ...patch }) };
 }
 
 /** An order as its owner sees it: amounts as decimal strings, times in ISO 8601. */

@@ -13,7 +13,6 @@ import { noWrites, type MarketWrites } from './market-writes';
 import { tradingAccounts, tradingFees } from './order-accounts';
 import {
   clientOrderIdReused,
-  draftOrder,
   fundsNeeded,
   isSameOrder,
   requireFunds,
@@ -22,6 +21,7 @@ import {
   requireRoom,
   requireSoundTerms,
 } from './order-checks';
+import { draftOrder } from './order-draft';
 import { holdFunds } from './order-holds';
 import { orderEvent, orders, type OrderRow } from './order-rows';
 import type { TradeRow } from './trade-rows';
@@ -74,7 +74,8 @@ export const placeOrder: Command<PlaceOrder, OrderOutcome> = {
     requireNotional(state, terms);
     requireRoom(state, userId, terms, 0);
 
-    const draft = draftOrder(view, state, { id, userId, clientOrderId, replaces: null, ...terms });
+    const own = { ownerKind: 'user', ownerId: userId, source: 'order' } as const;
+    const draft = draftOrder(view, { id, clientOrderId, replaces: null, ...own, ...terms });
     const writes = noWrites();
     const outcome = enterMarket(view, draft, writes);
     return { ...writes, result: { ...outcome, isRepeat: false } };

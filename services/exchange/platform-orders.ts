@@ -1,14 +1,12 @@
 // Orders of the platform's funds (DESIGN 2.5): market buys by what they spend, at once or not at all, visible in the
 // book's history like everybody's.
 import { quantityOf } from '../../domain/exchange/market';
-import { parameterValue } from '../../domain/parameters';
 import type { Account } from '../../ledger/accounts';
 import type { View } from '../../ledger/command';
-import { parameters } from '../parameters';
 import { execute } from './execution';
-import { marketState } from './market-state';
 import { noWrites, type MarketWrites } from './market-writes';
 import { availableOf, tradingFees, type Fund } from './order-accounts';
+import { draftOrder } from './order-draft';
 import type { OrderRow, TradeSource } from './order-rows';
 
 interface PlatformOrder {
@@ -41,46 +39,25 @@ export function platformOrderAccounts(fund: Fund): Account[] {
 /** Plans a market buy; the caller spreads what it writes into its own decision, which may match only once. */
 export function planPlatformOrder(view: View, request: PlatformOrder): PlatformOutcome {
   const { id, fund, clientOrderId, quoteBudget, limitTicks, source } = request;
-  const state = view.projection(marketState);
-  const rates = view.projection(parameters);
   const writes = noWrites();
-  const { order } = execute(
-    {
-      id,
-      ownerKind: 'platform',
-      ownerId: fund,
-      clientOrderId,
-      number: state.lastOrderNumber + 1n,
-      side: 'buy',
-      type: 'market',
-      timeInForce: 'IOC',
-      postOnly: false,
-      stp: 'expire_taker',
-      priceTicks: null,
-      quantityLots: null,
-      requestedLots: null,
-      quoteQuantity: quoteBudget,
-      triggerTicks: null,
-      triggeredAt: null,
-      resting: false,
-      status: 'open',
-      reason: null,
-      filledLots: 0,
-      makerNotional: 0n,
-      takerNotional: 0n,
-      feeCharged: 0n,
-      hold: 0n,
-      makerFeeBps: parameterValue(rates, 'exchange.makerFeeBps'),
-      takerFeeBps: parameterValue(rates, 'exchange.takerFeeBps'),
-      bandBps: parameterValue(rates, 'exchange.marketBandBps'),
-      replaces: null,
-      source,
-      acceptedAt: view.at,
-      updatedAt: view.at,
-      closedAt: null,
-    },
-    { view, writes, limitTicks },
-  );
+  const draft = draftOrder(view, {
+    id,
+    ownerKind: 'platform',
+    ownerId: fund,
+    clientOrderId,
+    side: 'buy',
+    type: 'market',
+    timeInForce: 'IOC',
+    postOnly: false,
+    stp: 'expire_taker',
+    priceTicks: null,
+    quantityLots: null,
+    quoteQuantity: quoteBudget,
+    triggerTicks: null,
+    replaces: null,
+    source,
+  });
+  const { order } = execute(draft, { view, writes, limitTicks });
   return {
     ...writes,
     order,
