@@ -14,7 +14,7 @@ export interface Page<Item> {
   readonly nextCursor: string | null;
 }
 
-type KeyType = 'bigint' | 'uuid' | 'time';
+type KeyType = 'bigint' | 'uuid' | 'time' | 'utcDay';
 
 /** One column that the list is ordered by, descending; together they are unique. */
 export interface PageKey<Item> {
@@ -36,9 +36,15 @@ const parsers: Record<KeyType, (text: string) => string | undefined> = {
     /^\d{1,15}$/.test(text) && Number(text) <= lastTimeMs
       ? new Date(Number(text)).toISOString()
       : undefined,
+  utcDay: (text) => (/^\d{4}-\d{2}-\d{2}$/.test(text) ? text : undefined),
 };
 
-const sqlTypes: Record<KeyType, string> = { bigint: 'bigint', uuid: 'uuid', time: 'timestamptz' };
+const sqlTypes: Record<KeyType, string> = {
+  bigint: 'bigint',
+  uuid: 'uuid',
+  time: 'timestamptz',
+  utcDay: 'text',
+};
 
 function encodeCursor<Item>(keys: readonly PageKey<Item>[], item: Item): string {
   return Buffer.from(keys.map((key) => String(key.of(item))).join(' ')).toString('base64url');

@@ -144,7 +144,7 @@ function replaceOrder(
     quoteQuantity: order.quoteQuantity,
     triggerTicks: order.triggerTicks,
   };
-  requireMark(state, terms);
+  if (waitsForMark(order)) requireMark(state, terms);
   requireNotional(state, { ...terms, quantityLots: total });
   requireRoom(state, input.userId, terms, 1);
   closeOrder(order, { status: 'cancelled', reason: 'replaced' }, view, writes);
@@ -154,6 +154,8 @@ function replaceOrder(
     ownerId: order.ownerId,
     source: order.source,
     clientOrderId: input.clientOrderId,
+    // One that was set off stays so: what takes its place comes to the market at once.
+    triggeredAt: order.triggeredAt,
     replaces: order.id,
     ...terms,
   });

@@ -46,22 +46,23 @@ const newestFirst: readonly PageKey<TradeRow>[] = [
   { column: 't.id', type: 'bigint', of: ({ id }) => id },
 ];
 
-/** Newest first; of one order, if it is named. */
+/** Newest first; of one of the owner's orders, if it is named. */
 export async function listFills(
   db: Knex,
   ownerId: string,
-  orderId: string | undefined,
+  order: OrderRow | undefined,
   page: PageRequest,
 ): Promise<Page<OrderFill>> {
   const after = page.cursor === undefined ? [] : decodeCursor(newestFirst, page.cursor);
   // Each side's newest come off an index of their own; the page is merged from these few.
-  const side = (owner: string, order: string) => {
+  const side = (owner: string, orderColumn: string) => {
     const query = db({ t: 'trades' })
       .select(Object.values(tradeColumns))
       .where(owner, ownerId)
       .orderBy('t.id', 'desc')
       .limit(page.limit + 1);
-    if (orderId !== undefined) void query.where(order, orderId);
+    if (order) void query.where(orderColumn, order.id);
+    if (order) boundByLife(query, order);
     if (after[0] !== undefined) void query.where('t.id', '<', after[0]);
     return query;
   };
@@ -74,11 +75,30 @@ export async function listFills(
   return { items: items.map((trade) => fillOf(trade, ownerId)), nextCursor };
 }
 
-/** The trades that an order's own arrival made, for the answer to a repeated request. */
+/**
+ * Leaves out what was traded before an order came and after it ended, so that an owner's other trades are not read for
+ * the few of one order: ids and journal time run together.
+ */
+function boundByLife(query: Knex.QueryBuilder, { acceptedAt, closedAt }: OrderRow): void {
+  void query.whereRaw(
+    't.id >= (select f.id from trades f where f.at >= ? order by f.at, f.id limit 1)',
+    [new Date(acceptedAt)],
+  );
+  if (closedAt === null) return;
+  void query.whereRaw(
+    't.id <= (select l.id from trades l where l.at <= ? order by l.at desc, l.id desc limit 1)',
+    [new Date(closedAt)],
+  );
+}
+
+/**
+ * The trades that an order's own arrival made, for the answer to a repeated request: those of its first moment. What
+ * an order takes later, as a stop that the mark sets off, is not among them.
+ */
 export async function listArrivalFills(db: Knex, order: OrderRow): Promise<OrderFill[]> {
   const made = await db({ t: 'trades' })
     .select<TradeRow[]>(tradeColumns)
-    .where({ 't.taker_owner_id': order.ownerId, 't.taker_order_id': order.id })
+    .where({ 't.at': new Date(order.acceptedAt), 't.taker_order_id': order.id })
     .orderBy('t.id');
   return made.map((trade) => fillOf(trade, order.ownerId));
 }

@@ -9,7 +9,10 @@ import type { OrderRow } from './order-rows';
 interface NewOrder
   extends
     OrderTerms,
-    Pick<OrderRow, 'id' | 'ownerKind' | 'ownerId' | 'clientOrderId' | 'replaces' | 'source'> {}
+    Pick<
+      OrderRow,
+      'id' | 'ownerKind' | 'ownerId' | 'clientOrderId' | 'triggeredAt' | 'replaces' | 'source'
+    > {}
 
 /** An order as it comes in, with the rates and the band of this moment. */
 export function draftOrder(view: View, order: NewOrder): OrderRow {
@@ -32,7 +35,7 @@ export function draftOrder(view: View, order: NewOrder): OrderRow {
     requestedLots: order.quantityLots,
     quoteQuantity: order.quoteQuantity,
     triggerTicks: order.triggerTicks,
-    triggeredAt: null,
+    triggeredAt: order.triggeredAt,
     resting: false,
     status: 'open',
     reason: null,

@@ -51,22 +51,30 @@ export function createOrders({ db, committer }: { db: Knex; committer: Committer
     return row;
   }
 
-  async function present({ order, trades, isRepeat }: OrderOutcome): Promise<PlacedOrder> {
-    const fills = isRepeat
-      ? await listArrivalFills(db, order)
-      : trades.map((trade) => fillOf(trade, order.ownerId));
+  /** @param clientOrderId the request's: not the order's own where an amendment made it smaller */
+  async function present(
+    { order, trades, isRepeat }: OrderOutcome,
+    clientOrderId: string,
+  ): Promise<PlacedOrder> {
+    const isArrival = order.clientOrderId === clientOrderId;
+    const fills =
+      isRepeat && isArrival
+        ? await listArrivalFills(db, order)
+        : trades.map((trade) => fillOf(trade, order.ownerId));
     return { order: presentOrder(order), fills, replayed: isRepeat };
   }
 
   return {
     async place(caller, clientOrderId, terms) {
       const input = { userId: caller.userId, clientOrderId, terms };
-      return present((await committer.submit(placeOrder, input, originOf(caller))).result);
+      const { result } = await committer.submit(placeOrder, input, originOf(caller));
+      return present(result, clientOrderId);
     },
 
     async amend(caller, amendment) {
       const input = { userId: caller.userId, ...amendment };
-      return present((await committer.submit(amendOrder, input, originOf(caller))).result);
+      const { result } = await committer.submit(amendOrder, input, originOf(caller));
+      return present(result, amendment.clientOrderId);
     },
 
     async cancel(caller, orderId) {
@@ -97,8 +105,8 @@ export function createOrders({ db, committer }: { db: Knex; committer: Committer
     get: async (userId, orderId) => presentOrder(await find(userId, orderId)),
 
     async fills(userId, orderId, page) {
-      if (orderId !== undefined) await find(userId, orderId);
-      return listFills(db, userId, orderId, page);
+      const order = orderId === undefined ? undefined : await find(userId, orderId);
+      return listFills(db, userId, order, page);
     },
   };
 }

@@ -1,6 +1,6 @@
 // Places an order (DESIGN 2.4): checked, matched, what is left of it in the book, in one commit.
 import type { OrderTerms } from '../../domain/exchange/order';
-import { holdOf, isStop } from '../../domain/exchange/order';
+import { holdOf } from '../../domain/exchange/order';
 import { DomainError } from '../../domain/errors';
 import { putRow, rowKey, type Command, type Keys, type View } from '../../ledger/command';
 import { deriveId } from '../../ledger/ids';
@@ -20,6 +20,7 @@ import {
   requireNotional,
   requireRoom,
   requireSoundTerms,
+  waitsForMark,
 } from './order-checks';
 import { draftOrder } from './order-draft';
 import { holdFunds } from './order-holds';
@@ -75,7 +76,8 @@ export const placeOrder: Command<PlaceOrder, OrderOutcome> = {
     requireRoom(state, userId, terms, 0);
 
     const own = { ownerKind: 'user', ownerId: userId, source: 'order' } as const;
-    const draft = draftOrder(view, { id, clientOrderId, replaces: null, ...own, ...terms });
+    const fresh = { id, clientOrderId, triggeredAt: null, replaces: null };
+    const draft = draftOrder(view, { ...fresh, ...own, ...terms });
     const writes = noWrites();
     const outcome = enterMarket(view, draft, writes);
     return { ...writes, result: { ...outcome, isRepeat: false } };
@@ -100,7 +102,7 @@ export function enterMarket(
 ): { readonly order: OrderRow; readonly trades: readonly TradeRow[] } {
   const needed = fundsNeeded(draft);
   if (needed !== null) requireFunds(view, draft, needed, replaced?.freed);
-  if (isStop(draft)) return { order: holdStop(draft, writes), trades: [] };
+  if (waitsForMark(draft)) return { order: holdStop(draft, writes), trades: [] };
 
   const state = view.projection(marketState);
   const { order, trades } = execute(draft, {

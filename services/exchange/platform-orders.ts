@@ -54,6 +54,7 @@ export function planPlatformOrder(view: View, request: PlatformOrder): PlatformO
     quantityLots: null,
     quoteQuantity: quoteBudget,
     triggerTicks: null,
+    triggeredAt: null,
     replaces: null,
     source,
   });

@@ -41,7 +41,7 @@ export function createLiabilityProofs(db: Knex): LiabilityProofs {
 
     roots(page) {
       return readPage<LiabilityRoot>(db('liability_roots').select(liabilityRootColumns), page, [
-        { column: 'taken_at', type: 'time', of: (root) => root.takenAt },
+        { column: 'day', type: 'utcDay', of: (root) => root.day },
       ]);
     },
 

@@ -67,7 +67,7 @@ export function createUsageProofs(db: Knex): UsageProofs {
   return {
     roots(page) {
       return readPage<PublicUsageRoot>(db('usage_roots').select(rootColumns), page, [
-        { column: 'sequence', type: 'bigint', of: (root) => root.sequence },
+        { column: 'day', type: 'utcDay', of: (root) => root.day },
       ]);
     },
 

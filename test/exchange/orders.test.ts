@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import type { DomainErrorCode } from '../../domain/errors';
+import { refusal } from '../support/refusals';
 import { createWorld, type Ask, type World } from './world';
 
 jest.setTimeout(120_000);
@@ -9,10 +9,6 @@ beforeEach(async () => {
   world = await createWorld();
 });
 afterEach(() => world.close());
-
-function refusal(code: DomainErrorCode) {
-  return expect.objectContaining({ code }) as unknown;
-}
 
 describe('limit orders', () => {
   it('hold price x quantity and the larger fee, and give it back when they are cancelled', async () => {
@@ -200,99 +196,6 @@ describe('stops', () => {
     expect(executed.triggeredAt).not.toBeNull();
     await world.cancel(buyer, order.id);
     expect((await world.fundsOf(buyer)).credits).toEqual(['100', '0']);
-  });
-});
-
-describe('amendments', () => {
-  it('to a smaller quantity keep the place in the book', async () => {
-    const [first, second] = [
-      await world.addTrader('0.01', '10000'),
-      await world.addTrader('0.01', '10000'),
-    ];
-    const buyer = await world.addTrader('100');
-    const { order } = await world.place(first, { side: 'sell', price: '0.05', quantity: '100' });
-    await world.place(second, { side: 'sell', price: '0.05', quantity: '100' });
-    const amended = await world.amend(first, order.id, { quantity: '40' });
-    expect(amended.order).toMatchObject({ id: order.id, quantity: '40', held: '40' });
-    await world.place(buyer, { side: 'buy', price: '0.05', quantity: '50' });
-    expect((await world.fundsOf(first)).lco).toEqual(['9960', '0']);
-    expect((await world.fundsOf(second)).lco).toEqual(['9900', '90']);
-  });
-
-  it('to another price are a cancellation and a new order in one, with the rest', async () => {
-    const seller = await world.addTrader('0.01', '10000');
-    const buyer = await world.addTrader('50.05');
-    const { order } = await world.place(buyer, { side: 'buy', price: '0.05', quantity: '1000' });
-    await world.place(seller, { side: 'sell', price: '0.05', quantity: '200' });
-    const amended = await world.amend(buyer, order.id, { price: '0.04' });
-    expect(amended.order).toMatchObject({
-      replaces: order.id,
-      price: '0.04',
-      quantity: '800',
-      held: '32.032',
-    });
-    expect(await world.orders.get(buyer, order.id)).toMatchObject({
-      status: 'cancelled',
-      reason: 'replaced',
-    });
-  });
-
-  it('that are refused leave the order as it was', async () => {
-    const buyer = await world.addTrader('50.05');
-    const { order } = await world.place(buyer, { side: 'buy', price: '0.05', quantity: '1000' });
-    await expect(world.amend(buyer, order.id, { price: '0.06' })).rejects.toEqual(
-      refusal('INSUFFICIENT_FUNDS'),
-    );
-    await expect(world.amend(buyer, order.id, { quantity: '0.01' })).rejects.toEqual(
-      refusal('ORDER_BELOW_MINIMUM'),
-    );
-    expect(await world.orders.get(buyer, order.id)).toEqual(order);
-  });
-});
-
-describe('repeats', () => {
-  it('of a clientOrderId answer with the first order and its fills, for ever', async () => {
-    const seller = await world.addTrader('0.01', '10000');
-    const buyer = await world.addTrader('100');
-    await world.place(seller, { side: 'sell', price: '0.05', quantity: '10' });
-    const ask: Ask = { side: 'buy', price: '0.05', quantity: '25' };
-    const key = randomUUID();
-    const [first, second] = await Promise.all([
-      world.place(buyer, ask, key),
-      world.place(buyer, ask, key),
-    ]);
-    expect([first.replayed, second.replayed].sort()).toEqual([false, true]);
-    expect(second.fills).toEqual(first.fills);
-    await world.cancel(buyer, first.order.id);
-    const later = await world.place(buyer, ask, key);
-    expect(later).toMatchObject({ replayed: true, order: { status: 'cancelled' } });
-    await expect(world.place(buyer, { ...ask, quantity: '26' }, key)).rejects.toEqual(
-      refusal('CLIENT_ORDER_ID_REUSED'),
-    );
-  });
-
-  it('of an amendment answer with what it led to; its clientOrderId is used up', async () => {
-    const buyer = await world.addTrader('100');
-    const { order } = await world.place(buyer, { side: 'buy', price: '0.05', quantity: '100' });
-    const key = randomUUID();
-    const first = await world.amend(buyer, order.id, { price: '0.04' }, key);
-    const again = await world.amend(buyer, order.id, { price: '0.04' }, key);
-    expect(again).toEqual({ ...first, replayed: true });
-    await expect(world.amend(buyer, order.id, { price: '0.03' }, key)).rejects.toEqual(
-      refusal('CLIENT_ORDER_ID_REUSED'),
-    );
-    const reduced = randomUUID();
-    await world.amend(buyer, first.order.id, { quantity: '50' }, reduced);
-    await expect(
-      world.place(buyer, { side: 'buy', price: '0.04', quantity: '50' }, reduced),
-    ).rejects.toEqual(refusal('CLIENT_ORDER_ID_REUSED'));
-  });
-
-  it('of a cancellation answer with the cancelled order', async () => {
-    const buyer = await world.addTrader('100');
-    const { order } = await world.place(buyer, { side: 'buy', price: '0.05', quantity: '100' });
-    const first = await world.cancel(buyer, order.id);
-    expect(await world.cancel(buyer, order.id)).toEqual(first);
   });
 });
 

@@ -152,6 +152,23 @@ describe('days', () => {
     expect(second.nextCursor).toBeNull();
   });
 
+  it('may be published two in one batch, and are listed in the order of days all the same', async () => {
+    await world.clock.set('2030-01-12T00:05:00Z');
+    const tenth = await buildUsageRoot(world.db, '2030-01-10');
+    // no records on either day
+    const eleventh = { ...tenth, day: '2030-01-11' };
+    const [first, second] = await Promise.all(
+      [tenth, eleventh].map((root) =>
+        world.committer.submit(publishUsageRoot, root, { actor: 'test' }),
+      ),
+    );
+    expect(first?.sequence).toBe(second?.sequence);
+    const page = await world.usageProofs.roots({ limit: 1 });
+    expect(page.items.map(({ day }) => day)).toEqual(['2030-01-11']);
+    const rest = await world.usageProofs.roots({ limit: 1, cursor: page.nextCursor ?? '' });
+    expect(rest.items.map(({ day }) => day)).toEqual(['2030-01-10']);
+  });
+
   it('are announced by the journal, so that its head covers them', async () => {
     const { rows } = await world.db.raw<{
       rows: { feed: unknown[]; root: Buffer; size: number }[];

@@ -181,6 +181,7 @@ function orderOf(state: State, run: Run, orderId: string, fund: string, quote: b
     reason: null,
     rests: false,
     isSetOff: false,
+    entry: [0, 0],
   };
 }
 

@@ -63,32 +63,40 @@ function requireMark(state: State, { type }: Terms): void {
   if (type !== 'limit' && state.mark === null) throw new Refusal('MARK_UNAVAILABLE');
 }
 
-function newOrder(state: State, request: PlaceOrder, replaces: string | null): Order {
+/** @param replaced the order that it takes the place of: one that was set off leaves it set off. */
+function newOrder(state: State, request: PlaceOrder, replaced?: Order): Order {
   const { id, userId, terms } = request;
   const begun = { arrival: ++state.arrivals, status: 'open', reason: null } as const;
   const progress = { filled: 0, made: 0n, taken: 0n, fee: 0n, hold: 0n };
+  const entry = [state.trades.length, state.trades.length] as const;
   const rates = orderRatesOf(state);
-  const flags = { rests: false, isSetOff: false };
+  const flags = { rests: false, isSetOff: replaced?.isSetOff ?? false };
   return {
     ...terms,
     id,
     userId,
     asked: terms,
-    replaces,
+    replaces: replaced?.id ?? null,
     ...rates,
     ...begun,
     ...flags,
     ...progress,
+    entry,
   };
 }
 
-/** A purchase of a quantity at market needs what its fills cost; everything else its whole amount. */
 function enter(state: State, order: Order): void {
+  bring(state, order);
+  order.entry = [order.entry[0], state.trades.length];
+}
+
+/** A purchase of a quantity at market needs what its fills cost; everything else its whole amount. */
+function bring(state: State, order: Order): void {
   const purse = balanceOf(state, available(order));
   const goesByCost = order.side === 'buy' && order.price === null && order.quote === null;
   if (!goesByCost && purse < holdNeeded(order)) throw new Refusal('INSUFFICIENT_FUNDS');
   state.orders.push(order);
-  if (order.trigger !== null) return setHold(state, order, holdNeeded(order));
+  if (order.trigger !== null && !order.isSetOff) return setHold(state, order, holdNeeded(order));
   if (!goesByCost) return arrive(state, order);
   // On credit, and in the end the purse must not be overdrawn.
   const credit = 10n ** 30n;
@@ -114,14 +122,13 @@ function wholly(state: State, act: () => string): string {
   }
 }
 
-/** An order as its owner is told of it. */
-function tell(state: State, id: string, from = 0): string {
+/** An order as its owner is told of it, with what it took as it came, unless it was there before. */
+function tell(state: State, id: string, isEntry = true): string {
   const order = find(state, id);
   if (!order) throw new Error('nobody is told of an order that is not there');
   const { status, reason, filled, fee, hold } = order;
   const fills = state.trades
-    .slice(from)
-    .filter(({ taker }) => taker === id)
+    .slice(...(isEntry ? order.entry : [0, 0]))
     .map(({ ticks, lots }) => `${lots}@${ticks}`);
   return `${id} ${status} ${reason ?? '-'}: ${filled} for ${fee}, holds ${hold} [${fills.join(' ')}]`;
 }
@@ -143,9 +150,8 @@ export function placeOrder(state: State, request: PlaceOrder): string {
   requireWorth(state, terms);
   requireRoom(state, userId, terms);
   return wholly(state, () => {
-    const from = state.trades.length;
-    enter(state, newOrder(state, request, null));
-    return tell(state, id, from);
+    enter(state, newOrder(state, request));
+    return tell(state, id);
   });
 }
 
@@ -182,11 +188,11 @@ function replace(state: State, order: Order, { id, userId, price, lots }: AmendO
   const total = lots ?? order.lots;
   const asked = { ...order.asked, price: price ?? order.price };
   const terms = { ...asked, lots: total === null ? null : total - order.filled };
-  requireMark(state, terms);
+  if (!order.isSetOff) requireMark(state, terms);
   requireWorth(state, { ...terms, lots: total });
   close(state, order, 'cancelled', 'replaced');
   requireRoom(state, userId, terms);
-  enter(state, newOrder(state, { id, userId, terms }, order.id));
+  enter(state, newOrder(state, { id, userId, terms }, order));
 }
 
 export function amendOrder(state: State, request: AmendOrder): string {
@@ -195,7 +201,7 @@ export function amendOrder(state: State, request: AmendOrder): string {
   if (earlier) {
     const same = earlier.orderId === orderId && earlier.price === price && earlier.lots === lots;
     if (!same) throw new Refusal('CLIENT_ORDER_ID_REUSED');
-    return `${tell(state, earlier.resultId)} (replayed)`;
+    return `${tell(state, earlier.resultId, earlier.resultId === id)} (replayed)`;
   }
   if (find(state, id)) throw new Refusal('CLIENT_ORDER_ID_REUSED');
   requireActive(state, userId);
@@ -204,14 +210,13 @@ export function amendOrder(state: State, request: AmendOrder): string {
   if (order.status !== 'open' || isAboutToExecute) throw new Refusal('STATE_CONFLICT');
   requireAmendable(order, request);
   return wholly(state, () => {
-    const from = state.trades.length;
     const isSamePrice = price === null || price === order.price;
     const isLess = isSamePrice && lots !== null && lots - order.filled < restOf(order);
     if (isLess) reduce(state, order, lots);
     else replace(state, order, request);
     const resultId = isLess ? order.id : id;
     state.amendments.set(id, { orderId, price, lots, resultId });
-    return tell(state, resultId, from);
+    return tell(state, resultId, !isLess);
   });
 }
 

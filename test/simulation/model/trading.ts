@@ -39,6 +39,8 @@ export interface Order extends Omit<Terms, 'lots'> {
   taken: bigint;
   fee: bigint;
   hold: bigint;
+  /** Which trades it made at its first moment: from an index among all, to one before another. */
+  entry: readonly [from: number, to: number];
 }
 
 export interface Trade {
