@@ -2,7 +2,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { readConfig, type Config } from '../config/config';
-import { startMarkTicker, type MarkTicker } from '../services/exchange/mark-ticker';
+import { startMarkTicker, type MarkTicker } from '../services/exchange/mark/mark-ticker';
 import { createContext, type Context } from './context';
 import { createListener } from './listener';
 import { openRelay, type Relay } from './relay';

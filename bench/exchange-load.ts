@@ -5,7 +5,7 @@ import { platformAccount, userAccount } from '../ledger/accounts';
 import { moveBetween, type Command } from '../ledger/command';
 import { Committer } from '../ledger/committer';
 import { newId } from '../ledger/ids';
-import { placeOrder } from '../services/exchange/place-order';
+import { placeOrder } from '../services/exchange/orders/place-order';
 import { projections } from '../services/projections';
 import { percentile } from './machine';
 import { createNaiveExchange, type NaiveOrder } from './naive-exchange';

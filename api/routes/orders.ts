@@ -11,7 +11,7 @@ import {
   type OrderTerms,
 } from '../../domain/exchange/order';
 import { DomainError } from '../../domain/errors';
-import type { PlacedOrder } from '../../services/exchange/orders';
+import type { PlacedOrder } from '../../services/exchange/orders/orders';
 import type { Services } from '../context';
 import { route, type Route } from '../route';
 import {

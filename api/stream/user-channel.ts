@@ -1,8 +1,8 @@
 // A user's own channel: orders and fills as they happen, balances soon after they change. It is for who has shown a key
 // or a session, and only for as long as that holds.
 import type { Balance, Balances } from '../../services/credits/balances';
-import { fillOf } from '../../services/exchange/fills';
-import { presentOrder } from '../../services/exchange/order-rows';
+import { fillOf } from '../../services/exchange/orders/fills';
+import { presentOrder } from '../../services/exchange/orders/order-view';
 import type { Principal } from '../../services/identity/caller';
 import type { LiveCredentials } from '../../services/identity/live-credentials';
 import type { MarketUpdate, MarketView } from '../../services/market-data/market-view';

@@ -10,7 +10,7 @@ import type { Command } from '../../ledger/command';
 import type { Committer } from '../../ledger/committer';
 import { newId } from '../../ledger/ids';
 import { startHeartbeat } from '../../services/calls/relay-processes';
-import { tickMark } from '../../services/exchange/mark';
+import { tickMark } from '../../services/exchange/mark/mark';
 import type { CastMember } from './cast';
 import { HistoryCalls } from './history-calls';
 import { HistoryMarket } from './history-market';

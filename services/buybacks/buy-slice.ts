@@ -7,7 +7,7 @@ import { assert } from '../../domain/errors';
 import { platformAccount } from '../../ledger/accounts';
 import { moveBetween, putRow, rowKey, type Command, type View } from '../../ledger/command';
 import { deriveId } from '../../ledger/ids';
-import { planPlatformOrder, platformOrderAccounts } from '../exchange/platform-orders';
+import { planPlatformOrder, platformOrderAccounts } from '../exchange/execution/platform-orders';
 import {
   budgetOf,
   fundAccount,

@@ -8,8 +8,8 @@ import { formatAmount } from '../../domain/money';
 import { parameterValue } from '../../domain/parameters';
 import { planClose, type BooksBeforeClose } from '../../domain/profit-close';
 import { isoTime } from '../../domain/time';
-import { readMarkState } from '../exchange/mark-rows';
-import { readAverageMark } from '../exchange/mark-view';
+import { readMarkState } from '../exchange/mark/mark-rows';
+import { readAverageMark } from '../exchange/mark/mark-view';
 import { loadParameters } from '../parameters';
 import { averageWindowMs } from './start-buyback';
 

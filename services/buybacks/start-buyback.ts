@@ -15,8 +15,8 @@ import {
 } from '../../ledger/command';
 import { relayTotals, relayTotalsKey } from '../calls/relay-calls';
 import { costCorrectionTotals, costCorrectionTotalsKey } from '../credits/cost-corrections';
-import { marketState } from '../exchange/market-state';
-import { twapOfMark } from '../exchange/mark-rows';
+import { marketState } from '../exchange/market/market-state';
+import { twapOfMark } from '../exchange/mark/mark-rows';
 import { fundAccounts, keysOfRun, progressOf, readRun, unchanged } from './buyback-progress';
 import type { BuybackProgress } from './buyback-progress';
 import {

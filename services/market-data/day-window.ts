@@ -12,7 +12,7 @@ import { formatPrice, lotSize, notionalOf, tickSize } from '../../domain/exchang
 import type { OrderBook } from '../../domain/exchange/order-book';
 import { formatAmount } from '../../domain/money';
 import { isoTime } from '../../domain/time';
-import type { TradeRow } from '../exchange/trade-rows';
+import type { TradeRow } from '../exchange/market/trade-rows';
 import type { StoredCandle } from './running-candles';
 
 const minutesOfDay = 24 * 60;

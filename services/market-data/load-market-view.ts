@@ -4,7 +4,7 @@ import { candleStart, type Interval } from '../../domain/exchange/candle';
 import { assert } from '../../domain/errors';
 import type { BatchSql } from '../../ledger/table';
 import type { StatementResult } from '../../ledger/statement-pipeline';
-import { marketState } from '../exchange/market-state';
+import { marketState } from '../exchange/market/market-state';
 import { dayStart, DayWindow } from './day-window';
 import { MarketView, type Position } from './market-view';
 import { RunningCandles, type StoredCandle } from './running-candles';

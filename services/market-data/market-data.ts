@@ -16,8 +16,8 @@ import {
 import { formatAmount } from '../../domain/money';
 import { parameterValue } from '../../domain/parameters';
 import { isoTime } from '../../domain/time';
-import type { TradeSource } from '../exchange/order-rows';
-import { tradeColumns, type TradeRow } from '../exchange/trade-rows';
+import type { TradeSource } from '../exchange/market/order-rows';
+import { tradeColumns, type TradeRow } from '../exchange/market/trade-rows';
 import { readPage, type Page, type PageRequest } from '../pages';
 import { loadParameters } from '../parameters';
 import { presentBook, type BookSnapshot } from './book-snapshot';

@@ -4,10 +4,10 @@ import type { Side } from '../../domain/exchange/market';
 import { assert } from '../../domain/errors';
 import type { FeedEvent } from '../../ledger/command';
 import type { FeedBatch } from '../../ledger/feed';
-import { afterTrade } from '../exchange/maker-fill';
-import { applyMarketEvent, type MarketState } from '../exchange/market-state';
-import { readOrderChange, readOrderEvent, type OrderRow } from '../exchange/order-rows';
-import { readTradeEvent, type TradeRow } from '../exchange/trade-rows';
+import { afterTrade } from '../exchange/market/maker-fill';
+import { applyMarketEvent, type MarketState } from '../exchange/market/market-state';
+import { readOrderChange, readOrderEvent, type OrderRow } from '../exchange/market/order-rows';
+import { readTradeEvent, type TradeRow } from '../exchange/market/trade-rows';
 import type { DayWindow } from './day-window';
 import type { CandleUpdate, RunningCandles } from './running-candles';
 

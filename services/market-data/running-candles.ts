@@ -11,7 +11,7 @@ import {
   type Interval,
 } from '../../domain/exchange/candle';
 import { notionalOf } from '../../domain/exchange/market';
-import type { TradeRow } from '../exchange/trade-rows';
+import type { TradeRow } from '../exchange/market/trade-rows';
 
 export interface StoredCandle extends Candle {
   readonly opensAt: number;

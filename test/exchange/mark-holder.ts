@@ -1,5 +1,5 @@
 // A process of its own that contends for the mark's lock and says when it has it, to be killed.
-import { contendForMarkLock } from '../../services/exchange/mark-lock';
+import { contendForMarkLock } from '../../services/exchange/mark/mark-lock';
 
 export interface HolderMessage {
   readonly isHeld: boolean;

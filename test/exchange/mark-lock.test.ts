@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { projectRoot } from '../../launch/paths';
 import { waitUntil } from '../../launch/processes/processes';
-import { contendForMarkLock, type MarkLock } from '../../services/exchange/mark-lock';
+import { contendForMarkLock, type MarkLock } from '../../services/exchange/mark/mark-lock';
 import { startDatabaseProxy } from '../support/database-proxy';
 import { createTestDatabase, type TestDatabase } from '../support/engines';
 import { FaultProxy } from '../support/fault-proxy';

@@ -3,11 +3,11 @@ import { noSums, type MarkSums } from '../../domain/exchange/mark-sums';
 import { parseAmount } from '../../domain/money';
 import type { Command } from '../../ledger/command';
 import { newId } from '../../ledger/ids';
-import { createMarks } from '../../services/exchange/mark-view';
-import { averageDepthAroundMark, twapOfMark } from '../../services/exchange/mark-rows';
-import { marketState } from '../../services/exchange/market-state';
-import type { TradeSource } from '../../services/exchange/order-rows';
-import { tradeEvent } from '../../services/exchange/trade-rows';
+import { createMarks } from '../../services/exchange/mark/mark-view';
+import { averageDepthAroundMark, twapOfMark } from '../../services/exchange/mark/mark-rows';
+import { marketState } from '../../services/exchange/market/market-state';
+import type { TradeSource } from '../../services/exchange/market/order-rows';
+import { tradeEvent } from '../../services/exchange/market/trade-rows';
 import { createMarkWorld, system, type MarkWorld } from './mark-world';
 import type { Ask } from './world';
 

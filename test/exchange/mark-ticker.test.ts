@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { waitUntil } from '../../launch/processes/processes';
 import { Committer } from '../../ledger/committer';
 import { createLogger } from '../../services/logger';
-import { startMarkTicker, type MarkTicker } from '../../services/exchange/mark-ticker';
+import { startMarkTicker, type MarkTicker } from '../../services/exchange/mark/mark-ticker';
 import { projections } from '../../services/projections';
 import { startDatabaseProxy } from '../support/database-proxy';
 import { createMarkWorld, type MarkWorld } from './mark-world';

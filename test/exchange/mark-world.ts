@@ -1,11 +1,11 @@
 // A market with somebody who quotes both sides at depth, and the ticks of the mark by hand.
 import type { MarkState } from '../../domain/exchange/mark-price';
 import type { Committer } from '../../ledger/committer';
-import { executeTriggered } from '../../services/exchange/trigger';
-import { marketState } from '../../services/exchange/market-state';
-import { tickMark, type Tick } from '../../services/exchange/mark';
+import { executeTriggered } from '../../services/exchange/execution/trigger';
+import { marketState } from '../../services/exchange/market/market-state';
+import { tickMark, type Tick } from '../../services/exchange/mark/mark';
 import type { Command, View } from '../../ledger/command';
-import type { PlacedOrder } from '../../services/exchange/orders';
+import type { PlacedOrder } from '../../services/exchange/orders/orders';
 import { createWorld, type Ask } from './world';
 
 export const system = { actor: 'test' };

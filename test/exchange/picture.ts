@@ -8,7 +8,7 @@ import {
   applyMarketEvent,
   loadMarketState,
   MarketState,
-} from '../../services/exchange/market-state';
+} from '../../services/exchange/market/market-state';
 
 const sides = ['buy', 'sell'] as const;
 

@@ -6,14 +6,11 @@ import { defaultTimeInForce, type OrderTerms } from '../../domain/exchange/order
 import { parseAmount } from '../../domain/money';
 import { putRow, type Command } from '../../ledger/command';
 import type { Committer } from '../../ledger/committer';
-import { executeTriggered } from '../../services/exchange/trigger';
-import { createOrders, type PlacedOrder } from '../../services/exchange/orders';
-import { marketState } from '../../services/exchange/market-state';
-import {
-  orderChangedEvent,
-  orders as orderRows,
-  type Order,
-} from '../../services/exchange/order-rows';
+import { executeTriggered } from '../../services/exchange/execution/trigger';
+import { createOrders, type PlacedOrder } from '../../services/exchange/orders/orders';
+import { marketState } from '../../services/exchange/market/market-state';
+import { orderChangedEvent, orders as orderRows } from '../../services/exchange/market/order-rows';
+import type { Order } from '../../services/exchange/orders/order-view';
 import { callerOf } from '../credits/world';
 import { createWorld as createRelayWorld } from '../relay-calls/world';
 

@@ -12,7 +12,7 @@ import {
 import { notionalOf } from '../../domain/exchange/market';
 import { openDatabase } from '../../ledger/connection';
 import { newId } from '../../ledger/ids';
-import type { TradeRow } from '../../services/exchange/trade-rows';
+import type { TradeRow } from '../../services/exchange/market/trade-rows';
 import { createKlines, presentKline, type Kline } from '../../services/market-data/klines';
 import { loadMarketView } from '../../services/market-data/load-market-view';
 import { tickerOf } from '../../services/market-data/market-data';

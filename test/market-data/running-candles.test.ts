@@ -1,6 +1,6 @@
 // The running candles: what is told of them as trades come and time goes on.
 import { newId } from '../../ledger/ids';
-import type { TradeRow } from '../../services/exchange/trade-rows';
+import type { TradeRow } from '../../services/exchange/market/trade-rows';
 import { RunningCandles } from '../../services/market-data/running-candles';
 
 const monday = Date.parse('2026-01-05T00:00:00Z');

@@ -17,7 +17,7 @@ import { createUpstreamPayments } from '../../services/credits/upstream-payments
 import { createApiKeys } from '../../services/identity/api-keys';
 import { createKeyIssuer } from '../../services/identity/key-issuer';
 import { createOperators } from '../../services/identity/operators';
-import { marketState } from '../../services/exchange/market-state';
+import { marketState } from '../../services/exchange/market/market-state';
 import { loadParameters, parameters } from '../../services/parameters';
 import { testEngines } from '../support/engines';
 import { pictureOf, picturesOf } from '../exchange/picture';

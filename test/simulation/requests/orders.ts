@@ -1,9 +1,9 @@
 // Orders of users, and what the ticker of the mark does to them. Prices lie so near to each other that most orders
 // meet somebody.
-import { createOrders, type PlacedOrder } from '../../../services/exchange/orders';
-import { executeTriggered } from '../../../services/exchange/trigger';
-import { tickMark } from '../../../services/exchange/mark';
-import { orderIdOf } from '../../../services/exchange/place-order';
+import { createOrders, type PlacedOrder } from '../../../services/exchange/orders/orders';
+import { executeTriggered } from '../../../services/exchange/execution/trigger';
+import { tickMark } from '../../../services/exchange/mark/mark';
+import { orderIdOf } from '../../../services/exchange/orders/place-order';
 import { parseAmount } from '../../../domain/money';
 import { fickleOperator, nameOf, unknownId, users } from '../cast';
 import { waitingStops } from '../model/market';

@@ -1,14 +1,14 @@
 // The market as committers and followers keep it in memory (DESIGN 3): the book, all open orders, what was last
 // traded, the candles that are still open, and the mark; loaded from rows, advanced by the feed.
-import { addToCandle, candleStart, type Candle } from '../../domain/exchange/candle';
-import { notionalOf } from '../../domain/exchange/market';
-import type { MarkState } from '../../domain/exchange/mark-price';
-import { OrderBook } from '../../domain/exchange/order-book';
-import { restLotsOf } from '../../domain/exchange/order';
-import { StopBook } from '../../domain/exchange/stop-book';
-import { assert } from '../../domain/errors';
-import type { FeedEvent, Projection } from '../../ledger/command';
-import type { BatchSql } from '../../ledger/table';
+import { addToCandle, candleStart, type Candle } from '../../../domain/exchange/candle';
+import { notionalOf } from '../../../domain/exchange/market';
+import type { MarkState } from '../../../domain/exchange/mark-price';
+import { OrderBook } from '../../../domain/exchange/order-book';
+import { restLotsOf } from '../../../domain/exchange/order';
+import { StopBook } from '../../../domain/exchange/stop-book';
+import { assert } from '../../../domain/errors';
+import type { FeedEvent, Projection } from '../../../ledger/command';
+import type { BatchSql } from '../../../ledger/table';
 import { afterTrade } from './maker-fill';
 import { readOrderChange, readOrderEvent, orderColumns, type OrderRow } from './order-rows';
 import {

@@ -1,12 +1,12 @@
 // Carries out an order that comes to the market (DESIGN 2.4): matches it by plan, and turns the plan into postings,
 // rows and events, all of which land in the commit of the command that asked for it.
-import { maxFillsPerCommand, maxPriceTicks, oppositeOf } from '../../domain/exchange/market';
-import { planMatch, type MatchPlan } from '../../domain/exchange/matching';
-import { endingOf, holdOf, mayRest, restLotsOf } from '../../domain/exchange/order';
-import { assert } from '../../domain/errors';
-import { putRow, type View } from '../../ledger/command';
-import { marketState, type MarketState } from './market-state';
-import type { MarketWrites } from './market-writes';
+import { maxFillsPerCommand, maxPriceTicks, oppositeOf } from '../../../domain/exchange/market';
+import { planMatch, type MatchPlan } from '../../../domain/exchange/matching';
+import { endingOf, holdOf, mayRest, restLotsOf } from '../../../domain/exchange/order';
+import { assert } from '../../../domain/errors';
+import { putRow, type View } from '../../../ledger/command';
+import { marketState, type MarketState } from '../market/market-state';
+import type { MarketWrites } from '../market/market-writes';
 import { closeOrder, holdFunds } from './order-holds';
 import {
   orderChangedEvent,
@@ -14,9 +14,9 @@ import {
   orders,
   type OrderPatch,
   type OrderRow,
-} from './order-rows';
+} from '../market/order-rows';
 import { accountsInLine, bookCandles, bookFill, makerAccounts } from './trade-booking';
-import type { TradeRow } from './trade-rows';
+import type { TradeRow } from '../market/trade-rows';
 
 /** What became of an order that came in. */
 export interface Executed {

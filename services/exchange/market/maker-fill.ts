@@ -1,8 +1,8 @@
 // What a trade makes of the order that rested (DESIGN 2.4). The trade says all of it, so that the feed need not: whoever
 // applies it comes to the same order as the one that was written.
-import { notionalOf } from '../../domain/exchange/market';
-import { holdOf, restLotsOf } from '../../domain/exchange/order';
-import { assert } from '../../domain/errors';
+import { notionalOf } from '../../../domain/exchange/market';
+import { holdOf, restLotsOf } from '../../../domain/exchange/order';
+import { assert } from '../../../domain/errors';
 import type { OrderRow } from './order-rows';
 import type { TradeRow } from './trade-rows';
 

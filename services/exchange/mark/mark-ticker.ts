@@ -2,11 +2,11 @@
 // a tick names.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { MarkSettings } from '../../domain/exchange/mark-price';
-import type { Committer } from '../../ledger/committer';
+import type { MarkSettings } from '../../../domain/exchange/mark-price';
+import type { Committer } from '../../../ledger/committer';
 import { tickMark, type TriggeredStop } from './mark';
 import { contendForMarkLock, type MarkLock } from './mark-lock';
-import { executeTriggered } from './trigger';
+import { executeTriggered } from '../execution/trigger';
 
 export interface MarkTickerOptions extends MarkSettings {
   readonly databaseUrl: string;

@@ -3,7 +3,7 @@
 import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type QueryResult } from 'pg';
-import { connectionSettings } from '../../ledger/connection';
+import { connectionSettings } from '../../../ledger/connection';
 
 export interface MarkLock {
   /** Whether this process has it, as far as anybody can know. */

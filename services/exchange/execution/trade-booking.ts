@@ -1,18 +1,18 @@
 // Books the trades of an order that came in (DESIGN 2.4): what moves between its owner and those it met, their rows, the
 // trades and the candles.
-import { addToCandle, candleStart, type Candle } from '../../domain/exchange/candle';
-import { notionalOf, quantityOf, type Side } from '../../domain/exchange/market';
-import type { Fill } from '../../domain/exchange/matching';
-import { feeOf } from '../../domain/exchange/order';
-import type { RestingOrder } from '../../domain/exchange/order-book';
-import { assert } from '../../domain/errors';
-import type { Account } from '../../ledger/accounts';
-import { putRow, type Entry, type View } from '../../ledger/command';
-import { afterTrade } from './maker-fill';
-import type { MarketState } from './market-state';
-import type { MarketWrites } from './market-writes';
+import { addToCandle, candleStart, type Candle } from '../../../domain/exchange/candle';
+import { notionalOf, quantityOf, type Side } from '../../../domain/exchange/market';
+import type { Fill } from '../../../domain/exchange/matching';
+import { feeOf } from '../../../domain/exchange/order';
+import type { RestingOrder } from '../../../domain/exchange/order-book';
+import { assert } from '../../../domain/errors';
+import type { Account } from '../../../ledger/accounts';
+import { putRow, type Entry, type View } from '../../../ledger/command';
+import { afterTrade } from '../market/maker-fill';
+import type { MarketState } from '../market/market-state';
+import type { MarketWrites } from '../market/market-writes';
 import { availableOf, heldOf, tradingFees } from './order-accounts';
-import { orders, type OrderRow } from './order-rows';
+import { orders, type OrderRow } from '../market/order-rows';
 import {
   candleRow,
   candles,
@@ -20,7 +20,7 @@ import {
   tradeEvent,
   trades,
   type TradeRow,
-} from './trade-rows';
+} from '../market/trade-rows';
 
 /** How many of those who are next in line have their accounts loaded with those of one who is met. */
 const inLine = 200;

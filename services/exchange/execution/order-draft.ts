@@ -1,10 +1,10 @@
 // The row that an order begins as (DESIGN 2.4): its terms, and the rates and the band that it keeps.
-import type { OrderTerms } from '../../domain/exchange/order';
-import { parameterValue } from '../../domain/parameters';
-import type { View } from '../../ledger/command';
-import { parameters } from '../parameters';
-import { marketState } from './market-state';
-import type { OrderRow } from './order-rows';
+import type { OrderTerms } from '../../../domain/exchange/order';
+import { parameterValue } from '../../../domain/parameters';
+import type { View } from '../../../ledger/command';
+import { parameters } from '../../parameters';
+import { marketState } from '../market/market-state';
+import type { OrderRow } from '../market/order-rows';
 
 interface NewOrder
   extends

@@ -2,7 +2,7 @@
 // and reads know its averages over time.
 import type { Decimal } from 'decimal.js';
 import type { Knex } from 'knex';
-import type { MarkState } from '../../domain/exchange/mark-price';
+import type { MarkState } from '../../../domain/exchange/mark-price';
 import {
   averageDepth,
   averageMark,
@@ -11,11 +11,11 @@ import {
   windowMinute,
   type Depth,
   type MarkSums,
-} from '../../domain/exchange/mark-sums';
-import { assert } from '../../domain/errors';
-import { putRow, type RowWrite, type View } from '../../ledger/command';
-import { defineTable, type RowOf } from '../../ledger/table';
-import { marketState } from './market-state';
+} from '../../../domain/exchange/mark-sums';
+import { assert } from '../../../domain/errors';
+import { putRow, type RowWrite, type View } from '../../../ledger/command';
+import { defineTable, type RowOf } from '../../../ledger/table';
+import { marketState } from '../market/market-state';
 
 const markStates = defineTable({
   name: 'mark_state',

@@ -7,9 +7,9 @@ import {
   warmUpLeftMs,
   type MarkSettings,
   type MarkState,
-} from '../../domain/exchange/mark-price';
-import { averageMark } from '../../domain/exchange/mark-sums';
-import { isoTime } from '../../domain/time';
+} from '../../../domain/exchange/mark-price';
+import { averageMark } from '../../../domain/exchange/mark-sums';
+import { isoTime } from '../../../domain/time';
 import { readMarkState, readWindowStart } from './mark-rows';
 
 const dayMs = 24 * 60 * 60 * 1000;

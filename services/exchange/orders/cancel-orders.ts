@@ -1,11 +1,11 @@
 // Cancels a user's orders, one or all (DESIGN 2.4). A frozen user may.
-import { rowKey, type Command, type View } from '../../ledger/command';
-import { marketState } from './market-state';
-import { noWrites } from './market-writes';
-import { tradingAccounts } from './order-accounts';
+import { rowKey, type Command, type View } from '../../../ledger/command';
+import { marketState } from '../market/market-state';
+import { noWrites } from '../market/market-writes';
+import { tradingAccounts } from '../execution/order-accounts';
 import { orderNotFound, orderNotOpen } from './order-checks';
-import { closeOrder } from './order-holds';
-import { orders, type OrderRow } from './order-rows';
+import { closeOrder } from '../execution/order-holds';
+import { orders, type OrderRow } from '../market/order-rows';
 
 const byOwner = { status: 'cancelled', reason: 'cancelled_by_owner' } as const;
 

@@ -1,7 +1,7 @@
 // The tick of the mark price (DESIGN 2.4): once a second the mark is computed anew from the book and the trades, and
 // the stops that it has passed are set off.
 import { Decimal } from 'decimal.js';
-import { tickSize, type Side } from '../../domain/exchange/market';
+import { tickSize, type Side } from '../../../domain/exchange/market';
 import {
   advanceMark,
   countedMs,
@@ -11,23 +11,23 @@ import {
   type MarkInputs,
   type MarkSettings,
   type MarkState,
-} from '../../domain/exchange/mark-price';
-import { depthAround } from '../../domain/exchange/mark-depth';
-import { impactPrice } from '../../domain/exchange/matching';
-import { assert } from '../../domain/errors';
-import { unit } from '../../domain/money';
-import { parameterValue } from '../../domain/parameters';
+} from '../../../domain/exchange/mark-price';
+import { depthAround } from '../../../domain/exchange/mark-depth';
+import { impactPrice } from '../../../domain/exchange/matching';
+import { assert } from '../../../domain/errors';
+import { unit } from '../../../domain/money';
+import { parameterValue } from '../../../domain/parameters';
 import {
   putRow,
   type Command,
   type FeedEvent,
   type RowWrite,
   type View,
-} from '../../ledger/command';
-import { parameters } from '../parameters';
+} from '../../../ledger/command';
+import { parameters } from '../../parameters';
 import { markWrites, windowStart } from './mark-rows';
-import { marketState, type MarketState } from './market-state';
-import { orderChangedEvent, orders, type OrderRow } from './order-rows';
+import { marketState, type MarketState } from '../market/market-state';
+import { orderChangedEvent, orders, type OrderRow } from '../market/order-rows';
 
 /** How many stops a tick sets off, and how many it names to be executed. */
 const maxStops = 100;

@@ -1,9 +1,9 @@
 // Where an order's money comes from and where it is held while the order rests (DESIGN 4).
-import type { Side } from '../../domain/exchange/market';
-import type { Asset } from '../../domain/money';
-import { assert } from '../../domain/errors';
-import { platformAccount, userAccount, type Account } from '../../ledger/accounts';
-import type { OrderRow } from './order-rows';
+import type { Side } from '../../../domain/exchange/market';
+import type { Asset } from '../../../domain/money';
+import { assert } from '../../../domain/errors';
+import { platformAccount, userAccount, type Account } from '../../../ledger/accounts';
+import type { OrderRow } from '../market/order-rows';
 
 type Owner = Pick<OrderRow, 'ownerKind' | 'ownerId'>;
 

@@ -1,14 +1,15 @@
 // Orders of users (DESIGN 2.4): place, amend, cancel, and what a user sees of them.
 import type { Knex } from 'knex';
-import type { OrderTerms } from '../../domain/exchange/order';
-import type { Committer } from '../../ledger/committer';
-import type { Caller } from '../identity/caller';
-import { readPage, type Page, type PageRequest } from '../pages';
+import type { OrderTerms } from '../../../domain/exchange/order';
+import type { Committer } from '../../../ledger/committer';
+import type { Caller } from '../../identity/caller';
+import { readPage, type Page, type PageRequest } from '../../pages';
 import { amendOrder, type AmendOrder } from './amend-order';
 import { cancelAllOrders, cancelOrder } from './cancel-orders';
 import { fillOf, listArrivalFills, listFills, type OrderFill } from './fills';
 import { orderNotFound } from './order-checks';
-import { orderColumns, presentOrder, type Order, type OrderRow } from './order-rows';
+import { orderColumns, type OrderRow } from '../market/order-rows';
+import { presentOrder, type Order } from './order-view';
 import { placeOrder, type OrderOutcome } from './place-order';
 
 /** An order, and the fills that the request made. */

@@ -1,9 +1,9 @@
 // What an open order holds (DESIGN 2.4 and 4): taken from what its owner can spend, given back when it ends.
-import type { OrderReason } from '../../domain/exchange/order';
-import { putRow, type View } from '../../ledger/command';
-import type { MarketWrites } from './market-writes';
+import type { OrderReason } from '../../../domain/exchange/order';
+import { putRow, type View } from '../../../ledger/command';
+import type { MarketWrites } from '../market/market-writes';
 import { assetGivenBy, availableOf, heldOf } from './order-accounts';
-import { orderChangedEvent, orders, type OrderPatch, type OrderRow } from './order-rows';
+import { orderChangedEvent, orders, type OrderPatch, type OrderRow } from '../market/order-rows';
 
 /** Moves what an order holds from what its owner can spend. */
 export function holdFunds(order: OrderRow, hold: bigint, writes: MarketWrites): void {

@@ -6,12 +6,12 @@ import {
   notionalOf,
   oppositeOf,
   type Side,
-} from '../../domain/exchange/market';
-import { formatAmount } from '../../domain/money';
-import { isoTime } from '../../domain/time';
-import { decodeCursor, readPage, type Page, type PageKey, type PageRequest } from '../pages';
-import type { OrderRow } from './order-rows';
-import { tradeColumns, type TradeRow } from './trade-rows';
+} from '../../../domain/exchange/market';
+import { formatAmount } from '../../../domain/money';
+import { isoTime } from '../../../domain/time';
+import { decodeCursor, readPage, type Page, type PageKey, type PageRequest } from '../../pages';
+import type { OrderRow } from '../market/order-rows';
+import { tradeColumns, type TradeRow } from '../market/trade-rows';
 
 /** Amounts as decimal strings, the time in ISO 8601. */
 export interface OrderFill {

@@ -5,15 +5,15 @@ import {
   minNotional,
   notionalOf,
   tickSize,
-} from '../../domain/exchange/market';
-import { currentMark } from '../../domain/exchange/mark-price';
-import { faultsOf, holdOf, isStop, mayRest, type OrderTerms } from '../../domain/exchange/order';
-import { DomainError } from '../../domain/errors';
-import { formatAmount, unit } from '../../domain/money';
-import type { View } from '../../ledger/command';
-import type { MarketState } from './market-state';
-import { assetGivenBy, availableOf } from './order-accounts';
-import type { OrderRow } from './order-rows';
+} from '../../../domain/exchange/market';
+import { currentMark } from '../../../domain/exchange/mark-price';
+import { faultsOf, holdOf, isStop, mayRest, type OrderTerms } from '../../../domain/exchange/order';
+import { DomainError } from '../../../domain/errors';
+import { formatAmount, unit } from '../../../domain/money';
+import type { View } from '../../../ledger/command';
+import type { MarketState } from '../market/market-state';
+import { assetGivenBy, availableOf } from '../execution/order-accounts';
+import type { OrderRow } from '../market/order-rows';
 
 /** @throws DomainError INVALID_REQUEST naming the field that does not go with the others */
 export function requireSoundTerms(terms: OrderTerms): void {

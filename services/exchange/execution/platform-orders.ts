@@ -1,13 +1,13 @@
 // Orders of the platform's funds (DESIGN 2.5): market buys by what they spend, at once or not at all, visible in the
 // book's history like everybody's.
-import { quantityOf } from '../../domain/exchange/market';
-import type { Account } from '../../ledger/accounts';
-import type { View } from '../../ledger/command';
+import { quantityOf } from '../../../domain/exchange/market';
+import type { Account } from '../../../ledger/accounts';
+import type { View } from '../../../ledger/command';
 import { execute } from './execution';
-import { noWrites, type MarketWrites } from './market-writes';
+import { noWrites, type MarketWrites } from '../market/market-writes';
 import { availableOf, tradingFees, type Fund } from './order-accounts';
 import { draftOrder } from './order-draft';
-import type { OrderRow, TradeSource } from './order-rows';
+import type { OrderRow, TradeSource } from '../market/order-rows';
 
 interface PlatformOrder {
   /** The order's id: a repeat must not get here. */

@@ -1,14 +1,14 @@
 // Amends an open order (DESIGN 2.4 and 2.13): a smaller quantity keeps its place in the book, anything else takes the
 // order out and brings a new one in, in one commit; if the new one is refused, the old one stays.
-import { formatQuantity } from '../../domain/exchange/market';
-import { holdOf } from '../../domain/exchange/order';
-import { DomainError } from '../../domain/errors';
-import { putRow, rowKey, type Command, type View } from '../../ledger/command';
-import { requireActiveUser } from '../identity/user-state';
-import { amendments, type AmendmentRow } from './amendment-rows';
+import { formatQuantity } from '../../../domain/exchange/market';
+import { holdOf } from '../../../domain/exchange/order';
+import { DomainError } from '../../../domain/errors';
+import { putRow, rowKey, type Command, type View } from '../../../ledger/command';
+import { requireActiveUser } from '../../identity/user-state';
+import { amendments, type AmendmentRow } from '../market/amendment-rows';
 import { requireOwnOrder } from './cancel-orders';
-import { marketState } from './market-state';
-import { noWrites, type MarketWrites } from './market-writes';
+import { marketState } from '../market/market-state';
+import { noWrites, type MarketWrites } from '../market/market-writes';
 import {
   clientOrderIdReused,
   orderNotOpen,
@@ -17,9 +17,9 @@ import {
   requireRoom,
   waitsForMark,
 } from './order-checks';
-import { draftOrder } from './order-draft';
-import { closeOrder, releaseFunds } from './order-holds';
-import { orderChangedEvent, orders, type OrderPatch, type OrderRow } from './order-rows';
+import { draftOrder } from '../execution/order-draft';
+import { closeOrder, releaseFunds } from '../execution/order-holds';
+import { orderChangedEvent, orders, type OrderPatch, type OrderRow } from '../market/order-rows';
 import { enterMarket, orderIdOf, tradingKeys, type OrderOutcome } from './place-order';
 
 export interface AmendOrder {

@@ -1,16 +1,16 @@
 // Places an order (DESIGN 2.4): checked, matched, what is left of it in the book, in one commit.
-import type { OrderTerms } from '../../domain/exchange/order';
-import { holdOf } from '../../domain/exchange/order';
-import { DomainError } from '../../domain/errors';
-import { putRow, rowKey, type Command, type Keys, type View } from '../../ledger/command';
-import { deriveId } from '../../ledger/ids';
-import { requireActiveUser, userStates } from '../identity/user-state';
-import { amendments } from './amendment-rows';
-import { execute } from './execution';
-import { bandLimit } from './market-band';
-import { marketState } from './market-state';
-import { noWrites, type MarketWrites } from './market-writes';
-import { tradingAccounts, tradingFees } from './order-accounts';
+import type { OrderTerms } from '../../../domain/exchange/order';
+import { holdOf } from '../../../domain/exchange/order';
+import { DomainError } from '../../../domain/errors';
+import { putRow, rowKey, type Command, type Keys, type View } from '../../../ledger/command';
+import { deriveId } from '../../../ledger/ids';
+import { requireActiveUser, userStates } from '../../identity/user-state';
+import { amendments } from '../market/amendment-rows';
+import { execute } from '../execution/execution';
+import { bandLimit } from '../execution/market-band';
+import { marketState } from '../market/market-state';
+import { noWrites, type MarketWrites } from '../market/market-writes';
+import { tradingAccounts, tradingFees } from '../execution/order-accounts';
 import {
   clientOrderIdReused,
   fundsNeeded,
@@ -22,10 +22,10 @@ import {
   requireSoundTerms,
   waitsForMark,
 } from './order-checks';
-import { draftOrder } from './order-draft';
-import { holdFunds } from './order-holds';
-import { orderEvent, orders, type OrderRow } from './order-rows';
-import type { TradeRow } from './trade-rows';
+import { draftOrder } from '../execution/order-draft';
+import { holdFunds } from '../execution/order-holds';
+import { orderEvent, orders, type OrderRow } from '../market/order-rows';
+import type { TradeRow } from '../market/trade-rows';
 
 export interface PlaceOrder {
   readonly userId: string;

@@ -1,5 +1,5 @@
 // What amended an order (DESIGN 2.4): the client order id that asked for it, so that a repeat gets the same answer.
-import { defineTable, type RowOf } from '../../ledger/table';
+import { defineTable, type RowOf } from '../../../ledger/table';
 
 export const amendments = defineTable({
   name: 'order_amendments',

@@ -1,9 +1,9 @@
 // How far from the mark a market order may fill (DESIGN 2.4).
 import { Decimal } from 'decimal.js';
-import { maxPriceTicks, tickSize, type Side } from '../../domain/exchange/market';
-import { currentMark } from '../../domain/exchange/mark-price';
-import { bpsDivisor, unit } from '../../domain/money';
-import type { MarketState } from './market-state';
+import { maxPriceTicks, tickSize, type Side } from '../../../domain/exchange/market';
+import { currentMark } from '../../../domain/exchange/mark-price';
+import { bpsDivisor, unit } from '../../../domain/money';
+import type { MarketState } from '../market/market-state';
 
 /**
  * The worst price of a market order: the mark and a band around it, exactly; a price at the band's very edge is

@@ -1,9 +1,9 @@
 // Trades and the candles they make, as rows and as the feed tells them (DESIGN 2.4). One row a trade holds both of
 // its sides.
-import type { Candle } from '../../domain/exchange/candle';
-import type { Side } from '../../domain/exchange/market';
-import type { FeedEvent } from '../../ledger/command';
-import { defineTable, type RowOf, type Table } from '../../ledger/table';
+import type { Candle } from '../../../domain/exchange/candle';
+import type { Side } from '../../../domain/exchange/market';
+import type { FeedEvent } from '../../../ledger/command';
+import { defineTable, type RowOf, type Table } from '../../../ledger/table';
 import type { TradeSource } from './order-rows';
 
 const tradeTable = defineTable({
