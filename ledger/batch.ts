@@ -80,6 +80,8 @@ export class Batch implements View {
   /** Events as JSON texts. */
   readonly feed: string[] = [];
   readonly outbox: PostedOutboxMessage[] = [];
+  /** Behind the one that is being decided. */
+  commandsToCome = 0;
   private readonly loaded = new Map<AnyTable, Map<string, unknown>>();
   private readonly dirty = new Map<AnyTable, Map<string, unknown>>();
 
@@ -108,9 +110,11 @@ export class Batch implements View {
     return this.accountState(account).balance;
   }
 
-  expect(accounts: readonly Account[], more: () => readonly Account[]): void {
+  expect(accounts: readonly Account[], more: (commandsToCome: number) => readonly Account[]): void {
     if (accounts.every((account) => this.hasAccount(account))) return;
-    const missing = [...accounts, ...more()].filter((account) => !this.hasAccount(account));
+    const missing = [...accounts, ...more(this.commandsToCome)].filter(
+      (account) => !this.hasAccount(account),
+    );
     throw new MissingState(missing, []);
   }
 

@@ -72,9 +72,9 @@ export interface View {
   balance(account: Account): bigint;
   /**
    * For accounts that a decision finds out to need: if one of them has to be loaded, those that `more` names are
-   * loaded with it, for what is likely to be asked for next.
+   * loaded with it, for what the batch's commands to come are likely to ask for.
    */
-  expect(accounts: readonly Account[], more: () => readonly Account[]): void;
+  expect(accounts: readonly Account[], more: (commandsToCome: number) => readonly Account[]): void;
   row<Row>(table: Table<Row>, key: string): Row | undefined;
   /** Several rows at once, so that what is missing is loaded together. */
   rows<Row>(table: Table<Row>, keys: readonly string[]): (Row | undefined)[];

@@ -30,6 +30,7 @@ export async function decideAll(
   const keyed: KeyedResult[] = [];
   const loader = new MissingLoader(sql, batch, pendings);
   for (const [i, pending] of pendings.entries()) {
+    batch.commandsToCome = pendings.length - 1 - i;
     for (let loads = 0; ; loads++) {
       try {
         // A decision that is pure asks for something new each time, and there is not that much.

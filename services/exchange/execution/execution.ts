@@ -1,6 +1,6 @@
 // Carries out an order that comes to the market (DESIGN 2.4): matches it by plan, and turns the plan into postings,
 // rows and events, all of which land in the commit of the command that asked for it.
-import { maxFillsPerCommand, maxPriceTicks, oppositeOf } from '../../../domain/exchange/market';
+import { maxFillsPerCommand, maxPriceTicks } from '../../../domain/exchange/market';
 import { planMatch, type MatchPlan } from '../../../domain/exchange/matching';
 import { endingOf, holdOf, mayRest, restLotsOf } from '../../../domain/exchange/order';
 import { assert } from '../../../domain/errors';
@@ -8,13 +8,8 @@ import { putRow, type View } from '../../../ledger/command';
 import { marketState, type MarketState } from '../market/market-state';
 import type { MarketWrites } from '../market/market-writes';
 import { closeOrder, holdFunds } from './order-holds';
-import {
-  orderChangedEvent,
-  orderEvent,
-  orders,
-  type OrderPatch,
-  type OrderRow,
-} from '../market/order-rows';
+import { orderChangedEvent, orderEvent } from '../market/order-events';
+import { orders, type OrderPatch, type OrderRow } from '../market/order-rows';
 import { accountsInLine, bookCandles, bookFill, makerAccounts } from './trade-booking';
 import type { TradeRow } from '../market/trade-rows';
 
@@ -59,7 +54,7 @@ export function execute(order: OrderRow, arrival: Arrival): Executed {
   });
   view.expect(
     plan.fills.flatMap(({ maker }) => makerAccounts(state, maker)),
-    () => accountsInLine(state, oppositeOf(order.side)),
+    (commandsLeft) => accountsInLine(state, commandsLeft),
   );
   return bookPlan(order, plan, state, arrival);
 }

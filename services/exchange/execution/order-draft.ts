@@ -6,36 +6,34 @@ import { parameters } from '../../parameters';
 import { marketState } from '../market/market-state';
 import type { OrderRow } from '../market/order-rows';
 
-interface NewOrder
-  extends
-    OrderTerms,
-    Pick<
-      OrderRow,
-      'id' | 'ownerKind' | 'ownerId' | 'clientOrderId' | 'triggeredAt' | 'replaces' | 'source'
-    > {}
+/** Whose order it is, and how it came. */
+export type OrderOrigin = Pick<
+  OrderRow,
+  'id' | 'ownerKind' | 'ownerId' | 'clientOrderId' | 'triggeredAt' | 'replaces' | 'source'
+>;
 
 /** An order as it comes in, with the rates and the band of this moment. */
-export function draftOrder(view: View, order: NewOrder): OrderRow {
+export function draftOrder(view: View, origin: OrderOrigin, terms: OrderTerms): OrderRow {
   const state = view.projection(marketState);
   const rates = view.projection(parameters);
   // Field by field: spreading is the dearest way to make an object of thirty.
   return {
-    id: order.id,
-    ownerKind: order.ownerKind,
-    ownerId: order.ownerId,
-    clientOrderId: order.clientOrderId,
+    id: origin.id,
+    ownerKind: origin.ownerKind,
+    ownerId: origin.ownerId,
+    clientOrderId: origin.clientOrderId,
     number: state.lastOrderNumber + 1n,
-    side: order.side,
-    type: order.type,
-    timeInForce: order.timeInForce,
-    postOnly: order.postOnly,
-    stp: order.stp,
-    priceTicks: order.priceTicks,
-    quantityLots: order.quantityLots,
-    requestedLots: order.quantityLots,
-    quoteQuantity: order.quoteQuantity,
-    triggerTicks: order.triggerTicks,
-    triggeredAt: order.triggeredAt,
+    side: terms.side,
+    type: terms.type,
+    timeInForce: terms.timeInForce,
+    postOnly: terms.postOnly,
+    stp: terms.stp,
+    priceTicks: terms.priceTicks,
+    quantityLots: terms.quantityLots,
+    requestedLots: terms.quantityLots,
+    quoteQuantity: terms.quoteQuantity,
+    triggerTicks: terms.triggerTicks,
+    triggeredAt: origin.triggeredAt,
     resting: false,
     status: 'open',
     reason: null,
@@ -47,8 +45,8 @@ export function draftOrder(view: View, order: NewOrder): OrderRow {
     makerFeeBps: parameterValue(rates, 'exchange.makerFeeBps'),
     takerFeeBps: parameterValue(rates, 'exchange.takerFeeBps'),
     bandBps: parameterValue(rates, 'exchange.marketBandBps'),
-    replaces: order.replaces,
-    source: order.source,
+    replaces: origin.replaces,
+    source: origin.source,
     acceptedAt: view.at,
     updatedAt: view.at,
     closedAt: null,

@@ -3,7 +3,8 @@ import type { OrderReason } from '../../../domain/exchange/order';
 import { putRow, type View } from '../../../ledger/command';
 import type { MarketWrites } from '../market/market-writes';
 import { assetGivenBy, availableOf, heldOf } from './order-accounts';
-import { orderChangedEvent, orders, type OrderPatch, type OrderRow } from '../market/order-rows';
+import { orderChangedEvent } from '../market/order-events';
+import { orders, type OrderPatch, type OrderRow } from '../market/order-rows';
 
 /** Moves what an order holds from what its owner can spend. */
 export function holdFunds(order: OrderRow, hold: bigint, writes: MarketWrites): void {

@@ -40,11 +40,16 @@ export function platformOrderAccounts(fund: Fund): Account[] {
 export function planPlatformOrder(view: View, request: PlatformOrder): PlatformOutcome {
   const { id, fund, clientOrderId, quoteBudget, limitTicks, source } = request;
   const writes = noWrites();
-  const draft = draftOrder(view, {
+  const origin = {
     id,
     ownerKind: 'platform',
     ownerId: fund,
     clientOrderId,
+    triggeredAt: null,
+    replaces: null,
+    source,
+  } as const;
+  const draft = draftOrder(view, origin, {
     side: 'buy',
     type: 'market',
     timeInForce: 'IOC',
@@ -54,9 +59,6 @@ export function planPlatformOrder(view: View, request: PlatformOrder): PlatformO
     quantityLots: null,
     quoteQuantity: quoteBudget,
     triggerTicks: null,
-    triggeredAt: null,
-    replaces: null,
-    source,
   });
   const { order } = execute(draft, { view, writes, limitTicks });
   return {

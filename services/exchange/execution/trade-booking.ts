@@ -1,7 +1,7 @@
 // Books the trades of an order that came in (DESIGN 2.4): what moves between its owner and those it met, their rows, the
 // trades and the candles.
 import { addToCandle, candleStart, type Candle } from '../../../domain/exchange/candle';
-import { notionalOf, quantityOf, type Side } from '../../../domain/exchange/market';
+import { notionalOf, quantityOf } from '../../../domain/exchange/market';
 import type { Fill } from '../../../domain/exchange/matching';
 import { feeOf } from '../../../domain/exchange/order';
 import type { RestingOrder } from '../../../domain/exchange/order-book';
@@ -22,15 +22,21 @@ import {
   type TradeRow,
 } from '../market/trade-rows';
 
-/** How many of those who are next in line have their accounts loaded with those of one who is met. */
-const inLine = 200;
+/** On each side. */
+const mostInLine = 200;
 
-export function accountsInLine(state: MarketState, side: Side): Account[] {
+/**
+ * The accounts of those who are next in line on either side: as many as the commands to come may meet, so that they
+ * are loaded together and not one command's after another's.
+ */
+export function accountsInLine(state: MarketState, commandsToCome: number): Account[] {
   const accounts: Account[] = [];
-  let count = 0;
-  for (const maker of state.book.orders(side)) {
-    if (++count > inLine) break;
-    accounts.push(...makerAccounts(state, maker));
+  for (const side of ['buy', 'sell'] as const) {
+    let left = Math.min(commandsToCome, mostInLine);
+    for (const maker of state.book.orders(side)) {
+      if (left-- === 0) break;
+      accounts.push(...makerAccounts(state, maker));
+    }
   }
   return accounts;
 }

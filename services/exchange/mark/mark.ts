@@ -27,7 +27,8 @@ import {
 import { parameters } from '../../parameters';
 import { markWrites, windowStart } from './mark-rows';
 import { marketState, type MarketState } from '../market/market-state';
-import { orderChangedEvent, orders, type OrderRow } from '../market/order-rows';
+import { orderChangedEvent } from '../market/order-events';
+import { orders, type OrderRow } from '../market/order-rows';
 
 /** How many stops a tick sets off, and how many it names to be executed. */
 const maxStops = 100;

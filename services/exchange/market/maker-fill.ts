@@ -14,15 +14,18 @@ export function afterTrade(maker: OrderRow, { at, ticks, lots, makerFee }: Maker
     maker.resting && restLotsOf(maker) >= lots,
     'what is traded was left of an order in the book',
   );
-  const filled = {
+  const filled: { -readonly [Name in keyof OrderRow]: OrderRow[Name] } = {
     ...maker,
     filledLots: maker.filledLots + lots,
     makerNotional: maker.makerNotional + notionalOf(ticks, lots),
     feeCharged: maker.feeCharged + makerFee,
     updatedAt: at,
   };
-  const hold = holdOf(filled);
-  return restLotsOf(filled) > 0
-    ? { ...filled, hold }
-    : { ...filled, hold, status: 'filled', resting: false, closedAt: at };
+  filled.hold = holdOf(filled);
+  if (restLotsOf(filled) === 0) {
+    filled.status = 'filled';
+    filled.resting = false;
+    filled.closedAt = at;
+  }
+  return filled;
 }

@@ -10,7 +10,8 @@ import { assert } from '../../../domain/errors';
 import type { FeedEvent, Projection } from '../../../ledger/command';
 import type { BatchSql } from '../../../ledger/table';
 import { afterTrade } from './maker-fill';
-import { readOrderChange, readOrderEvent, orderColumns, type OrderRow } from './order-rows';
+import { readOrderChange, readOrderEvent } from './order-events';
+import { orderColumns, type OrderRow } from './order-rows';
 import {
   readTradeEvent,
   storedIntervals,

@@ -1,4 +1,4 @@
-// Orders as rows and as the feed tells them (DESIGN 2.4).
+// Orders as rows (DESIGN 2.4).
 import type { Side } from '../../../domain/exchange/market';
 import type {
   OrderProgress,
@@ -9,7 +9,6 @@ import type {
   TimeInForce,
 } from '../../../domain/exchange/order';
 import type { SelfTradePrevention } from '../../../domain/exchange/matching';
-import type { FeedEvent } from '../../../ledger/command';
 import { defineTable, type RowOf, type Table } from '../../../ledger/table';
 
 /** Whose money an order moves: a user's, one of the platform's funds', or a margin position's. */
@@ -115,16 +114,6 @@ export const orderColumns = {
   closedAt: 'o.closed_at',
 } satisfies Record<keyof OrderRow, string>;
 
-/** The columns of an order that are base units: JSON carries them as decimal strings. */
-const bigintFields = [
-  'number',
-  'quoteQuantity',
-  'makerNotional',
-  'takerNotional',
-  'feeCharged',
-  'hold',
-] as const satisfies readonly (keyof OrderRow)[];
-
 /** Changes of an order that is open, or that end it. */
 export type OrderPatch = Partial<
   Pick<
@@ -144,84 +133,3 @@ export type OrderPatch = Partial<
     | 'closedAt'
   >
 >;
-
-/** What most orders are: the feed leaves it out. */
-const usual = {
-  ownerKind: 'user',
-  postOnly: false,
-  stp: 'expire_taker',
-  quoteQuantity: null,
-  triggerTicks: null,
-  triggeredAt: null,
-  resting: false,
-  reason: null,
-  filledLots: 0,
-  makerNotional: 0n,
-  takerNotional: 0n,
-  feeCharged: 0n,
-  hold: 0n,
-  replaces: null,
-  source: 'order',
-  closedAt: null,
-} as const satisfies Partial<OrderRow>;
-
-function toJsonFields(row: OrderPatch, left: Partial<OrderRow>): Record<string, unknown> {
-  const fields: Record<string, unknown> = {};
-  for (const name in row) {
-    const value: unknown = row[name as keyof OrderPatch];
-    if (value === left[name as keyof OrderRow] && name in left) continue;
-    fields[name] = typeof value === 'bigint' ? value.toString() : value;
-  }
-  return fields;
-}
-
-function readFields(fields: Record<string, unknown>): Record<string, unknown> {
-  for (const name of bigintFields) {
-    const value = fields[name];
-    if (typeof value === 'string') fields[name] = BigInt(value);
-  }
-  return fields;
-}
-
-// An event is applied as it is by the process that made it, and as it was read by the others: what it says in JSON is
-// told by `toJSON`, so that the first need not convert it twice.
-
-/** Tells followers of an order that was accepted, as it is after its first commit. */
-export function orderEvent(order: OrderRow): FeedEvent {
-  return {
-    type: 'order',
-    order,
-    toJSON: () => ({ type: 'order', order: toJsonFields(order, usual) }),
-  };
-}
-
-/** Tells followers what changed of an order. */
-export function orderChangedEvent({ id, ownerId }: OrderRow, patch: OrderPatch): FeedEvent {
-  const type = 'order.changed';
-  return {
-    type,
-    id,
-    ownerId,
-    patch,
-    toJSON: () => ({ type, id, ownerId, patch: toJsonFields(patch, {}) }),
-  };
-}
-
-export function readOrderEvent(event: FeedEvent): OrderRow {
-  const order = event['order'] as Record<string, unknown>;
-  if (typeof order['number'] === 'bigint') return order as unknown as OrderRow;
-  return readFields({ ...usual, ...order }) as unknown as OrderRow;
-}
-
-export function readOrderChange(event: FeedEvent): {
-  readonly id: string;
-  readonly ownerId: string;
-  readonly patch: OrderPatch;
-} {
-  const { id, ownerId, patch } = event as unknown as {
-    id: string;
-    ownerId: string;
-    patch: Record<string, unknown>;
-  };
-  return { id, ownerId, patch: readFields({ ...patch }) };
-}

@@ -19,7 +19,8 @@ import {
 } from './order-checks';
 import { draftOrder } from '../execution/order-draft';
 import { closeOrder, releaseFunds } from '../execution/order-holds';
-import { orderChangedEvent, orders, type OrderPatch, type OrderRow } from '../market/order-rows';
+import { orderChangedEvent } from '../market/order-events';
+import { orders, type OrderPatch, type OrderRow } from '../market/order-rows';
 import { enterMarket, orderIdOf, tradingKeys, type OrderOutcome } from './place-order';
 
 export interface AmendOrder {
@@ -148,7 +149,7 @@ function replaceOrder(
   requireNotional(state, { ...terms, quantityLots: total });
   requireRoom(state, input.userId, terms, 1);
   closeOrder(order, { status: 'cancelled', reason: 'replaced' }, view, writes);
-  const draft = draftOrder(view, {
+  const origin = {
     id: orderIdOf(input.userId, input.clientOrderId),
     ownerKind: order.ownerKind,
     ownerId: order.ownerId,
@@ -157,8 +158,8 @@ function replaceOrder(
     // One that was set off stays so: what takes its place comes to the market at once.
     triggeredAt: order.triggeredAt,
     replaces: order.id,
-    ...terms,
-  });
+  };
+  const draft = draftOrder(view, origin, terms);
   const replaced = { orderId: order.id, freed: order.hold };
   return enterMarket(view, draft, writes, replaced);
 }

@@ -24,7 +24,8 @@ import {
 } from './order-checks';
 import { draftOrder } from '../execution/order-draft';
 import { holdFunds } from '../execution/order-holds';
-import { orderEvent, orders, type OrderRow } from '../market/order-rows';
+import { orderEvent } from '../market/order-events';
+import { orders, type OrderRow } from '../market/order-rows';
 import type { TradeRow } from '../market/trade-rows';
 
 export interface PlaceOrder {
@@ -76,8 +77,8 @@ export const placeOrder: Command<PlaceOrder, OrderOutcome> = {
     requireRoom(state, userId, terms, 0);
 
     const own = { ownerKind: 'user', ownerId: userId, source: 'order' } as const;
-    const fresh = { id, clientOrderId, triggeredAt: null, replaces: null };
-    const draft = draftOrder(view, { ...fresh, ...own, ...terms });
+    const origin = { id, clientOrderId, triggeredAt: null, replaces: null, ...own };
+    const draft = draftOrder(view, origin, terms);
     const writes = noWrites();
     const outcome = enterMarket(view, draft, writes);
     return { ...writes, result: { ...outcome, isRepeat: false } };
