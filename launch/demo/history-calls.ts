@@ -1,11 +1,11 @@
 // The relay calls of the demo's history (DESIGN 7): reserved at one moment and settled at the next, as the relay does
 // it, so that LCO are mined in the one way there is and the relay has earned something.
-import type { CommandRunner } from './history';
 import { lotSize } from '../../domain/exchange/market';
 import { deriveId } from '../../ledger/ids';
 import { reserveCall, type Reservation } from '../../services/calls/relay-reservation';
 import { settleCall } from '../../services/calls/relay-settlement';
 import type { CastMember } from './cast';
+import type { CommandRunner } from './history-batch';
 import type { Random } from './random';
 import type { Moment } from './timeline';
 import type { Wallets } from './wallets';

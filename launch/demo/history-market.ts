@@ -1,12 +1,12 @@
 // The trading of the demo's history (DESIGN 7): makers quote around a price that wanders, and others take: those who
 // call sell what they mine, the whale collects, a trader goes both ways.
-import type { CommandRunner } from './history';
 import { notionalOf, type Side } from '../../domain/exchange/market';
 import type { OrderTerms } from '../../domain/exchange/order';
 import { unit } from '../../domain/money';
 import { cancelAllOrders } from '../../services/exchange/orders/cancel-orders';
 import { placeOrder, type OrderOutcome } from '../../services/exchange/orders/place-order';
 import type { CastMember } from './cast';
+import type { CommandRunner } from './history-batch';
 import { ladderAround } from './ladder';
 import { levelTicks, type PriceWalk } from './price-walk';
 import type { Random } from './random';

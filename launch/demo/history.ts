@@ -5,37 +5,20 @@
 // It can be killed at any moment: whoever goes on begins at the journal's own time. Names of orders and calls carry
 // their moment, so none is used twice; reservations that were left are those of a dead process, which others release.
 import type { Knex } from 'knex';
-import { DomainError } from '../../domain/errors';
-import type { Command } from '../../ledger/command';
-import type { Committer } from '../../ledger/committer';
 import { newId } from '../../ledger/ids';
 import { startHeartbeat } from '../../services/calls/relay-processes';
 import { tickMark } from '../../services/exchange/mark/mark';
 import type { CastMember } from './cast';
+import { commitTogether, type BatchPlace } from './history-batch';
 import { HistoryCalls } from './history-calls';
 import { HistoryMarket } from './history-market';
 import { levelTicks, PriceWalk } from './price-walk';
 import { Random } from './random';
-import { timeline, type Moment } from './timeline';
+import { timeline } from './timeline';
 import { Wallets } from './wallets';
 
-/** Submits a command for an actor in the moment's batch; a refusal is nobody's harm. */
-export type CommandRunner = <Input, Result>(
-  command: Command<Input, Result>,
-  input: Input,
-  actor: string,
-  then?: (result: Result) => void,
-) => void;
-
-/** The clock of the committer that makes the history: it stands at the moment that is being made. */
-export interface HistoryClock {
-  set(at: number): void;
-}
-
-export interface HistoryOptions {
+export interface HistoryOptions extends BatchPlace {
   readonly db: Knex;
-  readonly committer: Committer;
-  readonly clock: HistoryClock;
   readonly cast: readonly CastMember[];
   /** Milliseconds since 1970. */
   readonly from: number;
@@ -66,7 +49,7 @@ export async function makeHistory(options: HistoryOptions): Promise<void> {
     const market = new HistoryMarket(cast, wallets, walk, random);
     for (const moment of timeline(from, to, random)) {
       const isLast = moment.at >= to;
-      await commitTogether(options, moment, (run) => {
+      await commitTogether(options, moment.at, (run) => {
         calls.step(run, moment, isLast);
         market.step(run, moment, (moment.at - from) / (to - from));
         if (isLast) market.finish(run, moment);
@@ -76,32 +59,6 @@ export async function makeHistory(options: HistoryOptions): Promise<void> {
   } finally {
     await heartbeat.stop();
   }
-}
-
-/** All commands of a moment in one batch, in the order of submission. */
-async function commitTogether(
-  { committer, clock }: HistoryOptions,
-  { at }: Moment,
-  plan: (run: CommandRunner) => void,
-): Promise<void> {
-  clock.set(at);
-  const waiting: Promise<void>[] = [];
-  plan((command, input, actor, then) => {
-    const done = committer
-      .submit(command, input, { actor })
-      .then(({ result }) => then?.(result), ignoreRefusal);
-    waiting.push(done);
-  });
-  const failed = (await Promise.allSettled(waiting)).find(({ status }) => status === 'rejected');
-  if (failed?.status === 'rejected') throw failed.reason;
-}
-
-/** Funds that do not reach, a price that was overtaken: as in life. */
-function ignoreRefusal(error: unknown): void {
-  const isOutage =
-    error instanceof DomainError &&
-    (error.code === 'ENGINE_UNAVAILABLE' || error.code === 'OUTCOME_UNKNOWN');
-  if (!(error instanceof DomainError) || isOutage) throw error;
 }
 
 async function readCatalogue(db: Knex, channelName: string) {
