@@ -5,7 +5,8 @@ import { isoTime } from '../../domain/time';
 import { presentBook, type PriceLevel } from '../../services/market-data/book-snapshot';
 import type { Level, MarketUpdate, MarketView } from '../../services/market-data/market-view';
 import type { Connection } from './connection';
-import { encode, type Hub } from './hub';
+import { encode } from './frame';
+import type { Hub } from './hub';
 
 const minGapMs = 50;
 

@@ -2,7 +2,7 @@
 // what it reads too late is of no use to it and takes our memory.
 import type { WebSocket } from 'ws';
 import type { Principal } from '../../services/identity/caller';
-import { encode } from './hub';
+import { encode } from './frame';
 import { closeCodes, type Channel } from './protocol';
 
 /** How long a farewell may take before the connection is cut. */

@@ -1,5 +1,6 @@
 // Who follows which channel. A message is made into bytes once, however many get it.
 import type { Connection } from './connection';
+import { encode } from './frame';
 import type { Channel } from './protocol';
 
 export class Hub {
@@ -32,9 +33,4 @@ export class Hub {
   send(channel: Channel, text: Buffer): void {
     for (const connection of this.followers.get(channel) ?? []) connection.send(text);
   }
-}
-
-/** A message as it is sent. */
-export function encode(message: object): Buffer {
-  return Buffer.from(JSON.stringify(message));
 }

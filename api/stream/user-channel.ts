@@ -7,7 +7,8 @@ import type { Principal } from '../../services/identity/caller';
 import type { LiveCredentials } from '../../services/identity/live-credentials';
 import type { MarketUpdate, MarketView } from '../../services/market-data/market-view';
 import type { Connection } from './connection';
-import { encode, type Hub } from './hub';
+import { encode } from './frame';
+import type { Hub } from './hub';
 
 /** Balances follow a user's own orders and fills this soon, any other change within two rounds. */
 const balancesDelayMs = 250;
