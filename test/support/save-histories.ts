@@ -26,6 +26,7 @@ import { buybackScenarios } from './buyback-histories';
 import { randomPort } from './engines';
 import setUp from './global-setup';
 import tearDown from './global-teardown';
+import { withoutStackFrames } from './portable-history';
 
 /** Makes the server suggest continueAsNew so early that a history of it stays small. */
 const suggestAfterEvents = 40;
@@ -157,7 +158,8 @@ async function save(name: string, temporal: Client, run: () => Promise<string>):
   const [workflowId = '', runId] = (await run()).split(' ');
   const handle = temporal.workflow.getHandle(workflowId, runId);
   await handle.result().catch(() => undefined);
-  const text = historyToJSON(await handle.fetchHistory());
+  const history: unknown = JSON.parse(historyToJSON(await handle.fetchHistory()));
+  const text = JSON.stringify(withoutStackFrames(history), null, 2);
   writeFileSync(path, await prettier.format(text, { parser: 'json', printWidth: 100 }));
   console.log(`saved ${name}`);
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Worker } from '@temporalio/worker';
 import { projectRoot } from '../../launch/paths';
 import * as workflows from '../../workflows';
+import { withoutStackFrames } from '../support/portable-history';
 import { quietRuntime, workflowBundlePath } from './support';
 
 interface HistoryEvent {
@@ -54,4 +55,24 @@ it('finds a history that the workflows do not make any more', async () => {
     if (scheduled) scheduled.activityType.name = 'somethingElse';
   }
   expect((await replay(altered))['daily-audit']).toMatch(/nondeterminism/i);
+});
+
+it.each(saved)('keeps $workflowId without the paths of a machine', ({ history }) => {
+  expect(withoutStackFrames(history)).toEqual(history);
+});
+
+it('takes the frames out of failures, and of payloads that carry one', () => {
+  const trouble = (stack: string) => ({ message: 'no', stack });
+  const payload = (value: unknown) => ({
+    metadata: { encoding: 'anNvbi9wbGFpbg==' },
+    data: Buffer.from(JSON.stringify(value)).toString('base64'),
+  });
+  const historyWith = (stack: string) => ({
+    failure: { message: 'no', stackTrace: stack, cause: { stackTrace: stack } },
+    lastFailure: payload(trouble(stack)),
+    input: [payload('at /home/of/somebody'), payload(1)],
+  });
+  const framed =
+    'Error: no\n    at decide (/home/of/somebody/run.ts:1:2)\n    at async <anonymous>';
+  expect(withoutStackFrames(historyWith(framed))).toEqual(historyWith('Error: no'));
 });
