@@ -65,6 +65,10 @@ const transientStates = /^(08|53|57P|58|25006|25P03|25P04|40001|40P01|55P03|5701
 /** What the system says of a connection that cannot be made or broke. */
 const brokenConnection = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH)$/;
 
+/** What the driver says of a connection that broke under a query; knex puts the query before it. */
+const lostConnection =
+  /(^| - )(Connection terminated( unexpectedly)?|Client (has encountered a connection error|was closed) and is not queryable)$/;
+
 /** Whether the server's own answer is one after which a repeat may help. */
 export function isTransientAnswer(error: DatabaseError): boolean {
   return transientStates.test(error.code ?? '');
@@ -85,6 +89,6 @@ export function isDatabaseAway(error: unknown): boolean {
   return (
     (typeof code === 'string' && brokenConnection.test(code)) ||
     name === 'KnexTimeoutError' ||
-    message === 'Connection terminated unexpectedly'
+    (typeof message === 'string' && lostConnection.test(message))
   );
 }
