@@ -6,7 +6,6 @@ import {
   CancellationScope,
   condition,
   continueAsNew,
-  currentUpdateInfo,
   defineQuery,
   defineUpdate,
   proxyActivities,
@@ -25,7 +24,7 @@ import type {
 } from '../activities/buybacks';
 import { commandOptions } from './activity-options';
 import { describeBuyback } from './buyback-details';
-import { requestIdOf, requireOperatorAct, type OperatorAct } from './operator-acts';
+import { decisionOf, requireOperatorAct, type OperatorAct } from './operator-acts';
 import { refusal } from './refusals';
 import { lxEntity, lxKind, lxStatus } from './search-attributes';
 
@@ -72,16 +71,9 @@ export async function buybackAndBurn(terms: BuybackTerms): Promise<Buyback> {
   }
 
   async function steer(verb: 'pause' | 'resume', act: OperatorAct): Promise<Buyback> {
-    const { operatorId, reason } = act;
     const activity = verb === 'pause' ? pauseBuyback : resumeBuyback;
-    const input = {
-      buybackId,
-      operatorId,
-      reason,
-      decisionKey: currentUpdateInfo()?.id ?? '',
-      requestId: requestIdOf(act),
-    };
-    const summary = `Operator ${operatorId}: ${verb}`;
+    const input = { buybackId, ...decisionOf(act) };
+    const summary = `Operator ${act.operatorId}: ${verb}`;
     const next = await CancellationScope.nonCancellable(() =>
       activity.executeWithOptions({ summary }, [input]),
     );

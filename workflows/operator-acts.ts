@@ -34,7 +34,10 @@ export function requireOperatorAct(act: unknown): asserts act is OperatorAct {
   }
 }
 
-/** What the ledger and the audit log know the act's request by. */
-export function requestIdOf({ requestId }: OperatorAct): string {
-  return requestId ?? `update:${currentUpdateInfo()?.id ?? ''}`;
+/** For handlers: what the activity's command is told of the act, under the update's id as its key. */
+export function decisionOf({ operatorId, reason, requestId }: OperatorAct) {
+  const updateId = currentUpdateInfo()?.id ?? '';
+  // What the ledger and the audit log know the act's request by.
+  const knownAs = requestId ?? `update:${updateId}`;
+  return { operatorId, reason, decisionKey: updateId, requestId: knownAs };
 }

@@ -5,7 +5,6 @@ import {
   CancellationScope,
   condition,
   continueAsNew,
-  currentUpdateInfo,
   defineQuery,
   defineUpdate,
   proxyActivities,
@@ -16,7 +15,7 @@ import {
 } from '@temporalio/workflow';
 import type { Redemption, RedemptionActivities } from '../activities/redemptions';
 import { commandOptions } from './activity-options';
-import { requestIdOf, requireOperatorAct, type OperatorAct } from './operator-acts';
+import { decisionOf, requireOperatorAct, type OperatorAct } from './operator-acts';
 import { refusal } from './refusals';
 import { lxStatus } from './search-attributes';
 
@@ -69,17 +68,11 @@ export async function redemption(request: RedemptionRequest): Promise<Redemption
   }
 
   async function decide(verb: 'approve' | 'reject', act: OperatorAct): Promise<Redemption> {
-    const { operatorId, reason } = act;
+    const { operatorId } = act;
     const activity = verb === 'approve' ? approveRedemption : rejectRedemption;
     deciding.add(operatorId);
     try {
-      const decision = {
-        redemptionId,
-        operatorId,
-        reason,
-        decisionKey: currentUpdateInfo()?.id ?? '',
-        requestId: requestIdOf(act),
-      };
+      const decision = { redemptionId, ...decisionOf(act) };
       const summary = `Operator ${operatorId}: ${verb}`;
       const next = await CancellationScope.nonCancellable(() =>
         activity.executeWithOptions({ summary }, [decision]),
