@@ -5,7 +5,7 @@ import type { BuybackWithSlices } from '../../services/buybacks/buyback-views';
 import { startApi, type Answer, type SignedUp } from '../api/harness';
 import { createWorld as createMarket } from '../buybacks/world';
 import { testEngines } from '../support/engines';
-import { eventually, expectStatus, newKey } from './support';
+import { eventually, expectStatus, newKey, startTestWorker } from './support';
 
 export type BuybackWorld = Awaited<ReturnType<typeof createBuybackWorld>>;
 
@@ -101,6 +101,20 @@ export async function createBuybackWorld(buybackSpread: string, temporalAddress?
       await connection.close();
       await api.close();
       await market.close();
+    },
+  };
+}
+
+/** With LCO for sale, and a worker that stops when the world closes. */
+export async function createWorkedBuybackWorld(buybackSpread: string): Promise<BuybackWorld> {
+  const world = await createBuybackWorld(buybackSpread);
+  const worker = await startTestWorker(world.config);
+  await world.market.sell('0.1');
+  return {
+    ...world,
+    async close() {
+      await worker.stop();
+      await world.close();
     },
   };
 }

@@ -3,11 +3,10 @@ import { defaultPayloadConverter } from '@temporalio/common';
 import { isoWeekOf, lastDue } from '../../domain/buyback';
 import { restartWorkflows } from '../../launch/lifecycles';
 import { checkEngines } from '../../launch/running-checks';
-import type { RunningWorker } from '../../worker/start-worker';
 import { pauseUpdate, progressQuery, resumeUpdate } from '../../workflows/buyback-and-burn';
 import { lxEntity, lxKind, lxStatus } from '../../workflows/search-attributes';
-import { createBuybackWorld, type BuybackWorld } from './buyback-world';
-import { eventually, expectStatus, newKey, startTestWorker } from './support';
+import { createWorkedBuybackWorld, type BuybackWorld } from './buyback-world';
+import { eventually, expectStatus, newKey } from './support';
 
 jest.setTimeout(90_000);
 
@@ -29,18 +28,11 @@ async function summariesOf(world: BuybackWorld, id: string): Promise<string[]> {
 
 describe('a buyback', () => {
   let world: BuybackWorld;
-  let worker: RunningWorker;
 
   beforeAll(async () => {
-    world = await createBuybackWorld('2s');
-    worker = await startTestWorker(world.config);
-    await world.market.sell('0.1');
+    world = await createWorkedBuybackWorld('2s');
   });
-
-  afterAll(async () => {
-    await worker.stop();
-    await world.close();
-  });
+  afterAll(() => world.close());
 
   it('closes, buys in slices and burns when an operator wants an extra one', async () => {
     const key = newKey();
@@ -205,18 +197,11 @@ describe('a buyback', () => {
 
 describe('the weekly buyback', () => {
   let world: BuybackWorld;
-  let worker: RunningWorker;
 
   beforeAll(async () => {
-    world = await createBuybackWorld('2s');
-    worker = await startTestWorker(world.config);
-    await world.market.sell('0.1');
+    world = await createWorkedBuybackWorld('2s');
   });
-
-  afterAll(async () => {
-    await worker.stop();
-    await world.close();
-  });
+  afterAll(() => world.close());
 
   it('is scheduled for Fridays, 16:00 UTC', async () => {
     const { info, policies } = await world.temporal.schedule.getHandle('open-buyback').describe();
