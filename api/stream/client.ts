@@ -17,7 +17,7 @@ import {
 } from './protocol';
 import type { UserChannel } from './user-channel';
 
-/** Messages of a client in a window of time; one that goes on all the same is shown out. */
+/** Messages of a client in a window of time, pings and pongs too; one that goes on all the same is shown out. */
 const messageWindowMs = 10_000;
 const maxMessages = 60;
 const maxIgnored = 60;
@@ -44,6 +44,10 @@ export class Client {
     private readonly deps: ClientDeps,
   ) {
     socket.on('message', (data, isBinary) => this.receive(data, isBinary));
+    socket.on('ping', (data) => {
+      if (this.isWithinLimit()) connection.pong(data);
+    });
+    socket.on('pong', () => this.isWithinLimit());
     socket.on('close', () => {
       deps.userChannel.forget(connection);
       deps.hub.leaveAll(connection);
@@ -61,6 +65,7 @@ export class Client {
   }
 
   private isWithinLimit(): boolean {
+    if (!this.connection.isOpen) return false;
     const now = performance.now();
     if (now >= this.windowEndsAt) {
       this.windowEndsAt = now + messageWindowMs;

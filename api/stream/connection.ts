@@ -47,14 +47,24 @@ export class Connection {
 
   /** @param text a message as UTF-8, the same bytes for all who get it */
   send(text: Buffer): void {
-    if (!this.isOpen) return;
-    if (this.socket.bufferedAmount > this.options.maxBufferedBytes + this.largestBytes) {
-      this.options.onDrop('slow');
-      this.close(closeCodes.tooSlow, 'too slow: connect again');
-      return;
-    }
+    if (!this.keepsUp()) return;
     this.largestBytes = Math.max(this.largestBytes, text.length);
     this.socket.send(text, { binary: false });
+  }
+
+  /** Answers a ping frame. */
+  pong(data: Buffer): void {
+    if (this.keepsUp()) this.socket.pong(data);
+  }
+
+  /** Lets a client go that has left too much unread. */
+  private keepsUp(): boolean {
+    if (!this.isOpen) return false;
+    if (this.socket.bufferedAmount <= this.options.maxBufferedBytes + this.largestBytes)
+      return true;
+    this.options.onDrop('slow');
+    this.close(closeCodes.tooSlow, 'too slow: connect again');
+    return false;
   }
 
   /** Asks whether somebody is there, unless it has been asked in vain too often. */
@@ -74,6 +84,8 @@ export class Connection {
     if (this.isEnding) return;
     this.isEnding = true;
     this.socket.close(code, reason);
+    // A flood is not read any more until the connection is cut.
+    if (code === closeCodes.tooManyMessages) this.socket.pause();
     // Behind all that waits, a closing frame may never arrive.
     const timer = setTimeout(() => this.socket.terminate(), farewellMs);
     this.socket.once('close', () => clearTimeout(timer));

@@ -57,6 +57,8 @@ class StreamServer implements Stream {
     clientTracking: false,
     maxPayload: maxMessageBytes,
     perMessageDeflate: false,
+    // A client answers for its pings as for all that it sends, and for what it does not read of the answers.
+    autoPong: false,
   });
   private readonly hub = new Hub();
   private readonly publicChannels = new PublicChannels(this.hub);

@@ -68,6 +68,19 @@ it('a flood of messages is refused, then ended', async () => {
   expect(await client.waitForClose()).toBe(1008);
 });
 
+it.each(['ping', 'pong'] as const)('a flood of %s frames is refused, then ended', async (frame) => {
+  const client = await world.connect();
+  let pongs = 0;
+  client.socket.on('pong', () => pongs++);
+  const flood = setInterval(() => {
+    for (let i = 0; i < 200; i++) client.socket[frame]('x'.repeat(100));
+  }, 1);
+  expect(await client.waitForClose()).toBe(1008);
+  clearInterval(flood);
+  expect(client.ofType('error')[0]).toMatchObject({ code: 'RATE_LIMITED' });
+  expect(pongs).toBe(frame === 'ping' ? 60 : 0);
+});
+
 it('takes so many connections of a client, and in all', async () => {
   const few = await world.openApi({ maxConnectionsPerClient: 2 });
   const url = `${few.api.url}/api/v1/stream`;
