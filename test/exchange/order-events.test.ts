@@ -97,7 +97,7 @@ it('an order of which all is usual, or nothing, is read as it was told', () => {
 });
 
 it('says little of what is usual', () => {
-  expect(Object.keys((told(orderEvent(plain))['order'] ?? {}))).toEqual([
+  expect(Object.keys(told(orderEvent(plain))['order'] ?? {})).toEqual([
     ...['id', 'ownerId', 'clientOrderId', 'number', 'side', 'priceTicks', 'quantityLots'],
     ...['makerFeeBps', 'takerFeeBps', 'bandBps', 'acceptedAt'],
   ]);
