@@ -44,7 +44,7 @@ export function createProofActivities(dependencies: {
       }),
     snapshotLiabilities: () =>
       runActivity(async (progress) => {
-        const taken = await snapshotLiabilities(db, progress);
+        const taken = await snapshotLiabilities(dependencies, progress);
         await pruneLiabilities(db);
         return {
           day: taken.day,

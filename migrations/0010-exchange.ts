@@ -89,8 +89,7 @@ export async function up(knex: Knex): Promise<void> {
     );
     create index trades_of_maker on trades (maker_owner_id, id desc);
     create index trades_of_taker on trades (taker_owner_id, id desc);
-    -- both grow together: the trades of a time by id
-    create index trades_at on trades (at, id);
+    create index trades_at on trades using brin (at) with (pages_per_range = 16);
 
     -- what was traded in each minute and hour with a trade
     create table candles (

@@ -22,7 +22,7 @@ export async function up(knex: Knex): Promise<void> {
       charged base_units not null,
       mined base_units not null,
       -- the batch of the journal that published it
-      sequence bigint not null,
+      sequence bigint not null unique,
       published_at timestamptz(3) not null
     );
 

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { UpdateDefinition } from '@temporalio/common';
 import { DomainError } from '../../domain/errors';
 import { buybackStatuses } from '../../services/buybacks/buyback-rows';
-import type { Buyback } from '../../services/buybacks/buyback-views';
+import type { Buyback, Slice } from '../../services/buybacks/buyback-views';
 import type { Caller } from '../../services/identity/caller';
 import { pauseUpdate, resumeUpdate } from '../../workflows/buyback-and-burn';
 import type { OperatorAct } from '../../workflows/operator-acts';
@@ -77,9 +77,15 @@ const sliceAnswer = z.object({
   fee: amountAnswer,
   bought: amountAnswer,
   averagePrice: priceAnswer.nullable(),
-  orderId: z.uuid().nullable(),
+  orderIds: z.array(z.uuid()).meta({
+    description: 'One, or more where there were more makers to meet than one order takes.',
+  }),
   reason: z.string().nullable(),
 });
+
+function presentSlice(slice: Slice): z.input<typeof sliceAnswer> {
+  return { ...slice, orderIds: [...slice.orderIds] };
+}
 
 const buybackWithSlices = buybackAnswer.extend({
   slices: z
@@ -172,7 +178,7 @@ export function createBuybackRoutes({ buybacks, temporal }: Dependencies): Route
       answer: z.object({ buyback: buybackWithSlices }),
       async handle({ params }) {
         const { slices, ...buyback } = await buybacks.get(params.id);
-        return { body: { buyback: { ...buyback, slices: [...slices] } } };
+        return { body: { buyback: { ...buyback, slices: slices.map(presentSlice) } } };
       },
     }),
     route({

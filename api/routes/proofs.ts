@@ -1,7 +1,7 @@
 // Proof of compute and proof of liabilities (DESIGN 2.12): daily roots for everybody, and proofs for whom they concern.
 import { z } from 'zod';
 import { formatAmount } from '../../domain/money';
-import type { LiabilityRoot } from '../../services/proofs/liabilities';
+import type { LiabilityRoot } from '../../services/proofs/liability-root';
 import type { PublicUsageRoot } from '../../services/proofs/usage-roots-proofs';
 import type { RootNotes } from '../../services/proofs/root-notes';
 import type { Services } from '../context';

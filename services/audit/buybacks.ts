@@ -157,7 +157,7 @@ function* checkClose(close: CheckedClose): Iterable<string> {
 }
 
 const slicesCheck = sqlCheck(
-  'buybacks: each slice is one order of its fund, never above the price cap; what was bought to burn was burned once',
+  'buybacks: each slice is the orders of its fund, never above the price cap; what was bought to burn was burned once',
   /* sql */ `
   with bought as (
     select buyback_id as id, count(*) as slices, count(executed_at) as executed,
@@ -166,6 +166,20 @@ const slicesCheck = sqlCheck(
       coalesce(sum(spent) filter (where fund = 'prize_fund'), 0) as prize_spent,
       coalesce(sum(bought) filter (where fund = 'prize_fund'), 0) as prize_bought
     from buyback_slices group by buyback_id
+  ), of_slices as (
+    select o.id, o.client_order_id, o.number, o.owner_id, o.quote_quantity, o.reason, o.accepted_at, o.fee_charged,
+      o.taker_notional + o.fee_charged as spent, o.filled_lots * 1000000::bigint as bought,
+      regexp_replace(o.client_order_id, '^(.*:slice:[0-9]+:[a-z_]+):[0-9]+$', '\\1') as slice_id
+    from orders o where o.source = 'buyback'
+  ), numbered as (
+    select o.*, count(*) over slice as orders, row_number() over earlier as nth,
+      first_value(quote_quantity) over earlier - (sum(spent) over earlier - spent) as left_to_spend
+    from of_slices o
+    window slice as (partition by slice_id), earlier as (partition by slice_id order by number)
+  ), slice_orders as (
+    select slice_id, min(owner_id) as fund, max(quote_quantity) as budget, sum(spent)::bigint as spent,
+      sum(fee_charged)::bigint as fee, sum(bought)::bigint as bought, count(*)::int as orders, max(accepted_at) as at
+    from numbered group by slice_id
   )
   select format('buyback %s (%s) says it bought %s LCO to burn for %s and %s for prizes for %s, its %s slices (%s executed) come to %s for %s and %s for %s',
     b.id, b.status, b.burn_bought, b.burn_spent, b.prize_bought, b.prize_spent, coalesce(s.slices, 0),
@@ -176,17 +190,23 @@ const slicesCheck = sqlCheck(
     or coalesce(s.slices, 0) <> case when b.price_cap_ticks is null then 0 else b.slices * 2 end
     or (b.status = 'completed' and s.executed <> s.slices)
   union all
-  select format('slice %s says it spent %s of %s for %s LCO, its order says %s of %s for %s', s.id, s.spent, s.budget,
-    s.bought, o.taker_notional + o.fee_charged, o.quote_quantity, o.filled_lots * 1000000::bigint)
-  from buyback_slices s full join (select * from orders where source = 'buyback') o on o.id = s.order_id
-  where (s.order_id is not null or o.id is not null)
-    and (s.fund, s.budget, s.spent, s.fee, s.bought, s.executed_at, s.id) is distinct from
-      (o.owner_id, o.quote_quantity, o.taker_notional + o.fee_charged, o.fee_charged,
-       o.filled_lots * 1000000::bigint, o.accepted_at, o.client_order_id)
+  select format('slice %s says it spent %s of %s for %s LCO by %s orders, these say %s of %s for %s by %s', s.id, s.spent,
+    s.budget, s.bought, s.orders, o.spent, o.budget, o.bought, o.orders)
+  from buyback_slices s full join slice_orders o on o.slice_id = s.id
+  where (s.orders > 0 or o.slice_id is not null)
+    and (s.fund, s.budget, s.spent, s.fee, s.bought, s.orders, coalesce(s.executed_at, o.at)) is distinct from
+      (o.fund, o.budget, o.spent, o.fee, o.bought, o.orders, o.at)
+  union all
+  select format('order %s of slice %s asked for %s, there were %s left to spend', n.id, n.slice_id, n.quote_quantity, n.left_to_spend)
+  from numbered n
+  where n.client_order_id <> n.slice_id || case when n.nth = 1 then '' else ':' || n.nth end
+    or n.quote_quantity <> n.left_to_spend
+    or (n.nth < n.orders and n.reason is distinct from 'fill_limit')
   union all
   select format('trade %s of slice %s is at %s ticks, the price cap is %s', t.id, s.id, t.ticks, b.price_cap_ticks)
   from trades t
-  left join buyback_slices s on s.order_id = t.taker_order_id
+  left join numbered n on n.id = t.taker_order_id
+  left join buyback_slices s on s.id = n.slice_id
   left join buybacks b on b.id = s.buyback_id
   where t.source = 'buyback' and t.ticks <= b.price_cap_ticks is not true
   union all

@@ -1,6 +1,7 @@
 // The exchange's books (DESIGN 8, invariants 4, 5 and 6): what is held is what open orders hold, every trade moved
 // what its row says, an order's figures are those of its trades, candles are their sums, and the book is not crossed.
-import { sqlCheck } from './check';
+import { sqlCheck, type AuditCheck } from './check';
+import { marketRowsCheck } from './market-rows';
 
 export const orderHoldsCheck = sqlCheck(
   'the exchange: what is held for orders is what the open ones hold, one by one',
@@ -176,11 +177,12 @@ export const bookCheck = sqlCheck(
   from orders where status = 'open' group by owner_id having count(*) > 200`,
 );
 
-export const exchangeChecks = [
+export const exchangeChecks: readonly AuditCheck[] = [
   orderHoldsCheck,
   openOrdersCheck,
   tradesCheck,
   orderFillsCheck,
   candlesCheck,
   bookCheck,
+  marketRowsCheck,
 ];

@@ -4,10 +4,11 @@ import { isDeepStrictEqual } from 'node:util';
 import { sumRoot, type SumNode } from '../../domain/merkle/sum-tree';
 import { addDays, dayEnd, dayOf } from '../../domain/utc-day';
 import { foldLeaves, readSubtrees } from '../proofs/liabilities-tree';
-import { liabilityRootColumns, type LiabilityRoot } from '../proofs/liabilities';
+import { liabilityRootColumns, type LiabilityRoot } from '../proofs/liability-root';
 import { streamCalls, type SettledCall } from '../proofs/usage-roots-leaf';
 import { usageRootEvent, type UsageRoot } from '../proofs/usage-roots';
 import { UsageTreeBuilder } from '../proofs/usage-roots-tree';
+import { announcedRootsChecks } from './announced-roots';
 import { sqlCheck, type AuditCheck, type AuditContext } from './check';
 import { select } from './journal-rows';
 
@@ -178,4 +179,5 @@ export const proofChecks: readonly AuditCheck[] = [
   usageRootsCheck,
   liabilityRootsCheck,
   liabilityLeavesCheck,
+  ...announcedRootsChecks,
 ];

@@ -1,13 +1,13 @@
 // One order of a run (DESIGN 2.5): a slice buys with each of the two funds, one commit each, for a decision can match
-// only once. First what will be burned, then what goes to the prize pool.
+// only once; one that met as many makers as a commit takes goes on with another. First what will be burned, then what
+// goes to the prize pool.
 import { buybackFunds, type BuybackFund } from '../../domain/buyback';
 import { minNotional } from '../../domain/exchange/market';
-import type { OrderReason } from '../../domain/exchange/order';
 import { assert } from '../../domain/errors';
 import { platformAccount } from '../../ledger/accounts';
 import { moveBetween, putRow, rowKey, type Command, type View } from '../../ledger/command';
-import { deriveId } from '../../ledger/ids';
 import { planPlatformOrder, platformOrderAccounts } from '../exchange/execution/platform-orders';
+import type { OrderRow } from '../exchange/market/order-rows';
 import {
   budgetOf,
   fundAccount,
@@ -24,6 +24,7 @@ import {
   buybacks,
   buybackSlices,
   sliceIdOf,
+  sliceOrderOf,
   type BuybackRow,
   type BuybackSliceRow,
 } from './buyback-rows';
@@ -46,7 +47,7 @@ function fundOf({ for: purpose }: BuySlice): BuybackFund {
 }
 
 /**
- * Executes a slice's order, once: asked again, too early, out of turn or while the run is paused, it changes nothing
+ * Executes a slice's next order, each once: asked again, too early, out of turn or while the run is paused, it changes nothing
  * and says what comes next.
  */
 export const buySlice: Command<BuySlice, BuybackProgress> = {
@@ -77,19 +78,22 @@ export const buySlice: Command<BuySlice, BuybackProgress> = {
 function execute(view: View, run: Run, slice: BuybackSliceRow) {
   const left = view.balance(fundAccount(slice.fund));
   const budget = budgetOf(run.buyback, slice, left);
-  const { order, bought, spent, ...execution } = placeOrder(view, run.buyback, slice, budget);
-  const executed: BuybackSliceRow = {
+  const toSpend = budget - (slice.spent ?? 0n);
+  const { order, bought, spent, ...execution } = placeOrder(view, run.buyback, slice, toSpend);
+  // The makers of one commit were not all that it may buy from: it goes on at once.
+  const goesOn = order?.reason === 'fill_limit' && toSpend - spent >= minNotional;
+  const next: BuybackSliceRow = {
     ...slice,
-    executedAt: view.at,
+    executedAt: goesOn ? null : view.at,
     budget,
-    orderId: order?.id ?? null,
-    spent,
-    fee: order?.feeCharged ?? 0n,
-    bought,
-    reason: order ? reasonOf(order.reason) : 'too_little_to_spend',
+    orders: slice.orders + (order ? 1 : 0),
+    spent: (slice.spent ?? 0n) + spent,
+    fee: (slice.fee ?? 0n) + (order?.feeCharged ?? 0n),
+    bought: (slice.bought ?? 0n) + bought,
+    reason: goesOn ? null : reasonOf(order),
   };
   const buyback = withPurchase(run.buyback, slice.fund, spent, bought);
-  const slices = run.slices.map((each) => (each.id === slice.id ? executed : each));
+  const slices = run.slices.map((each) => (each.id === slice.id ? next : each));
   const leftOf = (fund: BuybackFund) =>
     fund === slice.fund ? left - spent : view.balance(fundAccount(fund));
   const toPrizePool =
@@ -98,32 +102,37 @@ function execute(view: View, run: Run, slice: BuybackSliceRow) {
       : [];
   return {
     transfers: [...execution.transfers, ...toPrizePool],
-    rows: [...execution.rows, putRow(buybacks, buyback), putRow(buybackSlices, executed)],
+    rows: [...execution.rows, putRow(buybacks, buyback), putRow(buybackSlices, next)],
     feed: execution.feed,
     result: progressOf(view.at, { ...run, buyback, slices }, leftOf),
   };
 }
 
 /** A budget below the market's smallest order waits for the next slice, or the next run. */
-function placeOrder(view: View, run: BuybackRow, { id, fund }: BuybackSliceRow, budget: bigint) {
+function placeOrder(
+  view: View,
+  run: BuybackRow,
+  { id, fund, orders }: BuybackSliceRow,
+  toSpend: bigint,
+) {
   const { priceCapTicks } = run;
   assert(priceCapTicks !== null, 'a run that buys has a price cap');
-  if (budget < minNotional) {
+  if (toSpend < minNotional) {
     return { transfers: [], rows: [], feed: [], order: null, bought: 0n, spent: 0n };
   }
   return planPlatformOrder(view, {
-    id: deriveId('order', id),
+    ...sliceOrderOf(id, orders + 1),
     fund,
-    clientOrderId: id,
-    quoteBudget: budget,
+    quoteBudget: toSpend,
     limitTicks: priceCapTicks,
     source: 'buyback',
   });
 }
 
-/** The band that stopped the order is the run's price cap. */
-function reasonOf(reason: OrderReason | null): string | null {
-  return reason === 'price_band' ? 'price_cap' : reason;
+/** Why a slice did not spend more; null: it did. The band that stopped an order is the run's price cap. */
+function reasonOf(order: Pick<OrderRow, 'reason'> | null): string | null {
+  if (!order) return 'too_little_to_spend';
+  return order.reason === 'price_band' ? 'price_cap' : order.reason;
 }
 
 function withPurchase(

@@ -118,15 +118,15 @@ function nextStepOf(
         slice: next.slice,
         for: purposeOf[next.fund],
         waitMs: Math.max(0, next.plannedAt - at),
-        budget: formatAmount(budgetOf(buyback, next, left(next.fund))),
+        budget: formatAmount(budgetOf(buyback, next, left(next.fund)) - (next.spent ?? 0n)),
       };
     }
   }
 }
 
-/** An equal part of what the fund has left, rounded down; the last slice takes the rest. */
-export function budgetOf({ slices }: BuybackRow, { slice }: BuybackSliceRow, left: bigint): bigint {
-  return sliceBudget(left, slices - slice + 1);
+/** An equal part of what the fund has left at its first order, rounded down; the last slice takes the rest. */
+export function budgetOf({ slices }: BuybackRow, slice: BuybackSliceRow, left: bigint): bigint {
+  return slice.budget ?? sliceBudget(left, slices - slice.slice + 1);
 }
 
 /** The progress where a step changes nothing: asked too early, again, or while paused. */

@@ -2,6 +2,7 @@
 import { buybackFunds, type BuybackFund } from '../../domain/buyback';
 import type { ProfitClose } from '../../domain/profit-close';
 import type { OutboxMessage } from '../../ledger/command';
+import { deriveId } from '../../ledger/ids';
 import { defineTable, type RowOf, type Table } from '../../ledger/table';
 
 export type BuybackKind = 'weekly' | 'extra';
@@ -164,7 +165,7 @@ const sliceTable = defineTable({
     plannedAt: 'timestamptz',
     executedAt: 'timestamptz?',
     budget: 'bigint?',
-    orderId: 'uuid?',
+    orders: 'int',
     spent: 'bigint?',
     fee: 'bigint?',
     bought: 'bigint?',
@@ -186,7 +187,7 @@ export const buybackSliceColumns = {
   plannedAt: 's.planned_at',
   executedAt: 's.executed_at',
   budget: 's.budget',
-  orderId: 's.order_id',
+  orders: 's.orders',
   spent: 's.spent',
   fee: 's.fee',
   bought: 's.bought',
@@ -196,6 +197,18 @@ export const buybackSliceColumns = {
 /** The business key of a slice's order: it buys once, whoever asks how often. */
 export function sliceIdOf(buybackId: string, slice: number, fund: BuybackFund): string {
   return `buyback:${buybackId}:slice:${slice}:${fund}`;
+}
+
+/**
+ * What names a slice's nth order (from 1) among the fund's: one that met as many makers as a commit takes is followed
+ * by another, as long as there is something left to spend.
+ */
+export function sliceOrderOf(
+  sliceId: string,
+  nth: number,
+): { readonly id: string; readonly clientOrderId: string } {
+  const clientOrderId = nth === 1 ? sliceId : `${sliceId}:${nth}`;
+  return { id: deriveId('order', clientOrderId), clientOrderId };
 }
 
 /** In the order in which they are executed: of each slice first what is bought for burning. */

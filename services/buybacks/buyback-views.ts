@@ -6,12 +6,13 @@ import { formatPrice, lotSize, tickSize } from '../../domain/exchange/market';
 import { assert } from '../../domain/errors';
 import { formatAmount } from '../../domain/money';
 import { isoTime, optionalIsoTime } from '../../domain/time';
-import type {
-  BuybackKind,
-  BuybackRow,
-  BuybackSliceRow,
-  BuybackStatus,
-  ProfitCloseRow,
+import {
+  sliceOrderOf,
+  type BuybackKind,
+  type BuybackRow,
+  type BuybackSliceRow,
+  type BuybackStatus,
+  type ProfitCloseRow,
 } from './buyback-rows';
 
 /** Amounts as decimal strings of Credits. */
@@ -55,7 +56,8 @@ export interface Slice {
   readonly bought: string;
   /** Credits for one LCO, fee left out, rounded down to 8 decimals; null: nothing was bought. */
   readonly averagePrice: string | null;
-  readonly orderId: string | null;
+  /** One, or more where there were more makers to meet than one order takes. */
+  readonly orderIds: readonly string[];
   /** Why less than the budget was spent; null: it was spent, but for what buys no lot. */
   readonly reason: string | null;
 }
@@ -181,7 +183,7 @@ export function presentSlice(row: BuybackSliceRow): Slice {
     bought: formatAmount(bought),
     averagePrice:
       bought === 0n ? null : formatAmount(((spent - fee) * tickSize) / (bought / lotSize)),
-    orderId: row.orderId,
+    orderIds: Array.from({ length: row.orders }, (_, i) => sliceOrderOf(row.id, i + 1).id),
     reason: row.reason,
   };
 }

@@ -223,7 +223,7 @@ function planSlices(run: BuybackRow, draws: readonly number[], at: number): Buyb
       plannedAt,
       executedAt: null,
       budget: null,
-      orderId: null,
+      orders: 0,
       spent: null,
       fee: null,
       bought: null,

@@ -1,13 +1,14 @@
 // The burn log as strangers read it (DESIGN 2.12 and 2.13): its records, its signed head, and the proofs of its tree. The
 // tree is kept in memory and takes in what is new whenever it is asked.
 import type { Knex } from 'knex';
+import { burnHash } from '../../domain/burn';
 import { signCheckpoint } from '../../domain/checkpoint';
 import { assert, DomainError } from '../../domain/errors';
 import { MerkleTree } from '../../domain/merkle/tree';
 import type { ConsistencyProof, InclusionProof } from '../../domain/merkle/proofs';
 import { formatVerifierKey, type NoteSigner } from '../../domain/signed-note';
 import { readPage, type Page, type PageRequest } from '../pages';
-import { burnColumns, type BurnRow } from './burn-rows';
+import { burnColumns, toBurnRecord, type BurnRow } from './burn-rows';
 
 export interface BurnLogHead {
   readonly origin: string;
@@ -47,15 +48,17 @@ class BurnTree {
   async grow(size = Infinity): Promise<MerkleTree> {
     for (let loaded = leavesAtOnce; loaded === leavesAtOnce && this.tree.size < size;) {
       const rows = await this.db('burns')
-        .select<{ seq: bigint; hash: Buffer }[]>('seq', 'hash')
+        .select<BurnRow[]>(burnColumns)
         .where('seq', '>=', this.tree.size)
         .orderBy('seq')
         .limit(leavesAtOnce);
       loaded = rows.length;
-      for (const { seq, hash } of rows) {
-        if (seq < this.tree.size) continue;
-        assert(seq === BigInt(this.tree.size), `burn ${this.tree.size} is in the log`);
-        this.tree.append(hash);
+      for (const row of rows) {
+        if (row.seq < this.tree.size) continue;
+        assert(row.seq === BigInt(this.tree.size), `burn ${this.tree.size} is in the log`);
+        // Nothing is ever signed that a row no longer says, or says for a moment.
+        assert(burnHash(toBurnRecord(row)).equals(row.hash), `burn ${row.seq} has its hash`);
+        this.tree.append(row.hash);
       }
     }
     return this.tree;

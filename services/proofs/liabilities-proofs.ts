@@ -4,7 +4,8 @@ import type { Knex } from 'knex';
 import { assert, DomainError } from '../../domain/errors';
 import { sumPath, type SumNode } from '../../domain/merkle/sum-tree';
 import { readPage, type Page, type PageRequest } from '../pages';
-import { keptDays, liabilityRootColumns, type LiabilityRoot } from './liabilities';
+import { keptDays } from './liabilities';
+import { liabilityRootColumns, type LiabilityRoot } from './liability-root';
 import { readLeaves, readSubtrees, toSumLeaf, type LiabilityLeaf } from './liabilities-tree';
 
 export interface LiabilityProof {

@@ -5,36 +5,14 @@ import { DatabaseError } from 'pg';
 import { assert } from '../../domain/errors';
 import { sumRoot } from '../../domain/merkle/sum-tree';
 import { addDays, dayOf } from '../../domain/utc-day';
+import type { Committer } from '../../ledger/committer';
+import { announceLiabilityRoot, liabilityRootColumns, type LiabilityRoot } from './liability-root';
 import { foldLeaves, writeSubtrees } from './liabilities-tree';
 
 /** Users that a proof reads at most, and leaves below each stored node. */
 const defaultSubtreeSize = 1024;
 /** Days whose proofs can be asked for, the newest included. */
 export const keptDays = 7;
-
-export interface LiabilityRoot {
-  readonly day: string;
-  /** The journal's sequence that the balances are those of. */
-  readonly sequence: bigint;
-  readonly takenAt: number;
-  readonly users: number;
-  readonly subtreeSize: number;
-  readonly root: Buffer;
-  /** Base units owed to all users. */
-  readonly credit: bigint;
-  readonly lco: bigint;
-}
-
-export const liabilityRootColumns = {
-  day: 'day',
-  sequence: 'sequence',
-  takenAt: 'taken_at',
-  users: 'users',
-  subtreeSize: 'subtree_size',
-  root: 'root',
-  credit: 'credit',
-  lco: 'lco',
-};
 
 export function findLiabilityRoot(db: Knex, day: string): Promise<LiabilityRoot | undefined> {
   return db('liability_roots')
@@ -98,11 +76,21 @@ function isTakenMeanwhile(error: unknown): boolean {
   return error instanceof DatabaseError && error.code === '23505';
 }
 
-/** Today's root, made now if there is none yet. */
+/** Today's root, made now if there is none yet, and announced by the journal. */
 export async function snapshotLiabilities(
-  db: Knex,
+  { db, committer }: { readonly db: Knex; readonly committer: Committer },
   onProgress: (text: string) => void = () => undefined,
   subtreeSize = defaultSubtreeSize,
+): Promise<LiabilityRoot> {
+  const root = await findOrTake(db, onProgress, subtreeSize);
+  await committer.submit(announceLiabilityRoot, { day: root.day }, { actor: 'roots' });
+  return root;
+}
+
+async function findOrTake(
+  db: Knex,
+  onProgress: (text: string) => void,
+  subtreeSize: number,
 ): Promise<LiabilityRoot> {
   let day = dayOf((await readMoment(db)).takenAt);
   const known = await findLiabilityRoot(db, day);

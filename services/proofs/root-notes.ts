@@ -2,7 +2,7 @@
 // its row and the signature from the text, so a root has one note for ever. The first line tells what is signed, so
 // that no note passes for another, nor for a head of the burn log, which the same key signs.
 import { formatAmount } from '../../domain/money';
-import type { LiabilityRoot } from './liabilities';
+import type { LiabilityRoot } from './liability-root';
 import { createLogSigner } from './log-signer';
 import type { PublicUsageRoot } from './usage-roots-proofs';
 

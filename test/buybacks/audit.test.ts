@@ -37,7 +37,7 @@ it('finds nothing where nobody touched anything', async () => {
 
 const first = 'where number = 1';
 const slice = `where id like '%:slice:2:ecosystem_fund' and buyback_id = (select id from buybacks where number = 1)`;
-const order = `where id = (select order_id from buyback_slices ${slice})`;
+const order = `where client_order_id = (select id from buyback_slices ${slice})`;
 
 it.each([
   ['a close that did not happen', `delete from profit_closes ${first}`, 'closed the books'],
@@ -86,13 +86,14 @@ it.each([
     finding,
   ]),
   ...[
-    ['spent', 'spent - 1', 'its order says'],
-    ['bought', 'bought + 1', 'its order says'],
-    ['budget', 'budget + 1', 'its order says'],
-    ['fund', `'prize_fund'`, 'its order says'],
+    ['spent', 'spent - 1', 'orders, these say'],
+    ['bought', 'bought + 1', 'orders, these say'],
+    ['budget', 'budget + 1', 'orders, these say'],
+    ['fund', `'prize_fund'`, 'orders, these say'],
     ['executed_at', `executed_at + interval '1 hour'`, 'before an earlier one'],
     ['planned_at', `executed_at + interval '1 ms'`, 'before its time'],
-    ['order_id', 'gen_random_uuid()', 'its order says'],
+    ['orders', 'orders + 1', 'orders, these say'],
+    ['orders', '0', 'orders, these say'],
   ].map(([column, value, finding]) => [
     `${column} of a slice`,
     `alter table buyback_slices drop constraint buyback_slices_executed, drop constraint buyback_slices_buyback_id_slice_fund_key; update buyback_slices set ${column} = ${value} ${slice}`,
@@ -101,13 +102,23 @@ it.each([
   ['a slice without a row', `delete from buyback_slices ${slice}`, 'says it bought'],
   [
     'an order of another price',
-    `update trades set ticks = 200000 where taker_order_id = (select order_id from buyback_slices ${slice})`,
+    `update trades set ticks = 200000 where taker_order_id = (select id from orders ${order})`,
     'is at 200000 ticks',
+  ],
+  [
+    'an order of another budget',
+    `update orders set quote_quantity = quote_quantity - 1 ${order}`,
+    'orders, these say',
+  ],
+  [
+    'an order of no slice',
+    `update orders set client_order_id = client_order_id || ':3' ${order}`,
+    'to spend',
   ],
   [
     'an order of another fund',
     `update orders set owner_id = 'treasury' ${order}`,
-    'its order says',
+    'orders, these say',
   ],
   [
     'a shortfall more',

@@ -137,6 +137,34 @@ describe('a run', () => {
     expect(second.buyback.burnSeq).not.toBe(first.buyback.burnSeq);
   });
 
+  it('goes on within a slice when an order has met as many makers as it may', async () => {
+    // 1,200 crumbs of the least that may be offered, before what is really for sale.
+    const crumbs = await Promise.all(
+      Array.from({ length: 6 }, () => world.addTrader('0.01', '10000')),
+    );
+    const quotes = crumbs.flatMap((seller) =>
+      Array.from({ length: 200 }, () =>
+        world.place(seller, { side: 'sell', price: '0.1', quantity: '0.1' }),
+      ),
+    );
+    await Promise.all(quotes);
+    await world.sell('0.101');
+    await world.mark('0.1');
+    const { buyback } = await world.runExtra();
+    const [burn, prize] = buyback.slices;
+    // 500 + 500 + 200 crumbs of 0.01 Credit each, then the rest of the budget.
+    expect(burn?.orderIds).toHaveLength(3);
+    expect(prize?.orderIds).toHaveLength(1);
+    expect(buyback.slices.map(({ reason }) => reason)).toEqual(Array(8).fill(null));
+    expect(Number(burn?.spent)).toBeGreaterThan(Number(burn?.budget) - 0.002);
+    const orders = await world.db('orders').where('source', 'buyback').orderBy('number');
+    expect(orders).toHaveLength(10);
+    expect(orders.slice(0, 2).map(({ reason }) => reason as string)).toEqual([
+      'fill_limit',
+      'fill_limit',
+    ]);
+  });
+
   it('buys and burns nothing in an empty book, without a burn record', async () => {
     await world.addTrader('1', '10000');
     await world.mark('0.1');
@@ -156,7 +184,7 @@ describe('a run', () => {
     const { buyback } = await world.runExtra();
     expect(buyback.close).toMatchObject({ profit: '0', fundShare: '0' });
     expect(buyback.slices).toHaveLength(8);
-    expect(buyback.slices[0]).toMatchObject({ orderId: null, reason: 'too_little_to_spend' });
+    expect(buyback.slices[0]).toMatchObject({ orderIds: [], reason: 'too_little_to_spend' });
     expect(await world.db('orders')).toHaveLength(0);
   });
 

@@ -293,7 +293,7 @@ describe('stops', () => {
     expect(stored.triggeredAt === null).toBe(!expected);
     // until it is executed every tick names it
     expect((await world.tick()).waiting).toEqual(waiting);
-    await world.execute({ state, waiting });
+    await world.execute({ waiting });
     expect((await world.tick()).waiting).toEqual([]);
     const done = await world.orders.get(world.taker, order.id);
     expect(done.status).toBe(expected ? 'filled' : 'open');

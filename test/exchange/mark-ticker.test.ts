@@ -7,6 +7,7 @@ import { startMarkTicker, type MarkTicker } from '../../services/exchange/mark/m
 import { projections } from '../../services/projections';
 import { startDatabaseProxy } from '../support/database-proxy';
 import { createMarkWorld, type MarkWorld } from './mark-world';
+import type { Ask } from './world';
 
 jest.setTimeout(120_000);
 
@@ -91,6 +92,27 @@ describe('the ticker', () => {
     for (const { id } of [left, order]) {
       await until(async () => (await world.orders.get(world.taker, id)).status === 'filled');
     }
+  });
+
+  it('does not leave stops to the next second that are more than a tick takes', async () => {
+    await world.quote({ bid: '0.0499', ask: '0.0501' });
+    await world.trade('0.05');
+    await world.tick();
+    const owners = [world.taker, await world.addTrader('0.01', '10000'), world.maker];
+    const stop: Ask = { side: 'sell', type: 'stop_loss', triggerPrice: '0.055', quantity: '1' };
+    await Promise.all(
+      owners.flatMap((owner) => Array.from({ length: 150 }, () => world.place(owner, stop))),
+    );
+    start();
+    const triggered = () =>
+      world
+        .db('orders')
+        .where('type', 'stop_loss')
+        .whereNot('status', 'open')
+        .pluck('triggered_at');
+    await until(async () => (await triggered()).length === 450);
+    const times = ((await triggered()) as number[]).map(Number);
+    expect(Math.max(...times) - Math.min(...times)).toBeLessThan(1_500);
   });
 
   it('says once that it cannot tick, and once that it does again', async () => {

@@ -53,7 +53,7 @@ export async function createMarkWorld() {
       return (await by.submit(tickMark, { warmUpMs }, system)).result;
     },
 
-    async execute(tick: Tick): Promise<void> {
+    async execute(tick: Pick<Tick, 'waiting'>): Promise<void> {
       await Promise.all(
         tick.waiting.map((stop) => committer.submit(executeTriggered, stop, system)),
       );

@@ -1,4 +1,5 @@
 import { burnHash } from '../../domain/burn';
+import { InvariantError } from '../../domain/errors';
 import { isConsistent, isIncluded } from '../../domain/merkle/proofs';
 import { rootOf } from '../../domain/merkle/tree';
 import { parseAmount } from '../../domain/money';
@@ -194,4 +195,28 @@ describe('the burn log', () => {
       await expect(log.consistency(from, to)).rejects.toEqual(refusal('INVALID_REQUEST'));
     }
   });
+
+  it.each([
+    ['another amount', `update burns set amount = amount + 1, supply_after = supply_after - 1`],
+    ['another number', 'update burns set seq = seq + 100'],
+    ['another hash', `update burns set hash = sha256('other')`],
+  ])(
+    'signs nothing while the newest row says %s, and goes on when it is mended',
+    async (_, sql) => {
+      const log = createBurnLog({ db: world.db, signer });
+      const { size } = await log.head();
+      await burnOf('0.001');
+      const { db } = world;
+      await db.raw('create table kept as select * from burns where seq = ?', [size]);
+      await db.raw('alter table burns disable trigger burns_append_only');
+      await db.raw(`${sql} where seq = ${size}`);
+      await expect(log.head()).rejects.toBeInstanceOf(InvariantError);
+      await db.raw(`delete from burns where seq >= ${size}`);
+      await db.raw('insert into burns select * from kept; drop table kept;');
+      await db.raw('alter table burns enable trigger burns_append_only');
+      expect((await log.head()).size).toBe(size + 1);
+      await burnOf('0.001');
+      expect((await log.head()).size).toBe(size + 2);
+    },
+  );
 });

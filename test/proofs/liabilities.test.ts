@@ -29,7 +29,8 @@ it('adds up what users have for every purpose, as of one batch of the journal', 
   await world.settleAt(ann, 100_000);
   await world.stake(ann, '0.4');
   const live = await world.reserve(bob, 100_000, {}, world.committer);
-  const taken = await snapshotLiabilities(world.db);
+  const head = await world.db('journal_head').first<{ sequence: bigint }>('sequence');
+  const taken = await snapshotLiabilities(world);
   expect(taken).toMatchObject({
     day: '2030-01-01',
     takenAt: Date.parse('2030-01-01T12:00:00Z'),
@@ -37,7 +38,6 @@ it('adds up what users have for every purpose, as of one batch of the journal', 
     credit: parseAmount('29.9'),
     lco: parseAmount('1'),
   });
-  const head = await world.db('journal_head').first<{ sequence: bigint }>('sequence');
   expect(taken.sequence).toBe(head.sequence);
   for (const [user, credit, lco] of [
     [ann, '9.9', '1'],
@@ -51,13 +51,13 @@ it('adds up what users have for every purpose, as of one batch of the journal', 
 });
 
 it('is the root of nothing without users', async () => {
-  expect(await snapshotLiabilities(world.db)).toMatchObject({ users: 0, credit: 0n, lco: 0n });
+  expect(await snapshotLiabilities(world)).toMatchObject({ users: 0, credit: 0n, lco: 0n });
 });
 
 it.each([1, 3, 4, 5, 8, 9])('proves each of %i users alone, in subtrees of 4', async (count) => {
   const users: string[] = [];
   for (let i = 1; i <= count; i++) users.push(await world.addCaller(String(i)));
-  const { users: counted } = await snapshotLiabilities(world.db, undefined, 4);
+  const { users: counted } = await snapshotLiabilities(world, undefined, 4);
   expect(counted).toBe(count);
   const proofs = await Promise.all(users.map((user) => world.liabilityProofs.proof(user)));
   proofs.forEach((proof, i) => {
@@ -76,7 +76,7 @@ it('puts users in another order, under other salts, each day', async () => {
   const users: string[] = [];
   for (let i = 0; i < 12; i++) users.push(await world.addCaller('1'));
   const look = async () => {
-    await snapshotLiabilities(world.db);
+    await snapshotLiabilities(world);
     const proofs = await Promise.all(users.map((user) => world.liabilityProofs.proof(user)));
     return proofs.map(({ leaf }) => leaf);
   };
@@ -90,18 +90,30 @@ it('puts users in another order, under other salts, each day', async () => {
 
 it('is taken once a day, however many take it at once', async () => {
   await world.addCaller('10');
-  const taken = await Promise.all([1, 2, 3, 4].map(() => snapshotLiabilities(world.db)));
+  const taken = await Promise.all([1, 2, 3, 4].map(() => snapshotLiabilities(world)));
   for (const each of taken) expect(each).toEqual(taken[0]);
   await world.addCaller('10');
   await world.clock.set('2030-01-01T23:59:59.999Z');
-  expect(await snapshotLiabilities(world.db)).toEqual(taken[0]);
+  expect(await snapshotLiabilities(world)).toEqual(taken[0]);
   await world.clock.set('2030-01-02T00:00:00.000Z');
-  expect(await snapshotLiabilities(world.db)).toMatchObject({ day: '2030-01-02', users: 2 });
+  expect(await snapshotLiabilities(world)).toMatchObject({ day: '2030-01-02', users: 2 });
+});
+
+it('is announced by the journal once, whoever asks', async () => {
+  await world.addCaller('10');
+  const { day, root } = await snapshotLiabilities(world);
+  await expect(world.announce('2029-12-31')).rejects.toThrow('2029-12-31 have a root');
+  const other = world.openCommitter();
+  await Promise.all([world.announce(day), world.announce(day, other), world.announce(day)]);
+  const { rows } = await world.db.raw<{ rows: { root: string }[] }>(
+    `select e->>'root' as root from journal_batches, json_array_elements(feed) e where e->>'type' = 'liability_root'`,
+  );
+  expect(rows).toEqual([{ root: root.toString('hex') }]);
 });
 
 it('sees one moment while balances change', async () => {
   const users = [await world.addCaller('10'), await world.addCaller('10')];
-  const snapshot = snapshotLiabilities(world.db);
+  const snapshot = snapshotLiabilities(world);
   await Promise.all(users.map((user) => world.settleAt(user, 1_000)));
   const { credit } = await snapshot;
   const proofs = await Promise.all(users.map((user) => world.liabilityProofs.proof(user)));
@@ -112,7 +124,7 @@ it('keeps leaves for seven days and roots for ever', async () => {
   const ann = await world.addCaller('10');
   for (let day = 1; day <= 9; day++) {
     await world.clock.set(`2030-01-0${day}T00:05:00Z`);
-    await snapshotLiabilities(world.db);
+    await snapshotLiabilities(world);
     await pruneLiabilities(world.db);
   }
   const { items } = await world.liabilityProofs.roots({ limit: 200 });
@@ -137,7 +149,7 @@ it('has nothing for who never had anything, nor for a day without a root', async
   const nobody = await world.addUser();
   await expect(world.liabilityProofs.root()).rejects.toMatchObject({ code: 'NOT_FOUND' });
   const ann = await world.addCaller('10');
-  await snapshotLiabilities(world.db);
+  await snapshotLiabilities(world);
   await expect(world.liabilityProofs.proof(nobody)).rejects.toMatchObject({ code: 'NOT_FOUND' });
   await expect(world.liabilityProofs.proof(ann, '2029-12-31')).rejects.toMatchObject({
     code: 'NOT_FOUND',

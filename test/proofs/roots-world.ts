@@ -45,7 +45,7 @@ export async function createRootsWorld() {
       const applicationName = 'lx-test-roots-committer';
       const committer = new Committer({ databaseUrl, applicationName });
       for (const day of await findMissingDays(db, 10)) await makeUsageRoot({ db, committer }, day);
-      await snapshotLiabilities(db);
+      await snapshotLiabilities({ db, committer });
       await committer.close();
       await db.destroy();
       await clock.close();

@@ -12,13 +12,13 @@ async function fillProofs() {
     await world.settleAt(tokens % 200 === 0 ? ann : bob, tokens);
   }
   await world.clock.set('2030-01-02T00:05:00Z');
-  await snapshotLiabilities(world.db, undefined, 2);
+  await snapshotLiabilities(world, undefined, 2);
   await world.clock.set('2030-01-03T12:00:00Z');
   await world.settleAt(ann, 600);
   await world.clock.set('2030-01-04T00:05:00Z');
   await world.makeRoots(2);
   await world.addCaller('30');
-  await snapshotLiabilities(world.db, undefined, 2);
+  await snapshotLiabilities(world, undefined, 2);
   await world.settleAt(ann, 700);
   return world.leave();
 }
@@ -76,6 +76,10 @@ describe("a day's usage root", () => {
       /not published by a batch after that day$/,
     ],
     [
+      `delete from usage_roots where day = '2030-01-03'`,
+      /^the usage root of 2030-01-03 that batch \d+ of the journal announced is gone$/,
+    ],
+    [
       `delete from usage_roots where day = '2030-01-02'`,
       /^the usage root of 2030-01-02 is missing, the next one is of 2030-01-03$/,
     ],
@@ -93,7 +97,7 @@ describe('liabilities', () => {
   const noRoot =
     /^the liabilities of 2030-01-02 say root [0-9a-f]{64} with \d+ and \d+ base units, the leaves give/;
 
-  it.each([
+  it.each<[string, RegExp]>([
     [leaf('credit = credit + 1', '2030-01-02'), noRoot],
     [leaf('lco = lco + 1', '2030-01-02'), noRoot],
     [leaf('salt = gen_random_uuid()', '2030-01-02'), noRoot],
@@ -118,11 +122,42 @@ describe('liabilities', () => {
     [root('credit = credit - 1'), /^the liabilities of 2030-01-04 say root/],
     [root('users = 2'), /say 2 users, there are leaves of 3$/],
     [root('sequence = 3'), /^user .* by the journal, the leaf says/],
+    ...['sequence = sequence - 1', `taken_at = taken_at + interval '1 ms'`, 'subtree_size = 3'].map(
+      (change): [string, RegExp] => [
+        root(change),
+        /^the root of the liabilities of 2030-01-04 is not what batch \d+ of the journal announced$/,
+      ],
+    ),
+    [
+      `insert into liability_roots select '2029-12-31', sequence, taken_at, users, subtree_size, root, credit, lco from liability_roots limit 1`,
+      /^the root of the liabilities of 2029-12-31 was never announced by the journal$/,
+    ],
+    [
+      'update liability_announcements set sequence = 999',
+      /was announced by batch 999, which is no batch$/,
+    ],
     [
       `delete from liability_roots where day = '2030-01-04'`,
       /^there are leaves of liabilities of 2030-01-04, and no root$/,
     ],
   ])('%s', (statement, finding) => books.expectFinding([statement], finding));
+
+  it.each([
+    ['credit = credit + 1', /2030-01-02 is not what batch \d+ of the journal announced$/],
+    [undefined, /of 2030-01-02 was announced by batch \d+ of the journal, and is gone$/],
+  ])('whose older leaves are gone: %s', async (change, finding) => {
+    const where = `where day = '2030-01-02'`;
+    await books.expectFinding(
+      [
+        `delete from liability_leaves ${where}`,
+        `delete from liability_subtrees ${where}`,
+        change
+          ? `update liability_roots set ${change} ${where}`
+          : `delete from liability_roots ${where}`,
+      ],
+      finding,
+    );
+  });
 
   it('whose older leaves are gone are sound', async () => {
     const statements = [`delete from liability_leaves where day = '2030-01-02'`];

@@ -1,5 +1,6 @@
 // Calls settled at times of the test's choosing, and what makes and reads the roots.
 import { openDatabase } from '../../ledger/connection';
+import { announceLiabilityRoot } from '../../services/proofs/liability-root';
 import { createLiabilityProofs } from '../../services/proofs/liabilities-proofs';
 import { createUsageProofs } from '../../services/proofs/usage-roots-proofs';
 import { findMissingDays, makeUsageRoot } from '../../services/proofs/usage-roots';
@@ -31,6 +32,10 @@ export async function createWorld(startsAt: string) {
       await relay.settle(reserved, tokens, {}, committer);
       return reserved.input.callId;
     },
+
+    /** Announces a root of liabilities. */
+    announce: (day: string, by = committer) =>
+      by.submit(announceLiabilityRoot, { day }, { actor: 'test' }),
 
     /** Publishes the roots of all days that are over. */
     async makeRoots(subtreeSize?: number): Promise<string[]> {

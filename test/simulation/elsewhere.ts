@@ -2,5 +2,6 @@
 
 /** Kinds of commands by the file that asks for them, below test/. */
 export const drivenElsewhere: Readonly<Record<string, string>> = {
+  announce_liability_root: 'proofs/liabilities.test.ts',
   publish_usage_root: 'proofs/usage-roots.test.ts',
 };

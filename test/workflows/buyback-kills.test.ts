@@ -44,7 +44,7 @@ describe('a worker killed in the middle of a buyback', () => {
   async function endsOnce(id: string): Promise<void> {
     const ended = await world.reaches(id, 'completed');
     expect(ended.slices).toHaveLength(8);
-    expect(new Set(ended.slices.map(({ orderId }) => orderId)).size).toBe(8);
+    expect(new Set(ended.slices.flatMap(({ orderIds }) => orderIds)).size).toBe(8);
     expect(Number(ended.burned)).toBeGreaterThan(0);
     await expect(world.handleOf(id).result()).resolves.toEqual(ended);
     for (const kind of ['buyback_profit', 'buyback_split']) {

@@ -30,7 +30,7 @@ class Ticker implements MarkTicker {
   private readonly ending = new AbortController();
   private readonly running: Promise<void>;
   /** Stops that were submitted and not answered for yet. */
-  private readonly executing = new Map<string, Promise<void>>();
+  private readonly executing = new Map<string, Promise<boolean>>();
   private isFailing = false;
 
   constructor(private readonly options: MarkTickerOptions) {
@@ -59,38 +59,50 @@ class Ticker implements MarkTicker {
     const { everyMs = 1_000 } = this.options;
     let dueAtMs = performance.now();
     while (!signal.aborted) {
-      if (this.lock.isHeld()) await this.tick();
+      if (this.lock.isHeld() && (await this.tick())) continue;
       // Ticks that could not be in time are not made up for.
       dueAtMs = Math.max(dueAtMs + everyMs, performance.now());
       await sleep(dueAtMs - performance.now(), undefined, { signal }).catch(() => undefined);
     }
   }
 
-  private async tick(): Promise<void> {
+  /**
+   * Returns whether the next tick is due at once: when more stops wait than one takes, nobody's is to wait for the next
+   * second behind them, as long as they can be executed at all.
+   */
+  private async tick(): Promise<boolean> {
     const { committer, warmUpMs } = this.options;
     try {
       const { result } = await committer.submit(tickMark, { warmUpMs }, origin);
-      for (const stop of result.waiting) this.execute(stop);
+      const executions = result.waiting.map((stop) => this.execute(stop));
       this.note(undefined);
+      return result.hasMore && (await Promise.all(executions)).includes(true);
     } catch (error) {
       this.note(error);
+      return false;
     }
   }
 
-  /** Each by itself: they share a batch, and one that fails keeps back no other. The next tick names it again. */
-  private execute(stop: TriggeredStop): void {
+  /**
+   * Each by itself: they share a batch, and one that fails keeps back no other. The next tick names it again. Resolves
+   * with whether it was executed.
+   */
+  private execute(stop: TriggeredStop): Promise<boolean> {
     const { orderId } = stop;
-    if (this.executing.has(orderId)) return;
+    const underWay = this.executing.get(orderId);
+    if (underWay) return underWay;
     const execution = this.options.committer.submit(executeTriggered, stop, origin).then(
-      () => undefined,
+      () => true,
       (error: unknown) => {
         this.options.logger.error({ err: error, orderId }, 'a stop could not be executed');
+        return false;
       },
     );
     this.executing.set(
       orderId,
       execution.finally(() => this.executing.delete(orderId)),
     );
+    return execution;
   }
 
   /** Tells when ticks begin to fail, and when they go through again. */

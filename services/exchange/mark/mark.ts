@@ -43,6 +43,8 @@ export interface Tick {
   readonly state: MarkState;
   /** Those that were set off, by this tick or an earlier one, and are not executed yet: oldest first. */
   readonly waiting: readonly TriggeredStop[];
+  /** Whether there may be more than it could name or set off. */
+  readonly hasMore: boolean;
 }
 
 /** Ticks at any pace are harmless: each counts for the time since the one before, a second at most. */
@@ -61,10 +63,12 @@ export const tickMark: Command<MarkSettings, Tick> = {
       rows.push(putRow(orders, { ...stop, ...patch }));
       feed.push(orderChangedEvent(stop, patch));
     }
-    const waiting = [...[...market.triggered].map((id) => openOrder(market, id)), ...crossed]
+    const triggered = [...market.triggered].map((id) => openOrder(market, id)).concat(crossed);
+    const waiting = triggered
       .slice(0, maxStops)
       .map(({ id, ownerId }) => ({ orderId: id, ownerId }));
-    return { rows, feed, result: { state, waiting } };
+    const hasMore = crossed.length === maxStops || triggered.length > maxStops;
+    return { rows, feed, result: { state, waiting, hasMore } };
   },
 };
 

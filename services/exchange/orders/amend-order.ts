@@ -5,7 +5,7 @@ import { holdOf } from '../../../domain/exchange/order';
 import { DomainError } from '../../../domain/errors';
 import { putRow, rowKey, type Command, type View } from '../../../ledger/command';
 import { requireActiveUser } from '../../identity/user-state';
-import { amendments, type AmendmentRow } from '../market/amendment-rows';
+import { amendmentEvent, amendments, type AmendmentRow } from '../market/amendment-rows';
 import { requireOwnOrder } from './cancel-orders';
 import { marketState } from '../market/market-state';
 import { noWrites, type MarketWrites } from '../market/market-writes';
@@ -69,6 +69,7 @@ export const amendOrder: Command<AmendOrder, OrderOutcome> = {
       amendedAt: view.at,
     };
     writes.rows.push(putRow(amendments, amendment));
+    writes.feed.push(amendmentEvent(amendment));
     return { ...writes, result: { ...outcome, isRepeat: false } };
   },
 };
