@@ -1,14 +1,9 @@
 import { initialMarkState } from '../../domain/exchange/mark-price';
 import { noSums, type MarkSums } from '../../domain/exchange/mark-sums';
 import { parseAmount } from '../../domain/money';
-import type { Command } from '../../ledger/command';
-import { newId } from '../../ledger/ids';
 import { createMarks } from '../../services/exchange/mark/mark-view';
 import { averageDepthAroundMark, twapOfMark } from '../../services/exchange/mark/mark-rows';
-import { marketState } from '../../services/exchange/market/market-state';
-import type { TradeSource } from '../../services/exchange/market/order-rows';
-import { tradeEvent } from '../../services/exchange/market/trade-rows';
-import { createMarkWorld, system, type MarkWorld } from './mark-world';
+import { createMarkWorld, type MarkWorld } from './mark-world';
 import type { Ask } from './world';
 
 jest.setTimeout(120_000);
@@ -90,24 +85,6 @@ describe('a tick of the mark', () => {
     const after = await world.tick();
     expect(after.state).toMatchObject({ mark: state.mark, ema: state.ema, isTwoSided: false });
   });
-
-  it.each(['buyback', 'liquidation'] as const)(
-    'leaves a %s out of the average of trades',
-    async (source) => {
-      await world.quote({ bid: '0.0499', ask: '0.0501' });
-      await world.trade('0.05');
-      const { state: before } = await world.tick();
-      await world.committer.submit(tell, { source }, system);
-      const { state } = await world.tick();
-      const ms = state.sums.tradedMs - before.sums.tradedMs;
-      expect(ms).toBeGreaterThan(0);
-      expect(Number(state.sums.trade) - Number(before.sums.trade)).toBeCloseTo(0.05 * ms, 9);
-      await world.committer.submit(tell, { source: 'order' }, system);
-      const { sums } = (await world.tick()).state;
-      const moreMs = sums.tradedMs - state.sums.tradedMs;
-      expect(Number(sums.trade) - Number(state.sums.trade)).toBeCloseTo(0.0501 * moreMs, 9);
-    },
-  );
 
   it('counts for the time that went by, however many come at once', async () => {
     await world.quote({ bid: '0.0499', ask: '0.0501' });
@@ -320,29 +297,3 @@ describe('stops', () => {
     expect((await world.tick()).waiting).toEqual([]);
   });
 });
-
-/** Tells of a trade with the best ask that the books know nothing of. */
-const tell: Command<{ source: TradeSource }, null> = {
-  kind: 'test_trade',
-  keys: () => ({}),
-  decide(view, { source }) {
-    const state = view.projection(marketState);
-    const maker = state.book.first('sell');
-    if (!maker) throw new Error('nobody sells');
-    const trade = {
-      id: state.lastTradeId + 1n,
-      at: view.at,
-      ticks: maker.ticks,
-      lots: 1,
-      takerSide: 'buy',
-      source,
-      makerOrderId: maker.id,
-      takerOrderId: newId(),
-      makerOwnerId: maker.ownerId,
-      takerOwnerId: newId(),
-      makerFee: 0n,
-      takerFee: 0n,
-    } as const;
-    return { feed: [tradeEvent(trade)], result: null };
-  },
-};
