@@ -1,13 +1,10 @@
 // Delivers what commits wrote to the outbox to workflows (DESIGN 5): woken by NOTIFY, looking every second all the
 // same; at least once and unordered. An event that cannot be delivered waits by itself, the others go through.
-import {
-  isGrpcServiceError,
-  WorkflowExecutionAlreadyStartedError,
-  type Client,
-} from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { Delivery, Outbox, OutboxEvent } from '../services/outbox';
 import type { OutboxRoutes, OutboxTarget } from './outbox-routes';
+import { isOutageError } from './temporal-outage';
 import { taskQueue } from './task-queue';
 
 export interface OutboxMetrics {
@@ -40,9 +37,6 @@ const outagePauseMs = 2_000;
 const pruneIntervalMs = 60 * 60 * 1000;
 const keptMs = 7 * 24 * 60 * 60 * 1000;
 const pruneBatchSize = 1_000;
-
-/** gRPC codes of a server that is away or overloaded: CANCELLED, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, UNAVAILABLE. */
-const outageCodes = new Set([1, 4, 8, 14]);
 
 export function startOutboxDispatcher(options: DispatcherOptions): OutboxDispatcher {
   const { outbox, logger, metrics } = options;
@@ -200,9 +194,4 @@ async function send(client: Client, event: OutboxEvent, target: OutboxTarget): P
   } else {
     await client.workflow.start(workflowType, start);
   }
-}
-
-function isOutageError(error: unknown): boolean {
-  const cause = error instanceof Error && !isGrpcServiceError(error) ? error.cause : error;
-  return isGrpcServiceError(cause) && outageCodes.has(cause.code);
 }

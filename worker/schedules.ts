@@ -3,6 +3,7 @@
 import { ScheduleAlreadyRunning, type Client, type ScheduleOptions } from '@temporalio/client';
 import { lxKind } from '../workflows/search-attributes';
 import { taskQueue } from './task-queue';
+import { outlast } from './temporal-outage';
 
 interface Definition {
   /** Also the beginning of its runs' workflow ids. */
@@ -63,17 +64,19 @@ function optionsOf({ id, workflowType, spec, summary }: Definition) {
 /** Idempotent; a schedule that exists gets this version's definition and stays paused if an operator paused it. */
 export async function ensureSchedules({ schedule }: Client): Promise<void> {
   await Promise.all(
-    definitions.map(async (definition) => {
-      const options = optionsOf(definition);
-      try {
-        await schedule.create(options);
-      } catch (error) {
-        if (!(error instanceof ScheduleAlreadyRunning)) throw error;
-        const { scheduleId, ...current } = options;
-        await schedule
-          .getHandle(scheduleId)
-          .update(({ state }) => ({ ...current, state: { ...state } }));
-      }
-    }),
+    definitions.map((definition) => outlast(() => ensureSchedule(schedule, definition))),
   );
+}
+
+async function ensureSchedule(schedule: Client['schedule'], definition: Definition): Promise<void> {
+  const options = optionsOf(definition);
+  try {
+    await schedule.create(options);
+  } catch (error) {
+    if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+    const { scheduleId, ...current } = options;
+    await schedule
+      .getHandle(scheduleId)
+      .update(({ state }) => ({ ...current, state: { ...state } }));
+  }
 }

@@ -73,6 +73,7 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
     const { client, clientConnection, connection } = await connect(temporal, closing);
     const { warnings } = await prepareNamespace(clientConnection, temporal.namespace);
     for (const warning of warnings) logger.warn(warning);
+    await ensureSchedules(client);
     const redemptions = createRedemptions({ db, committer, fourEyesAbove: config.fourEyesAbove });
     const spreadMs = config.windows.buybackSpread;
     const buybacks = createBuybacks({ db, committer, spreadMs });
@@ -84,7 +85,6 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
       taskQueue,
       activities: createActivities({ db, committer, buybacks, redemptions }),
     });
-    await ensureSchedules(client);
 
     const ended = worker.run();
     closing.add('the Temporal worker', () => {

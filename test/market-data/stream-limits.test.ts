@@ -63,9 +63,10 @@ it('a flood of messages is refused, then ended', async () => {
   const client = await world.connect();
   for (let i = 0; i < 70; i++) client.say({ op: 'ping' });
   await client.waitFor('error', ({ code }) => code === 'RATE_LIMITED');
-  expect(client.ofType('pong')).toHaveLength(60);
+  await eventually(() => client.ofType('pong').length === 60 || undefined);
   for (let i = 0; i < 80; i++) client.say({ op: 'ping' });
   expect(await client.waitForClose()).toBe(1008);
+  expect(client.ofType('pong')).toHaveLength(60);
 });
 
 it.each(['ping', 'pong'] as const)('a flood of %s frames is refused, then ended', async (frame) => {
