@@ -31,11 +31,14 @@ export async function chooseKey(
     };
   }
   const origin = given ? 'that was given' : 'of the last visit';
-  const line =
-    name === formatVerifierKey(believed)
-      ? holds(`the server's key is the one ${origin}`)
-      : fails(
-          `the server says that its key is ${name}, not the one ${origin}, ${formatVerifierKey(believed)}`,
-        );
-  return { key: believed, lines: [line] };
+  if (name === formatVerifierKey(believed)) {
+    return { key: believed, lines: [holds(`the server's key is the one ${origin}`)] };
+  }
+  const other = fails(
+    `the server says that its key is ${name}, not the one ${origin}, ${formatVerifierKey(believed)}`,
+  );
+  const hint = note(
+    'If you know that this is a new instance at the same address, begin anew with another --state file.',
+  );
+  return { key: believed, lines: given ? [other] : [other, hint] };
 }
