@@ -28,6 +28,7 @@ import { createPaymentsWebhookRoutes } from './routes/payments-webhook';
 import { createProofRoutes } from './routes/proofs';
 import { createRedemptionRoutes } from './routes/redemptions';
 import { createSessionRoutes } from './routes/sessions';
+import { createStakingRoutes } from './routes/staking';
 import { createTransparencyRoutes } from './routes/transparency';
 import { createUsageRoutes } from './routes/usage';
 import { createUserRoutes } from './routes/users';
@@ -58,6 +59,7 @@ function declareRoutes({
     ...createAdminRedemptionRoutes({ ...services, temporal }),
     ...createBuybackRoutes({ ...services, temporal }),
     ...createGrantRoutes(services),
+    ...createStakingRoutes(services),
     ...createUsageRoutes(services),
     ...createProofRoutes(services),
     ...createTransparencyRoutes(services),

@@ -37,6 +37,7 @@ import { createRedemptions, type Redemptions } from '../services/credits/redempt
 import { createRootNotes, type RootNotes } from '../services/proofs/root-notes';
 import { createSealer } from '../services/catalog/sealing';
 import { createSessions, type Sessions } from '../services/identity/sessions';
+import { createStaking, type Staking } from '../services/staking/staking';
 import { createTiers, type Tiers } from '../services/tiers';
 import { createTransparency, type Transparency } from '../services/transparency';
 import {
@@ -74,6 +75,7 @@ export interface Services {
   readonly redemptions: Redemptions;
   readonly rootNotes: RootNotes;
   readonly sessions: Sessions;
+  readonly staking: Staking;
   readonly tiers: Tiers;
   readonly transparency: Transparency;
   readonly upstreamPayments: UpstreamPayments;
@@ -139,6 +141,7 @@ function createServices(
     redemptions: createRedemptions({ db, committer, fourEyesAbove }),
     rootNotes: createRootNotes(config.logSigningKey),
     sessions,
+    staking: createStaking({ db, committer, cooldownMs: config.windows.unstakeCooldown }),
     tiers: createTiers(db),
     transparency: createTransparency(db),
     upstreamPayments: createUpstreamPayments({ db, committer }),

@@ -5,6 +5,7 @@ import type { Config } from '../config/config';
 import type { OutboxMessage } from '../ledger/command';
 import { openedMessage, type BuybackRow } from '../services/buybacks/buyback-rows';
 import { requestedMessage } from '../services/credits/redemption-rows';
+import { unstakeAskedMessage, type UnstakeRow } from '../services/staking/unstake-rows';
 import { clientConnectionOptions } from '../services/temporal-options';
 import { queryOnce } from './postgres/query-once';
 
@@ -53,7 +54,25 @@ const buybacks: Lifecycle = {
   },
 };
 
-export const lifecycles: readonly Lifecycle[] = [redemptions, buybacks];
+const unstakes: Lifecycle = {
+  plural: 'unstakes',
+  workflow: 'unstake',
+  openSql: 'select id::text as id, asked_at as since from unstakes where returned_at is null',
+  async messagesOf(databaseUrl, ids) {
+    const rows = await queryOnce<
+      Pick<UnstakeRow, 'id' | 'userId'> & { amount: string; unlockAt: Date }
+    >(
+      databaseUrl,
+      `select id, user_id as "userId", amount::text, unlock_at as "unlockAt" from unstakes where id = any($1::uuid[])`,
+      [ids],
+    );
+    return rows.map(({ amount, unlockAt, ...row }) =>
+      unstakeAskedMessage({ ...row, amount: BigInt(amount), unlockAt: unlockAt.getTime() }),
+    );
+  },
+};
+
+export const lifecycles: readonly Lifecycle[] = [redemptions, buybacks, unstakes];
 
 interface StuckEntity {
   readonly id: string;

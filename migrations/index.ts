@@ -15,6 +15,7 @@ import * as proofs from './0012-proofs';
 import * as buybacks from './0013-buybacks';
 import * as roots from './0014-roots';
 import * as slicesAndProofs from './0015-slices-and-proofs';
+import * as staking from './0016-staking';
 
 interface Migration {
   up(knex: Knex): Promise<void>;
@@ -37,6 +38,7 @@ const migrations: readonly (readonly [name: string, migration: Migration])[] = [
   ['0013-buybacks', buybacks],
   ['0014-roots', roots],
   ['0015-slices-and-proofs', slicesAndProofs],
+  ['0016-staking', staking],
 ];
 
 const migrationSource: Knex.MigrationSource<readonly [string, Migration]> = {

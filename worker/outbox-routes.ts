@@ -10,6 +10,7 @@ import {
 } from '../workflows/buyback-and-burn';
 import type { RedemptionRequest } from '../workflows/redemption';
 import { lxEntity, lxKind, lxStatus, lxUser } from '../workflows/search-attributes';
+import { unstakeSearchAttributes, unstakeSummary, type UnstakeRequest } from '../workflows/unstake';
 
 /** The workflow to start, or to signal if it runs already. */
 export interface OutboxTarget {
@@ -39,6 +40,13 @@ const buybackOpened = z.object({
   spreadMs: z.int(),
 });
 
+const unstakeAsked = z.object({
+  unstakeId: z.uuid(),
+  userId: z.uuid(),
+  amount: z.string(),
+  unlockAt: z.iso.datetime(),
+});
+
 export const outboxRoutes: OutboxRoutes = {
   'buyback.opened': ({ payload }) => {
     const terms: BuybackTerms = buybackOpened.parse(payload);
@@ -63,6 +71,16 @@ export const outboxRoutes: OutboxRoutes = {
         { key: lxUser, value: userId },
         { key: lxStatus, value: 'pending' },
       ],
+    };
+  },
+  'unstake.asked': ({ payload }) => {
+    const request: UnstakeRequest = unstakeAsked.parse(payload);
+    return {
+      workflowType: 'unstake',
+      workflowId: `unstake/${request.unstakeId}`,
+      args: [request],
+      summary: unstakeSummary(request),
+      searchAttributes: unstakeSearchAttributes(request),
     };
   },
 };

@@ -15,6 +15,7 @@ import { observeCommitter, showQueue } from '../services/committer-metrics';
 import { createBuybacks } from '../services/buybacks/buybacks';
 import { createOutbox } from '../services/outbox';
 import { createRedemptions } from '../services/credits/redemptions';
+import { createStaking } from '../services/staking/staking';
 import { projections } from '../services/projections';
 import { clientConnectionOptions, nativeConnectionOptions } from '../services/temporal-options';
 import { createOutboxMetrics } from './metrics';
@@ -77,13 +78,14 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
     const redemptions = createRedemptions({ db, committer, fourEyesAbove: config.fourEyesAbove });
     const spreadMs = config.windows.buybackSpread;
     const buybacks = createBuybacks({ db, committer, spreadMs });
+    const staking = createStaking({ db, committer, cooldownMs: config.windows.unstakeCooldown });
     const worker = await Worker.create({
       ...tuning,
       ...findWorkflows(options.workflowBundlePath),
       connection,
       namespace: temporal.namespace,
       taskQueue,
-      activities: createActivities({ db, committer, buybacks, redemptions }),
+      activities: createActivities({ db, committer, buybacks, redemptions, staking }),
     });
 
     const ended = worker.run();

@@ -5,3 +5,4 @@ export { dailyRoots } from './daily-roots';
 export { openBuyback } from './open-buyback';
 export { redemption } from './redemption';
 export { reservationSweep } from './reservation-sweep';
+export { unstake } from './unstake';

@@ -1,25 +1,10 @@
 // The caller's own account.
 import { z } from 'zod';
-import { formatAmount } from '../../domain/money';
-import { priceMultiplierOf, tierLevels } from '../../domain/tiers';
-import type { Standing } from '../../services/tiers';
 import type { Services } from '../context';
 import { route, type Route } from '../route';
-import { amountAnswer } from '../schemas';
 import { presentUser, userAnswer } from './admin-users';
+import { presentTier, tierAnswer } from './tier-answer';
 import { newPassword } from './users';
-
-const tierAnswer = z
-  .object({
-    level: z.enum(tierLevels),
-    multiplier: z
-      .string()
-      .nullable()
-      .meta({ description: "Of the list price; null: a Whale pays the upstream's cost." }),
-    concurrency: z.int().meta({ description: 'Calls at once.' }),
-    staked: amountAnswer,
-  })
-  .meta({ id: 'Tier' });
 
 const meAnswer = z.object({
   user: userAnswer,
@@ -28,15 +13,6 @@ const meAnswer = z.object({
     description: 'Rights beyond those of the tier; none of the nouns that exist grants any.',
   }),
 });
-
-function presentTier({ tier, staked, concurrency }: Standing): z.input<typeof tierAnswer> {
-  return {
-    level: tier.level,
-    multiplier: priceMultiplierOf(tier),
-    concurrency,
-    staked: formatAmount(staked),
-  };
-}
 
 export function createMeRoutes({ users, tiers }: Pick<Services, 'users' | 'tiers'>): Route[] {
   return [

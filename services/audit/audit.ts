@@ -10,6 +10,7 @@ import { journalCheck } from './journal';
 import { proofChecks } from './proofs';
 import { callsCheck, heldCheck, wholeCallsCheck } from './relay';
 import { chargesCheck } from './relay-charges';
+import { stakingChecks } from './staking';
 
 export const allChecks: readonly AuditCheck[] = [
   journalCheck,
@@ -24,6 +25,7 @@ export const allChecks: readonly AuditCheck[] = [
   ...exchangeChecks,
   ...burnChecks,
   ...buybackChecks,
+  ...stakingChecks,
 ];
 
 /** A finding past this many is counted only: one broken batch can upset thousands of balances. */

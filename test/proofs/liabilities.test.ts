@@ -27,7 +27,7 @@ it('adds up what users have for every purpose, as of one batch of the journal', 
   const ann = await world.addCaller('10');
   const bob = await world.addCaller('20');
   await world.settleAt(ann, 100_000);
-  await world.stake(ann, '0.4');
+  await world.stake(ann, '1');
   const live = await world.reserve(bob, 100_000, {}, world.committer);
   const head = await world.db('journal_head').first<{ sequence: bigint }>('sequence');
   const taken = await snapshotLiabilities(world);

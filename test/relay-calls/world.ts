@@ -1,7 +1,6 @@
 // Users with Credits, a channel, a model at 1 Credit per million tokens, and calls against them.
 import { parseAmount } from '../../domain/money';
-import { platformAccount, userAccount } from '../../ledger/accounts';
-import { moveBetween, type Command } from '../../ledger/command';
+import { platformAccount } from '../../ledger/accounts';
 import { Committer } from '../../ledger/committer';
 import { newId } from '../../ledger/ids';
 import { channelModelId } from '../../services/catalog/channels';
@@ -11,26 +10,10 @@ import { priceVersionId } from '../../services/catalog/price-versions';
 import { sweepReservations } from '../../services/calls/relay-release';
 import { reserveCall, type ReserveInput } from '../../services/calls/relay-reservation';
 import { settleCall, type SettleInput } from '../../services/calls/relay-settlement';
+import { stake } from '../../services/staking/stake';
 import { createWorld as createCreditWorld, operatorCaller, toUser } from '../credits/world';
 
 export const modelId = 'test-model';
-
-/** Puts LCO that the user mined to stake, as the staking noun will. */
-const stake: Command<{ userId: string; amount: bigint }, null> = {
-  kind: 'test_stake',
-  keys: () => ({}),
-  decide: (_, { userId, amount }) => ({
-    transfers: [
-      moveBetween(
-        'test_stake',
-        userAccount(userId, 'available', 'LCO'),
-        userAccount(userId, 'staked', 'LCO'),
-        amount,
-      ),
-    ],
-    result: null,
-  }),
-};
 
 export type World = Awaited<ReturnType<typeof createWorld>>;
 

@@ -22,11 +22,13 @@ import {
   type World,
 } from '../workflows/support';
 import { createBuybackWorld } from '../workflows/buyback-world';
+import { createUnstakeWorld } from '../workflows/unstake-world';
 import { buybackScenarios } from './buyback-histories';
 import { randomPort } from './engines';
 import setUp from './global-setup';
 import tearDown from './global-teardown';
 import { withoutStackFrames } from './portable-history';
+import { unstakeScenarios } from './unstake-histories';
 
 /** Makes the server suggest continueAsNew so early that a history of it stays small. */
 const suggestAfterEvents = 40;
@@ -201,6 +203,15 @@ async function saveBuybacks(address: string, isWanted: (name: string) => boolean
   await worker.stop();
 }
 
+async function saveUnstakes(address: string, isWanted: (name: string) => boolean): Promise<void> {
+  const world = await createUnstakeWorld(1_000, address);
+  const worker = await startTestWorker(world.config);
+  for (const [name, scenario] of Object.entries(unstakeScenarios)) {
+    if (isWanted(name)) await save(name, world.temporal, () => scenario(world));
+  }
+  await worker.stop();
+}
+
 async function main(): Promise<void> {
   const names = process.argv.slice(2);
   const isWanted = (name: string) => names.length === 0 || names.includes(name);
@@ -210,6 +221,8 @@ async function main(): Promise<void> {
     if (Object.keys(scenarios).some(isWanted)) await saveAll(temporal.address, isWanted);
     if (Object.keys(buybackScenarios).some(isWanted))
       await saveBuybacks(temporal.address, isWanted);
+    if (Object.keys(unstakeScenarios).some(isWanted))
+      await saveUnstakes(temporal.address, isWanted);
   } finally {
     await temporal.stop();
     await tearDown();
