@@ -3,24 +3,28 @@ import type { Knex } from 'knex';
 import type { Committer } from '../ledger/committer';
 import type { Buybacks } from '../services/buybacks/buybacks';
 import type { Redemptions } from '../services/credits/redemptions';
+import type { Wars } from '../services/wars/wars';
 import { createAuditActivities, type AuditActivities } from './audits';
 import { createBuybackActivities, type BuybackActivities } from './buybacks';
 import { createProofActivities, type ProofActivities } from './proofs';
 import { createRedemptionActivities, type RedemptionActivities } from './redemptions';
 import { createReservationActivities, type ReservationActivities } from './reservations';
+import { createWarActivities, type WarActivities } from './wars';
 
 export interface ActivityDependencies {
   readonly db: Knex;
   readonly committer: Committer;
   readonly buybacks: Buybacks;
   readonly redemptions: Redemptions;
+  readonly wars: Wars;
 }
 
 export type Activities = AuditActivities &
   BuybackActivities &
   ProofActivities &
   RedemptionActivities &
-  ReservationActivities;
+  ReservationActivities &
+  WarActivities;
 
 export function createActivities(dependencies: ActivityDependencies): Activities {
   return {
@@ -29,5 +33,6 @@ export function createActivities(dependencies: ActivityDependencies): Activities
     ...createProofActivities(dependencies),
     ...createRedemptionActivities(dependencies),
     ...createReservationActivities(dependencies),
+    ...createWarActivities(dependencies),
   };
 }

@@ -31,15 +31,18 @@ import { createSessionRoutes } from './routes/sessions';
 import { createTransparencyRoutes } from './routes/transparency';
 import { createUsageRoutes } from './routes/usage';
 import { createUserRoutes } from './routes/users';
+import { createWarRoutes } from './routes/wars';
 import { serveRoutes } from './serve-route';
 import { createSystemRouter } from './system';
+import { createWarsStreamHandler } from './wars-stream';
 
 /** Every declared route; where paths overlap, the more particular one comes first. */
 function declareRoutes({
   config,
+  rateLimits,
   services,
   temporal,
-}: Pick<Context, 'config' | 'services' | 'temporal'>): readonly Route[] {
+}: Pick<Context, 'config' | 'rateLimits' | 'services' | 'temporal'>): readonly Route[] {
   return [
     ...createUserRoutes(services),
     ...createSessionRoutes(services),
@@ -57,6 +60,7 @@ function declareRoutes({
     ...createRedemptionRoutes(services),
     ...createAdminRedemptionRoutes({ ...services, temporal }),
     ...createBuybackRoutes({ ...services, temporal }),
+    ...createWarRoutes({ ...services, rateLimits, temporal }),
     ...createGrantRoutes(services),
     ...createUsageRoutes(services),
     ...createProofRoutes(services),
@@ -125,6 +129,7 @@ export function createApp(context: Context): Express {
   app.use('/docs', createDocsRouter());
   // Until there is a console.
   app.get('/', (_request, response) => response.redirect('/docs/'));
+  app.get(`${apiBase}/wars/current/stream`, neverStore, createWarsStreamHandler(context));
   app.use(apiBase, neverStore, serveRoutes(routes, { ...context, ...services }));
 
   app.use(refuseUnknownPath);

@@ -14,6 +14,7 @@ import * as mark from './0011-mark';
 import * as proofs from './0012-proofs';
 import * as buybacks from './0013-buybacks';
 import * as roots from './0014-roots';
+import * as wars from './0017-wars';
 
 interface Migration {
   up(knex: Knex): Promise<void>;
@@ -35,6 +36,7 @@ const migrations: readonly (readonly [name: string, migration: Migration])[] = [
   ['0012-proofs', proofs],
   ['0013-buybacks', buybacks],
   ['0014-roots', roots],
+  ['0017-wars', wars],
 ];
 
 const migrationSource: Knex.MigrationSource<readonly [string, Migration]> = {

@@ -8,6 +8,12 @@ import {
   buybackSummary,
   type BuybackTerms,
 } from '../workflows/buyback-and-burn';
+import {
+  perkChosenSignal,
+  warRoundSearchAttributes,
+  warRoundSummary,
+} from '../workflows/compute-wars-round';
+import type { WarRoundTerms } from '../activities/wars';
 import type { RedemptionRequest } from '../workflows/redemption';
 import { lxEntity, lxKind, lxStatus, lxUser } from '../workflows/search-attributes';
 
@@ -39,6 +45,19 @@ const buybackOpened = z.object({
   spreadMs: z.int(),
 });
 
+const warRound = z.object({ roundId: z.string(), startsAt: z.string(), endsAt: z.string() });
+
+function warRoundTarget({ payload }: OutboxEvent): OutboxTarget {
+  const terms: WarRoundTerms = warRound.parse(payload);
+  return {
+    workflowType: 'computeWarsRound',
+    workflowId: `wars/${terms.roundId}`,
+    args: [terms],
+    summary: warRoundSummary(terms),
+    searchAttributes: warRoundSearchAttributes(terms),
+  };
+}
+
 export const outboxRoutes: OutboxRoutes = {
   'buyback.opened': ({ payload }) => {
     const terms: BuybackTerms = buybackOpened.parse(payload);
@@ -65,4 +84,9 @@ export const outboxRoutes: OutboxRoutes = {
       ],
     };
   },
+  'war.opened': warRoundTarget,
+  'war.perk_chosen': (event) => ({
+    ...warRoundTarget(event),
+    signal: { name: perkChosenSignal.name, args: [String(event.id)] },
+  }),
 };

@@ -15,6 +15,7 @@ import { observeCommitter, showQueue } from '../services/committer-metrics';
 import { createBuybacks } from '../services/buybacks/buybacks';
 import { createOutbox } from '../services/outbox';
 import { createRedemptions } from '../services/credits/redemptions';
+import { createWars } from '../services/wars/wars';
 import { projections } from '../services/projections';
 import { clientConnectionOptions, nativeConnectionOptions } from '../services/temporal-options';
 import { createOutboxMetrics } from './metrics';
@@ -76,15 +77,18 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
     const redemptions = createRedemptions({ db, committer, fourEyesAbove: config.fourEyesAbove });
     const spreadMs = config.windows.buybackSpread;
     const buybacks = createBuybacks({ db, committer, spreadMs });
+    const wars = createWars({ db, committer, windows: config.windows });
     const worker = await Worker.create({
       ...tuning,
       ...findWorkflows(options.workflowBundlePath),
       connection,
       namespace: temporal.namespace,
       taskQueue,
-      activities: createActivities({ db, committer, buybacks, redemptions }),
+      activities: createActivities({ db, committer, buybacks, redemptions, wars }),
     });
     await ensureSchedules(client);
+    // While no worker ran nobody may have opened it; its lifecycle begins by the outbox.
+    await wars.open();
 
     const ended = worker.run();
     closing.add('the Temporal worker', () => {

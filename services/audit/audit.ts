@@ -9,6 +9,7 @@ import { grantsCheck, outstandingCheck, redeemingCheck } from './credits';
 import { journalCheck } from './journal';
 import { proofChecks } from './proofs';
 import { callsCheck, heldCheck, wholeCallsCheck } from './relay';
+import { warChecks } from './wars';
 import { chargesCheck } from './relay-charges';
 
 export const allChecks: readonly AuditCheck[] = [
@@ -24,6 +25,7 @@ export const allChecks: readonly AuditCheck[] = [
   ...exchangeChecks,
   ...burnChecks,
   ...buybackChecks,
+  ...warChecks,
 ];
 
 /** A finding past this many is counted only: one broken batch can upset thousands of balances. */
