@@ -28,7 +28,10 @@ export function covers({ startsAt, endsAt }: Omit<RoundSpan, 'id'>, atMs: number
  * @param notBefore when the round before it ended, which may have been of another length; null: there was none
  */
 export function roundAt(atMs: number, roundMs: number, notBefore: number | null): RoundSpan {
-  assert(roundMs > 0 && (notBefore === null || notBefore <= atMs), 'a round is over before another');
+  assert(
+    roundMs > 0 && (notBefore === null || notBefore <= atMs),
+    'a round is over before another',
+  );
   const gridStart = atMs - ((((atMs - firstMonday) % roundMs) + roundMs) % roundMs);
   const startsAt = Math.max(gridStart, notBefore ?? gridStart);
   return {

@@ -20,7 +20,7 @@ export interface PlacePrize extends TiedPlayers {
   readonly percent: bigint;
   /** What each of them gets, base units of LCO. */
   readonly prize: bigint;
-  /** It would be more, but for the cap. */
+  /** It would be more, but for the cap; never without a mark. */
   readonly isCapped: boolean;
 }
 
@@ -66,7 +66,8 @@ export function planPrizes({ pool, groups, capBps, twap }: PrizePlan): PlacePriz
     const share = mulDivDown(pool, percent, 100n * BigInt(players));
     const cap = twap ? capOf(score, capBps, twap) : 0n;
     const prize = minAmount(share, cap);
-    planned.push({ place: before + 1, score, players, percent, prize, isCapped: prize < share });
+    const isCapped = twap !== null && prize < share;
+    planned.push({ place: before + 1, score, players, percent, prize, isCapped });
     before += players;
   }
   return planned;

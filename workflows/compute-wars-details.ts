@@ -32,12 +32,16 @@ function describePool({ closedAt, prizePool, twap, paid, prizeCapBps }: WarRound
     twap === null
       ? 'there was **no mark in the round, so there are no prizes**'
       : `valued at ${twap} Credits for one LCO, each at most ${prizeCapBps / 100}% of its winner's score`;
-  return [`Closed ${closedAt} with ${prizePool} LCO in the prize pool; ${value}. Paid: ${paid} LCO.`];
+  return [
+    `Closed ${closedAt} with ${prizePool} LCO in the prize pool; ${value}. Paid: ${paid} LCO.`,
+  ];
 }
 
 function describeTop(top: readonly BoardEntry[]): string[] {
   if (top.length === 0) return ['Nobody has a score.'];
-  const rows = top.map(({ rank, handle, score, gap }) => `| ${rank} | ${handle} | ${score} | ${gap ?? ''} |`);
+  const rows = top.map(
+    ({ rank, handle, score, gap }) => `| ${rank} | ${handle} | ${score} | ${gap ?? ''} |`,
+  );
   return [`| place | player | Credits | gap |\n|---|---|---|---|\n${rows.join('\n')}`];
 }
 
@@ -47,14 +51,18 @@ function describePrizes({ prizes }: WarRound): string[] {
     ({ place, players, percent, prize, capped }) =>
       `| ${place} | ${players} | ${percent}% | ${prize}${capped ? ' (capped)' : ''} |`,
   );
-  return [`| from place | players | of the pool | LCO each |\n|---|---|---|---|\n${rows.join('\n')}`];
+  return [
+    `| from place | players | of the pool | LCO each |\n|---|---|---|---|\n${rows.join('\n')}`,
+  ];
 }
 
 function describePerk({ perk, championId }: WarRound): string[] {
   if (!perk) return [];
   const { choice, byDefault, endsAt, endedAt, budget, returned, chooseBy } = perk;
-  if (choice === null) return [`The champion \`${championId}\` may choose a perk until ${chooseBy}.`];
-  const what = choice === 'free_calls' ? `free calls for ${budget} Credits` : 'unlimited concurrency';
+  if (choice === null)
+    return [`The champion \`${championId}\` may choose a perk until ${chooseBy}.`];
+  const what =
+    choice === 'free_calls' ? `free calls for ${budget} Credits` : 'unlimited concurrency';
   const how = byDefault ? 'by default' : 'chosen';
   const end =
     endedAt === null

@@ -16,7 +16,13 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { SearchAttributePair } from '@temporalio/common';
-import type { WarActivities, WarRound, WarRoundTerms, WarStanding, WarStep } from '../activities/wars';
+import type {
+  WarActivities,
+  WarRound,
+  WarRoundTerms,
+  WarStanding,
+  WarStep,
+} from '../activities/wars';
 import { commandOptions } from './activity-options';
 import { describeRound } from './compute-wars-details';
 import { decisionOf, requireOperatorAct, type OperatorAct } from './operator-acts';
@@ -61,7 +67,10 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 type TimedStep = Exclude<WarStep['kind'], 'nothing'>;
 
 const steps: Readonly<
-  Record<TimedStep, { readonly until: string; readonly summary: string; readonly take: typeof closeWarRound }>
+  Record<
+    TimedStep,
+    { readonly until: string; readonly summary: string; readonly take: typeof closeWarRound }
+  >
 > = {
   close: {
     until: 'Until the round is over',
@@ -91,7 +100,8 @@ export async function computeWarsRound(terms: WarRoundTerms): Promise<WarRound> 
   function learn(next: WarStanding): void {
     if (current && current.revision > next.revision) return;
     const { status, championId } = next.round;
-    if (current?.round.status !== status) upsertSearchAttributes([{ key: lxStatus, value: status }]);
+    if (current?.round.status !== status)
+      upsertSearchAttributes([{ key: lxStatus, value: status }]);
     if (championId !== null && current?.round.championId !== championId) {
       upsertSearchAttributes([{ key: lxUser, value: championId }]);
     }

@@ -135,7 +135,8 @@ interface CheckedRound extends WarRoundRow {
   /** All with a score, best first: every player with a score that has one of the first ten places. */
   readonly groups: readonly { readonly score: string; readonly players: number }[] | null;
   readonly first: string | null;
-  readonly paid: readonly { readonly score: string; readonly place: number; readonly amount: string }[] | null;
+  readonly paid:
+    readonly { readonly score: string; readonly place: number; readonly amount: string }[] | null;
 }
 
 const columns = Object.entries(warRoundColumns)
@@ -185,7 +186,10 @@ function* checkMark({ id, markFrom, markTo, twap, closedAt }: CheckedRound): Ite
 
 function* checkPrizes(round: CheckedRound): Iterable<string> {
   const { id, championId, championScore, first, prizes, status } = round;
-  const groups = (round.groups ?? []).map(({ score, players }) => ({ score: BigInt(score), players }));
+  const groups = (round.groups ?? []).map(({ score, players }) => ({
+    score: BigInt(score),
+    players,
+  }));
   if (championId !== first || championScore !== (groups[0]?.score ?? null)) {
     yield `round ${id} has the champion ${championId ?? 'nobody'} with ${championScore ?? 'nothing'}, its scores say ${first ?? 'nobody'} with ${groups[0]?.score ?? 'nothing'}`;
   }

@@ -6,7 +6,14 @@ import { platformAccount } from '../../ledger/accounts';
 import { putRow, type Command, type View } from '../../ledger/command';
 import { currentRound, type WarsHint } from './open-round';
 import { markOfRound } from './round-mark';
-import { changed, isDue, progressOf, readRound, roundKey, type WarProgress } from './round-progress';
+import {
+  changed,
+  isDue,
+  progressOf,
+  readRound,
+  roundKey,
+  type WarProgress,
+} from './round-progress';
 import { warRounds, warState, warStateKey } from './war-rows';
 
 export const prizePool = platformAccount('prize_pool', 'LCO');

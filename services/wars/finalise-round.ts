@@ -5,7 +5,14 @@ import { assert } from '../../domain/errors';
 import { placePercents, planPrizes, type TiedPlayers } from '../../domain/wars-prizes';
 import { putRow, rowKey, type Command } from '../../ledger/command';
 import { defineLookup } from '../../ledger/table';
-import { changed, isDue, progressOf, readRound, roundKey, type WarProgress } from './round-progress';
+import {
+  changed,
+  isDue,
+  progressOf,
+  readRound,
+  roundKey,
+  type WarProgress,
+} from './round-progress';
 import { warRounds, type StoredPrize, type WarRoundRow } from './war-rows';
 
 interface Standings {

@@ -48,7 +48,11 @@ interface BoardRow {
   readonly prize: bigint | null;
 }
 
-export async function readBoard(db: Knex, roundId: string, limit = boardSize): Promise<BoardEntry[]> {
+export async function readBoard(
+  db: Knex,
+  roundId: string,
+  limit = boardSize,
+): Promise<BoardEntry[]> {
   const { rows } = await db.raw<{ rows: BoardRow[] }>(boardSql, [roundId, limit, roundId]);
   let rank = 0;
   let better: bigint | null = null;

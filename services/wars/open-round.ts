@@ -51,7 +51,10 @@ export function currentRound(view: View, { roundId, windows }: WarsHint): FoundR
   const opened = view.row(warRounds, span.id);
   if (opened) return there(opened);
   const round = newRound(view, span, windows);
-  return { round, opening: { rows: [putRow(warRounds, round)], outbox: [warOpenedMessage(round)] } };
+  return {
+    round,
+    opening: { rows: [putRow(warRounds, round)], outbox: [warOpenedMessage(round)] },
+  };
 }
 
 function newRound(

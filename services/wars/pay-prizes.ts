@@ -5,7 +5,14 @@ import { userAccount } from '../../ledger/accounts';
 import { moveBetween, putRow, rowKey, type Command } from '../../ledger/command';
 import { defineLookup } from '../../ledger/table';
 import { prizePool, readClaimed } from './close-round';
-import { changed, isDue, progressOf, readRound, roundKey, type WarProgress } from './round-progress';
+import {
+  changed,
+  isDue,
+  progressOf,
+  readRound,
+  roundKey,
+  type WarProgress,
+} from './round-progress';
 import {
   playerIdOf,
   warPrizes,

@@ -17,7 +17,14 @@ import {
 } from '../../ledger/command';
 import { requireActiveUser, requireUser, userStates } from '../identity/user-state';
 import { requireRound } from './disqualify';
-import { changed, isDue, progressOf, readRound, roundKey, type WarProgress } from './round-progress';
+import {
+  changed,
+  isDue,
+  progressOf,
+  readRound,
+  roundKey,
+  type WarProgress,
+} from './round-progress';
 import { chooseBy, perkChosenMessage, warRounds, type WarRoundRow } from './war-rows';
 import { presentRound, type WarRound } from './war-views';
 
@@ -50,11 +57,16 @@ function grantPerk(view: View, round: WarRoundRow, choice: WarPerk, byDefault: b
     transfers:
       budget === null || budget === 0n
         ? []
-        : [moveBetween('war_perk', freeCalls, warsAccount(round.id, 'free_calls'), budget, round.id)],
-    rows: [
-      putRow(warRounds, granted),
-      putRow(userStates, { ...champion, warPerkUntil: until }),
-    ],
+        : [
+            moveBetween(
+              'war_perk',
+              freeCalls,
+              warsAccount(round.id, 'free_calls'),
+              budget,
+              round.id,
+            ),
+          ],
+    rows: [putRow(warRounds, granted), putRow(userStates, { ...champion, warPerkUntil: until })],
   };
 }
 
@@ -133,7 +145,15 @@ export const endWarPerk: Command<{ roundId: string }, WarProgress> = {
       transfers:
         rest === 0n
           ? []
-          : [moveBetween('war_perk_end', warsAccount(roundId, 'free_calls'), freeCalls, rest, roundId)],
+          : [
+              moveBetween(
+                'war_perk_end',
+                warsAccount(roundId, 'free_calls'),
+                freeCalls,
+                rest,
+                roundId,
+              ),
+            ],
       rows: [putRow(warRounds, ended)],
       result: progressOf(view.at, ended),
     };

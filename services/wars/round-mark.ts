@@ -50,7 +50,7 @@ export function markPointNow(view: View): MarkPoint | null {
 
 function pointsAt(view: View, at: number): MarkPoint[] {
   const around = view.row(pointsAround, String(at));
-  return [around?.before, around?.after].filter((point) => point != null);
+  return [around?.before, around?.after].flatMap((point) => point ?? []);
 }
 
 function nearest(points: readonly MarkPoint[], at: number): MarkPoint | undefined {

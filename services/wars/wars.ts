@@ -15,12 +15,7 @@ import { loadParameters } from '../parameters';
 import { closeWarRound, prizePool } from './close-round';
 import { disqualifyPlayer, type Disqualification } from './disqualify';
 import { finaliseWarRound } from './finalise-round';
-import {
-  readBoard,
-  readStanding,
-  type BoardEntry,
-  type OwnStanding,
-} from './leaderboard';
+import { readBoard, readStanding, type BoardEntry, type OwnStanding } from './leaderboard';
 import { openWarRound } from './open-round';
 import { payWarPrizes } from './pay-prizes';
 import { choosePerk, defaultWarPerk, endWarPerk } from './perks';

@@ -66,8 +66,8 @@ const blankCall = {
   channelId: null,
   latencyMs: null,
   ttftMs: null,
-      warRoundId: null,
-      freeCharge: null,
+  warRoundId: null,
+  freeCharge: null,
 };
 
 describe('the schedules', () => {
