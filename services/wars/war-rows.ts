@@ -132,7 +132,6 @@ export const warScores = defineTable({
     disqualifiedReason: 'text?',
   },
 });
-export type WarScoreRow = RowOf<typeof warScores>;
 
 export const warPrizes = defineTable({
   name: 'war_prizes',

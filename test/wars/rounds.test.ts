@@ -161,6 +161,35 @@ describe('a round', () => {
     expect(await world.platform('prize_pool')).toBe('1000');
   });
 
+  it('takes the sums of the minutes nearest to its start and end when it is closed late', async () => {
+    await world.endow('prize_pool', '1000');
+    const minute = (number: number, at: number, sum: string) => ({
+      minute: number,
+      at: new Date(at),
+      ticked_ms: number * 60_000,
+      traded_ms: 0,
+      trade_sum: '0',
+      marked_ms: number * 60_000,
+      mark_sum: sum,
+      bid_depth_sum: '0',
+      ask_depth_sum: '0',
+    });
+    const endsAt = world.startsAt + weekMs;
+    await world.db('mark_minutes').insert([
+      minute(1, world.startsAt - 20_000, '6000'),
+      minute(2, world.startsAt + 40_000, '99000'),
+      // 0.2 between the first and these, 0.3 afterwards
+      minute(11, endsAt - 30_000, '126000'),
+      minute(12, endsAt + 31_000, '144000'),
+    ]);
+    world.setNow(world.startsAt + dayMs);
+    await world.addPlayer(1_000);
+    world.setNow(endsAt + dayMs);
+    await world.mark(12_000_000, '9000000');
+    expect((await world.advance()).round.twap).toBe('0.2');
+    await world.db('mark_minutes').delete();
+  });
+
   it('is over without a champion when nobody played', async () => {
     await world.wars.open();
     world.setNow(world.startsAt);

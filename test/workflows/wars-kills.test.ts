@@ -26,7 +26,7 @@ describe('a worker killed in the middle of a round', () => {
   });
 
   /** Every round has something to pay. */
-  beforeEach(() => world.endow('prize_pool', '0.001'));
+  beforeEach(() => world.endow('prize_pool', '0.0002'));
 
   afterAll(async () => {
     expect(await worker.end()).toBe(0);
@@ -45,16 +45,16 @@ describe('a worker killed in the middle of a round', () => {
     return rows[0]?.count !== 0n;
   }
 
-  /** Two players got their prizes once, and the champion's perk is over. */
-  async function endsOnce(id: string): Promise<void> {
+  /** The players got their prizes once, and the champion's perk is over. */
+  async function endsOnce(id: string, prizes = 2): Promise<void> {
     const ended = await world.reaches(id, ({ perk }) => typeof perk?.endedAt === 'string', 60_000);
     expect(ended).toMatchObject({ status: 'paid', champion: world.player.handle });
     await expect(world.handleOf(id).result()).resolves.toMatchObject({ id, status: 'paid' });
     const transfers = await db()('journal_transfers')
       .where('kind', 'war_prize')
       .whereLike('reference', `${id}/%`);
-    expect(transfers).toHaveLength(2);
-    expect(await db()('war_prizes').where('round_id', id)).toHaveLength(2);
+    expect(transfers).toHaveLength(prizes);
+    expect(await db()('war_prizes').where('round_id', id)).toHaveLength(prizes);
   }
 
   async function restart(): Promise<void> {
@@ -69,15 +69,15 @@ describe('a worker killed in the middle of a round', () => {
     const next = await world.freshRound(5_500);
     const id = await world.play(3_000);
     expect(id >= next).toBe(true);
+    // The round before is closed late as well: until it has paid, all of the pool is claimed by it.
+    await world.reaches(id, ({ endsAt }) => Date.parse(endsAt) < Date.now());
     await restart();
-    await endsOnce(id);
+    await endsOnce(id, 0);
   });
 
   it('before the commit that closes it', async () => {
     const id = await world.play(2_500);
-    await eventually(
-      async () => Date.parse((await world.read(id)).round.endsAt) - Date.now() < 300,
-    );
+    await world.reaches(id, ({ endsAt }) => Date.parse(endsAt) - Date.now() < 300);
     await blocker.query('begin; select 1 from journal_head for update');
     await eventually(isBlocked);
     await worker.kill();

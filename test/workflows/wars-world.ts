@@ -127,6 +127,8 @@ export async function createWarsWorld(windows: WarsWindows, temporalAddress?: st
     }
   }
 
+  await call(bank);
+
   return {
     ...relay,
     config: context.config,
@@ -139,9 +141,8 @@ export async function createWarsWorld(windows: WarsWindows, temporalAddress?: st
     freshRound,
     handleOf: (id: string) => temporal.workflow.getHandle(`wars/${id}`),
 
-    /** LCO that a call of the bank's mined, or Credits of it. */
+    /** Of what the bank has: the LCO that its one call mined, or Credits. */
     async endow(purpose: 'prize_pool' | 'free_calls', amount: string): Promise<void> {
-      await call(bank);
       const input = { userId: bank.id, purpose, amount: parseAmount(amount) };
       await context.committer.submit(endow, input, { actor: 'test' });
     },
@@ -169,9 +170,10 @@ export async function createWarsWorld(windows: WarsWindows, temporalAddress?: st
         headers: { 'idempotency-key': key },
       }),
 
+    /** By the service: as often as this asks, HTTP would refuse. */
     reaches: (id: string, isThere: (round: PublicRound) => boolean, timeoutMs = 40_000) =>
       eventually(async () => {
-        const { round } = await read(id);
+        const { round } = await context.services.wars.get(id);
         return isThere(round) && round;
       }, timeoutMs),
 
