@@ -163,6 +163,7 @@ describe('a round', () => {
 
   it('takes the sums of the minutes nearest to its start and end when it is closed late', async () => {
     await world.endow('prize_pool', '1000');
+    await world.mark(50_000, '5000');
     const minute = (number: number, at: number, sum: string) => ({
       minute: number,
       at: new Date(at),
