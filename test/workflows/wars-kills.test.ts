@@ -16,7 +16,7 @@ describe('a worker killed in the middle of a round', () => {
     world = await createWarsWorld({
       warsRound: '6s',
       warsProvisional: '1s',
-      warsPerkChoice: '1s',
+      warsPerkChoice: '2s',
       warsPerk: '1s',
     });
     await world.endow('free_calls', '0.01');
