@@ -4,12 +4,14 @@ import type { Committer } from '../ledger/committer';
 import type { Buybacks } from '../services/buybacks/buybacks';
 import type { Redemptions } from '../services/credits/redemptions';
 import type { Staking } from '../services/staking/staking';
+import type { Wars } from '../services/wars/wars';
 import { createAuditActivities, type AuditActivities } from './audits';
 import { createBuybackActivities, type BuybackActivities } from './buybacks';
 import { createProofActivities, type ProofActivities } from './proofs';
 import { createRedemptionActivities, type RedemptionActivities } from './redemptions';
 import { createReservationActivities, type ReservationActivities } from './reservations';
 import { createUnstakeActivities, type UnstakeActivities } from './unstakes';
+import { createWarActivities, type WarActivities } from './wars';
 
 export interface ActivityDependencies {
   readonly db: Knex;
@@ -17,6 +19,7 @@ export interface ActivityDependencies {
   readonly buybacks: Buybacks;
   readonly redemptions: Redemptions;
   readonly staking: Staking;
+  readonly wars: Wars;
 }
 
 export type Activities = AuditActivities &
@@ -24,7 +27,8 @@ export type Activities = AuditActivities &
   ProofActivities &
   RedemptionActivities &
   ReservationActivities &
-  UnstakeActivities;
+  UnstakeActivities &
+  WarActivities;
 
 export function createActivities(dependencies: ActivityDependencies): Activities {
   return {
@@ -34,5 +38,6 @@ export function createActivities(dependencies: ActivityDependencies): Activities
     ...createRedemptionActivities(dependencies),
     ...createReservationActivities(dependencies),
     ...createUnstakeActivities(dependencies),
+    ...createWarActivities(dependencies),
   };
 }

@@ -32,15 +32,18 @@ import { createStakingRoutes } from './routes/staking';
 import { createTransparencyRoutes } from './routes/transparency';
 import { createUsageRoutes } from './routes/usage';
 import { createUserRoutes } from './routes/users';
+import { createWarRoutes } from './routes/wars';
 import { serveRoutes } from './serve-route';
 import { createSystemRouter } from './system';
+import { createWarsStreamHandler } from './wars-stream';
 
 /** Every declared route; where paths overlap, the more particular one comes first. */
 function declareRoutes({
   config,
+  rateLimits,
   services,
   temporal,
-}: Pick<Context, 'config' | 'services' | 'temporal'>): readonly Route[] {
+}: Pick<Context, 'config' | 'rateLimits' | 'services' | 'temporal'>): readonly Route[] {
   return [
     ...createUserRoutes(services),
     ...createSessionRoutes(services),
@@ -58,6 +61,7 @@ function declareRoutes({
     ...createRedemptionRoutes(services),
     ...createAdminRedemptionRoutes({ ...services, temporal }),
     ...createBuybackRoutes({ ...services, temporal }),
+    ...createWarRoutes({ ...services, rateLimits, temporal }),
     ...createGrantRoutes(services),
     ...createStakingRoutes(services),
     ...createUsageRoutes(services),
@@ -127,6 +131,7 @@ export function createApp(context: Context): Express {
   app.use('/docs', createDocsRouter());
   // Until there is a console.
   app.get('/', (_request, response) => response.redirect('/docs/'));
+  app.get(`${apiBase}/wars/current/stream`, neverStore, createWarsStreamHandler(context));
   app.use(apiBase, neverStore, serveRoutes(routes, { ...context, ...services }));
 
   app.use(refuseUnknownPath);

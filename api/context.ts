@@ -48,8 +48,11 @@ import { createUsage, type Usage } from '../services/calls/usage';
 import { createUsageProofs, type UsageProofs } from '../services/proofs/usage-roots-proofs';
 import { createUsers, type Users } from '../services/identity/users';
 import { createWorkflowCommands } from '../services/workflow-commands';
+import { createEntitlements, type Entitlements } from '../services/wars/entitlements';
+import { createWars, type Wars } from '../services/wars/wars';
 import { createRateLimits, type RateLimits } from './rate-limits';
 import { createTemporal, type Temporal } from './temporal';
+import { createWarsStream, type WarsStream } from './wars-stream';
 
 export interface Services {
   readonly apiKeys: ApiKeys;
@@ -61,6 +64,7 @@ export interface Services {
   readonly channels: ChannelAdmin;
   readonly costCorrections: CostCorrections;
   readonly deposits: Deposits;
+  readonly entitlements: Entitlements;
   readonly grants: Grants;
   readonly keyIssuer: KeyIssuer;
   readonly liabilityProofs: LiabilityProofs;
@@ -82,6 +86,7 @@ export interface Services {
   readonly usage: Usage;
   readonly usageProofs: UsageProofs;
   readonly users: Users;
+  readonly wars: Wars;
 }
 
 export interface Context {
@@ -94,6 +99,7 @@ export interface Context {
   readonly metrics: Registry;
   readonly rateLimits: RateLimits;
   readonly temporal: Temporal;
+  readonly warsStream: WarsStream;
   /** Serves /v1. */
   readonly relay?: RequestHandler;
   /** Fails a request whose answer is not as its route declares: for tests. */
@@ -127,6 +133,7 @@ function createServices(
     }),
     costCorrections: createCostCorrections({ db, committer }),
     deposits: createDeposits({ db, committer, fourEyesAbove }),
+    entitlements: createEntitlements(db),
     grants: createGrants({ db, committer }),
     keyIssuer: createKeyIssuer({ db, committer }),
     liabilityProofs: createLiabilityProofs(db),
@@ -148,6 +155,7 @@ function createServices(
     usage: createUsage(db),
     usageProofs: createUsageProofs(db),
     users: createUsers({ db, passwords }),
+    wars: createWars({ db, committer, windows: config.windows }),
   };
 }
 
@@ -182,18 +190,22 @@ export function createContext(config: Config, overrides: Overrides = {}): Contex
     commands: createWorkflowCommands(db),
     timeoutMs: overrides.updateTimeoutMs,
   });
+  const services = createServices(config, db, committer, liveMarket);
+  const warsStream = createWarsStream({ wars: services.wars, logger, metrics });
   return {
     config,
     db,
     committer,
     liveMarket,
-    services: createServices(config, db, committer, liveMarket),
+    services,
     logger,
     metrics,
     rateLimits: overrides.rateLimits ?? createRateLimits(),
     temporal,
+    warsStream,
     checkAnswers: overrides.checkAnswers ?? false,
     async close() {
+      warsStream.close();
       await temporal.close();
       await liveMarket.close();
       await committer.close();

@@ -67,6 +67,7 @@ async function main(): Promise<void> {
   const end = (cause: string): void => {
     ending ??= (async () => {
       logger.info({ cause }, 'ending');
+      context.warsStream.close();
       const endsAt = performance.now() + drainTimeoutMs;
       await Promise.all([drain(server, relay), stream.close()]);
       await relay.close(Math.max(0, endsAt - performance.now()));

@@ -158,8 +158,26 @@ const streamPaths: readonly RouteConfig[] = [
   },
 ];
 
+const warsPaths: readonly RouteConfig[] = [
+  {
+    tags: ['Compute Wars'],
+    method: 'get',
+    path: '/api/v1/wars/current/stream',
+    summary: 'The ranking of the current round, as server-sent events',
+    description:
+      'An event `board` with what `GET /wars/current` answers, at once and then whenever it changed, at most once a second; comments in between keep the connection open.',
+    security: [],
+    responses: {
+      200: { description: 'Events.', content: { 'text/event-stream': { schema: z.string() } } },
+      429: { description: 'Too many connections.' },
+      503: { description: 'All places are taken, or the server ends.' },
+    },
+  },
+];
+
 export const undeclaredPaths: readonly RouteConfig[] = [
   ...relayPaths,
   ...streamPaths,
+  ...warsPaths,
   ...systemPaths,
 ];

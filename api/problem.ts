@@ -68,6 +68,7 @@ const statusOfCode = {
   UPSTREAM_NOT_ALLOWED: 422,
   USER_FROZEN: 403,
   USER_NOT_FOUND: 404,
+  WAR_ROUND_NOT_FOUND: 404,
 } as const satisfies Record<DomainErrorCode, number>;
 
 type ProblemCode = DomainErrorCode | 'INTERNAL_ERROR';

@@ -11,6 +11,7 @@ import { cacheApiKeys } from '../services/identity/api-key-cache';
 import { createAuthenticator } from '../services/identity/authenticator';
 import { openCatalog } from '../services/catalog/catalog';
 import { startHeartbeat, type HeartbeatTimes } from '../services/calls/relay-processes';
+import { createWarsHinter } from '../services/wars/scoring';
 import { createSealer } from '../services/catalog/sealing';
 import type { Context } from './context';
 import { clientOf, createRateLimits } from './rate-limits';
@@ -47,7 +48,13 @@ export async function openRelay(context: Context, times: RelayTimes = {}): Promi
     startHeartbeat(db, newId(), times.heartbeat),
   ]);
   const upstreams = createUpstreams({ allowPrivate: config.allowPrivateUpstreams });
-  const billing = createBilling({ committer, heartbeat, logger, metrics });
+  const billing = createBilling({
+    committer,
+    heartbeat,
+    warsHint: createWarsHinter(db, config.windows),
+    logger,
+    metrics,
+  });
   const tokens = createTokenCounter();
   // Half a second of work, which the first caller should not wait for.
   setImmediate(() => void tokens.warmUp());

@@ -3,6 +3,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { benchAudit } from './audit';
 import { benchExchange } from './exchange';
+import { benchLeaderboard } from './leaderboard';
 import { benchLedger } from './ledger';
 import { describeMachine } from './machine';
 import { benchMatching } from './matching';
@@ -97,6 +98,16 @@ program
   .action(async ({ entries }: { entries: string }) => {
     console.log(describeMachine());
     await benchAudit(Number(entries));
+  });
+
+program
+  .command('leaderboard')
+  .description('the top 100 of a round of Compute Wars, beside a sort without its index')
+  .option('--players <n>', 'with a score', '1000000')
+  .option('--rounds <n>', 'reads that are measured; a tenth of them without the index', '500')
+  .action(async ({ players, rounds }: { players: string; rounds: string }) => {
+    console.log(describeMachine());
+    await benchLeaderboard(Number(players), Number(rounds));
   });
 
 program.parseAsync().catch((error: unknown) => {

@@ -62,6 +62,7 @@ export const domainErrorCodes = [
   'UPSTREAM_NOT_ALLOWED',
   'USER_FROZEN',
   'USER_NOT_FOUND',
+  'WAR_ROUND_NOT_FOUND',
 ] as const;
 
 export type DomainErrorCode = (typeof domainErrorCodes)[number];

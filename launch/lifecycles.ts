@@ -6,6 +6,7 @@ import type { OutboxMessage } from '../ledger/command';
 import { openedMessage, type BuybackRow } from '../services/buybacks/buyback-rows';
 import { requestedMessage } from '../services/credits/redemption-rows';
 import { unstakeAskedMessage, type UnstakeRow } from '../services/staking/unstake-rows';
+import { warOpenedMessage, type WarRoundRow } from '../services/wars/war-rows';
 import { clientConnectionOptions } from '../services/temporal-options';
 import { queryOnce } from './postgres/query-once';
 
@@ -72,7 +73,24 @@ const unstakes: Lifecycle = {
   },
 };
 
-export const lifecycles: readonly Lifecycle[] = [redemptions, buybacks, unstakes];
+const warRounds: Lifecycle = {
+  plural: 'rounds of Compute Wars',
+  workflow: 'wars',
+  openSql: `select id::text as id, opened_at as since from war_rounds
+    where status <> 'paid' or (champion_id is not null and perk_ended_at is null)`,
+  async messagesOf(databaseUrl, ids) {
+    const rows = await queryOnce<Record<'startsAt' | 'endsAt', Date> & Pick<WarRoundRow, 'id'>>(
+      databaseUrl,
+      `select id, starts_at as "startsAt", ends_at as "endsAt" from war_rounds where id = any($1::text[])`,
+      [ids],
+    );
+    return rows.map(({ id, startsAt, endsAt }) =>
+      warOpenedMessage({ id, startsAt: Number(startsAt), endsAt: Number(endsAt) }),
+    );
+  },
+};
+
+export const lifecycles: readonly Lifecycle[] = [redemptions, buybacks, unstakes, warRounds];
 
 interface StuckEntity {
   readonly id: string;

@@ -50,6 +50,11 @@ export function platformAccount(purpose: PlatformPurpose, asset: Asset): Account
   return makeAccount('platform', 'l-exchange', purpose, asset);
 }
 
+/** What a round of Compute Wars has for its champion's free calls, and what those under way hold of it. */
+export function warsAccount(roundId: string, purpose: 'free_calls' | 'relay'): Account {
+  return makeAccount('wars', roundId, purpose, 'CREDIT');
+}
+
 const unboundedBelow = -(2n ** 63n);
 /** Base units of the ten million LCO there will ever be. */
 const mintFloor = -(10n ** 15n);

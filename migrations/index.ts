@@ -16,6 +16,7 @@ import * as buybacks from './0013-buybacks';
 import * as roots from './0014-roots';
 import * as slicesAndProofs from './0015-slices-and-proofs';
 import * as staking from './0016-staking';
+import * as wars from './0017-wars';
 
 interface Migration {
   up(knex: Knex): Promise<void>;
@@ -39,6 +40,7 @@ const migrations: readonly (readonly [name: string, migration: Migration])[] = [
   ['0014-roots', roots],
   ['0015-slices-and-proofs', slicesAndProofs],
   ['0016-staking', staking],
+  ['0017-wars', wars],
 ];
 
 const migrationSource: Knex.MigrationSource<readonly [string, Migration]> = {

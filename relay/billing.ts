@@ -14,6 +14,7 @@ import {
   type Reservation,
   type ReserveInput,
 } from '../services/calls/relay-reservation';
+import type { WarsHinter } from '../services/wars/scoring';
 import { settleCall, type Settlement, type SettleInput } from '../services/calls/relay-settlement';
 
 /** What the call's handler knows when it ends. */
@@ -54,6 +55,8 @@ export interface Billing {
 export interface BillingOptions {
   readonly committer: Committer;
   readonly heartbeat: Heartbeat;
+  /** The round of Compute Wars that settlements are expected to count in. */
+  readonly warsHint: WarsHinter;
   readonly logger: Logger;
   readonly metrics: Registry;
 }
@@ -68,7 +71,13 @@ function isUnavailable(error: unknown): boolean {
   return isRefusal(error, 'OUTCOME_UNKNOWN') || isRefusal(error, 'ENGINE_UNAVAILABLE');
 }
 
-export function createBilling({ committer, heartbeat, logger, metrics }: BillingOptions): Billing {
+export function createBilling({
+  committer,
+  heartbeat,
+  warsHint,
+  logger,
+  metrics,
+}: BillingOptions): Billing {
   const open = new Set<AbortController>();
   let onIdle: () => void = () => undefined;
   let isClosing = false;
@@ -208,6 +217,7 @@ export function createBilling({ committer, heartbeat, logger, metrics }: Billing
             ...outcome,
             modelId,
             priceVersionId: reservation.version.id,
+            wars: warsHint(),
           };
           try {
             const result = await settleForCertain(settling, origin);

@@ -103,6 +103,7 @@ const rows: Record<DomainErrorCode, Row> = {
   UPSTREAM_NOT_ALLOWED: refused,
   USER_FROZEN: forbidden,
   USER_NOT_FOUND: missing,
+  WAR_ROUND_NOT_FOUND: missing,
 };
 
 /**

@@ -75,8 +75,8 @@ const nowSql = 'select clock_timestamp() as now';
 const reservesSql = /* sql */ `
   select
     coalesce(-sum(balance) filter (where purpose = 'reserve'), 0)::bigint as outstanding,
-    coalesce(sum(balance) filter (where owner_kind <> 'platform'), 0)::bigint as users,
-    coalesce(sum(balance) filter (where owner_kind = 'platform'
+    coalesce(sum(balance) filter (where owner_kind not in ('platform', 'wars')), 0)::bigint as users,
+    coalesce(sum(balance) filter (where owner_kind in ('platform', 'wars')
       and purpose not in ('reserve', 'losses', 'upstream_cost')), 0)::bigint as platform,
     coalesce(sum(balance) filter (where purpose = 'upstream_cost'), 0)::bigint as payable,
     coalesce(sum(balance) filter (where purpose = 'losses'), 0)::bigint as losses

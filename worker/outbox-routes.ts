@@ -8,6 +8,12 @@ import {
   buybackSummary,
   type BuybackTerms,
 } from '../workflows/buyback-and-burn';
+import {
+  perkChosenSignal,
+  warRoundSearchAttributes,
+  warRoundSummary,
+} from '../workflows/compute-wars-round';
+import type { WarRoundTerms } from '../activities/wars';
 import type { RedemptionRequest } from '../workflows/redemption';
 import { lxEntity, lxKind, lxStatus, lxUser } from '../workflows/search-attributes';
 import { unstakeSearchAttributes, unstakeSummary, type UnstakeRequest } from '../workflows/unstake';
@@ -46,6 +52,18 @@ const unstakeAsked = z.object({
   amount: z.string(),
   unlockAt: z.iso.datetime(),
 });
+const warRound = z.object({ roundId: z.string(), startsAt: z.string(), endsAt: z.string() });
+
+function warRoundTarget({ payload }: OutboxEvent): OutboxTarget {
+  const terms: WarRoundTerms = warRound.parse(payload);
+  return {
+    workflowType: 'computeWarsRound',
+    workflowId: `wars/${terms.roundId}`,
+    args: [terms],
+    summary: warRoundSummary(terms),
+    searchAttributes: warRoundSearchAttributes(terms),
+  };
+}
 
 export const outboxRoutes: OutboxRoutes = {
   'buyback.opened': ({ payload }) => {
@@ -83,4 +101,9 @@ export const outboxRoutes: OutboxRoutes = {
       searchAttributes: unstakeSearchAttributes(request),
     };
   },
+  'war.opened': warRoundTarget,
+  'war.perk_chosen': (event) => ({
+    ...warRoundTarget(event),
+    signal: { name: perkChosenSignal.name, args: [String(event.id)] },
+  }),
 };

@@ -29,6 +29,12 @@ const definitions: readonly Definition[] = [
     summary: "Opens the week's buyback",
   },
   {
+    id: 'open-round',
+    workflowType: 'openRound',
+    spec: { calendars: [{ dayOfWeek: 'MONDAY', hour: 0, comment: 'Monday 00:00, UTC' }] },
+    summary: "Opens the week's round of Compute Wars",
+  },
+  {
     id: 'daily-audit',
     workflowType: 'dailyAudit',
     spec: { calendars: [{ hour: 0, minute: 10, comment: 'ten past midnight, UTC' }] },

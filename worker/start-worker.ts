@@ -16,6 +16,7 @@ import { createBuybacks } from '../services/buybacks/buybacks';
 import { createOutbox } from '../services/outbox';
 import { createRedemptions } from '../services/credits/redemptions';
 import { createStaking } from '../services/staking/staking';
+import { createWars } from '../services/wars/wars';
 import { projections } from '../services/projections';
 import { clientConnectionOptions, nativeConnectionOptions } from '../services/temporal-options';
 import { createOutboxMetrics } from './metrics';
@@ -79,14 +80,17 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
     const spreadMs = config.windows.buybackSpread;
     const buybacks = createBuybacks({ db, committer, spreadMs });
     const staking = createStaking({ db, committer, cooldownMs: config.windows.unstakeCooldown });
+    const wars = createWars({ db, committer, windows: config.windows });
     const worker = await Worker.create({
       ...tuning,
       ...findWorkflows(options.workflowBundlePath),
       connection,
       namespace: temporal.namespace,
       taskQueue,
-      activities: createActivities({ db, committer, buybacks, redemptions, staking }),
+      activities: createActivities({ db, committer, buybacks, redemptions, staking, wars }),
     });
+    // While no worker ran nobody may have opened it; its lifecycle begins by the outbox.
+    await wars.open();
 
     const ended = worker.run();
     closing.add('the Temporal worker', () => {

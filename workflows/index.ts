@@ -1,8 +1,10 @@
 // The workflows of the worker: what its bundle is made from.
 export { buybackAndBurn } from './buyback-and-burn';
+export { computeWarsRound } from './compute-wars-round';
 export { dailyAudit } from './daily-audit';
 export { dailyRoots } from './daily-roots';
 export { openBuyback } from './open-buyback';
+export { openRound } from './open-round';
 export { redemption } from './redemption';
 export { reservationSweep } from './reservation-sweep';
 export { unstake } from './unstake';

@@ -10,11 +10,16 @@ const meAnswer = z.object({
   user: userAnswer,
   tier: tierAnswer,
   entitlements: z.array(z.object({ kind: z.string() }).loose()).meta({
-    description: 'Rights beyond those of the tier; none of the nouns that exist grants any.',
+    description:
+      "Rights beyond those of the tier: a champion's perk of Compute Wars (`unlimited_concurrency`, `free_calls`), or one to be chosen (`perk_choice`).",
   }),
 });
 
-export function createMeRoutes({ users, tiers }: Pick<Services, 'users' | 'tiers'>): Route[] {
+export function createMeRoutes({
+  entitlements,
+  users,
+  tiers,
+}: Pick<Services, 'entitlements' | 'users' | 'tiers'>): Route[] {
   return [
     route({
       method: 'get',
@@ -24,12 +29,17 @@ export function createMeRoutes({ users, tiers }: Pick<Services, 'users' | 'tiers
       summary: 'Who I am, my tier and my entitlements',
       answer: meAnswer,
       async handle({ caller }) {
-        const [user, standing] = await Promise.all([
+        const [user, standing, entitled] = await Promise.all([
           users.get(caller.userId),
           tiers.standingOf(caller.userId),
+          entitlements.of(caller.userId),
         ]);
         return {
-          body: { user: presentUser(user), tier: presentTier(standing), entitlements: [] },
+          body: {
+            user: presentUser(user),
+            tier: presentTier(standing),
+            entitlements: [...entitled],
+          },
         };
       },
     }),

@@ -93,7 +93,10 @@ export function averageTrade(from: MarkSums, to: MarkSums): Decimal | null {
 }
 
 /** Credits for one LCO; null when there was no mark in between. */
-export function averageMark(from: MarkSums, to: MarkSums): Decimal | null {
+export function averageMark(
+  from: Pick<MarkSums, 'mark' | 'markedMs'>,
+  to: Pick<MarkSums, 'mark' | 'markedMs'>,
+): Decimal | null {
   return averageOf(from.mark, to.mark, to.markedMs - from.markedMs);
 }
 

@@ -4,6 +4,8 @@ import { lotSize } from '../../domain/exchange/market';
 import { deriveId } from '../../ledger/ids';
 import { reserveCall, type Reservation } from '../../services/calls/relay-reservation';
 import { settleCall } from '../../services/calls/relay-settlement';
+import { hintAt } from '../../services/wars/scoring';
+import type { WarWindows } from '../../services/wars/war-rows';
 import type { CastMember } from './cast';
 import type { CommandRunner } from './history-batch';
 import type { Random } from './random';
@@ -30,6 +32,8 @@ export interface CallPlace {
   readonly channelId: string;
   /** The versions in force, by model. */
   readonly priceVersionIds: ReadonlyMap<string, string>;
+  /** What rounds of Compute Wars are opened with; null: there are none in the history. */
+  readonly warWindows: WarWindows | null;
 }
 
 interface Kind {
@@ -70,7 +74,7 @@ export class HistoryCalls {
   step(run: CommandRunner, moment: Moment, isLast: boolean): void {
     const ended = this.live;
     this.live = [];
-    for (const call of ended) this.settle(run, call, moment.ms);
+    for (const call of ended) this.settle(run, call, moment);
     if (isLast) return;
     for (const [index, member] of this.plan(moment).entries())
       this.reserve(run, member, moment, index);
@@ -121,12 +125,13 @@ export class HistoryCalls {
     return { input: text - cachedInput, cachedInput, output: Math.min(mostOutput, output) };
   }
 
-  private settle(run: CommandRunner, call: LiveCall, ms: number): void {
+  private settle(run: CommandRunner, call: LiveCall, { at, ms }: Moment): void {
     const { member, usage, ...rest } = call;
     const input = {
       ...rest,
       userId: member.userId,
       keyId: member.keyId,
+      wars: this.place.warWindows && hintAt(at, this.place.warWindows),
       channelId: this.place.channelId,
       usage: { ...usage, cacheWrite: 0 },
       tokenSource: 'upstream' as const,

@@ -8,6 +8,7 @@ import type { Knex } from 'knex';
 import { newId } from '../../ledger/ids';
 import { startHeartbeat } from '../../services/calls/relay-processes';
 import { tickMark } from '../../services/exchange/mark/mark';
+import type { WarWindows } from '../../services/wars/war-rows';
 import type { CastMember } from './cast';
 import { commitTogether, type BatchPlace } from './history-batch';
 import { HistoryCalls } from './history-calls';
@@ -26,6 +27,11 @@ export interface HistoryOptions extends BatchPlace {
   readonly seed: number;
   /** How long the mark price warms up. */
   readonly markWarmUpMs: number;
+  /**
+   * Of rounds of Compute Wars; null: the history has none, for a week of short ones would be thousands, and one of a
+   * week would keep short ones waiting for its end.
+   */
+  readonly warWindows: WarWindows | null;
   /** The channel that answered, by its name. */
   readonly channelName: string;
 }
@@ -42,6 +48,7 @@ export async function makeHistory(options: HistoryOptions): Promise<void> {
     const place = {
       ...(await readCatalogue(db, options.channelName)),
       processId: heartbeat.processId,
+      warWindows: options.warWindows,
     };
     const callers = cast.filter(({ role }) => role === 'caller' || role === 'whale');
     const calls = new HistoryCalls(callers, place, wallets, random);
@@ -56,9 +63,15 @@ export async function makeHistory(options: HistoryOptions): Promise<void> {
         if (moment.isTicked) run(tickMark, { warmUpMs: options.markWarmUpMs }, 'ticker');
       });
     }
+    if (options.warWindows === null) await scoreFromNow(db);
   } finally {
     await heartbeat.stop();
   }
+}
+
+/** No process serves yet: what was settled so far counts in no round. */
+async function scoreFromNow(db: Knex): Promise<void> {
+  await db.raw('update war_state set scored_from = (select settled_calls from relay_totals)');
 }
 
 async function readCatalogue(db: Knex, channelName: string) {

@@ -2,6 +2,7 @@
 // to spend, and on a new journal the demo's traders with a week behind them. Idempotent: what is there stays as it is.
 import type { Knex } from 'knex';
 import type { Config } from '../../config/config';
+import { defaultWindows } from '../../config/windows';
 import { demoHandle, scopesOfRole } from '../../domain/identity';
 import { unit } from '../../domain/money';
 import { Committer } from '../../ledger/committer';
@@ -146,6 +147,7 @@ async function makeDemoWeek(week: DemoWeek): Promise<void> {
     to: Date.now(),
     seed: historySeed,
     markWarmUpMs: config.windows.markWarmUp,
+    warWindows: config.windows.warsRound === defaultWindows.warsRound ? config.windows : null,
     channelName: mockName,
   });
   clock.set(undefined);

@@ -9,6 +9,7 @@ import { grantsCheck, outstandingCheck, redeemingCheck } from './credits';
 import { journalCheck } from './journal';
 import { proofChecks } from './proofs';
 import { callsCheck, heldCheck, wholeCallsCheck } from './relay';
+import { warChecks } from './wars';
 import { chargesCheck } from './relay-charges';
 import { stakingChecks } from './staking';
 
@@ -26,6 +27,7 @@ export const allChecks: readonly AuditCheck[] = [
   ...burnChecks,
   ...buybackChecks,
   ...stakingChecks,
+  ...warChecks,
 ];
 
 /** A finding past this many is counted only: one broken batch can upset thousands of balances. */

@@ -33,13 +33,15 @@ interface SettledCall {
   readonly excess: bigint;
   readonly mined: bigint;
   readonly epoch: number;
+  readonly warRoundId: string | null;
+  readonly freeCharge: bigint | null;
 }
 
 const callsSql = /* sql */ `
   select id, settlement_number as number, model_id as "modelId", price_version_id as "priceVersionId",
     tier, price_bps as "priceBps", reserved, input_tokens as input, cached_input_tokens as "cachedInput",
     cache_write_tokens as "cacheWrite", output_tokens as output, token_source as "tokenSource",
-    charge, cost, shortfall, excess, mined, epoch
+    charge, cost, shortfall, excess, mined, epoch, war_round_id as "warRoundId", free_charge as "freeCharge"
   from relay_calls where settlement_number > ? order by settlement_number limit 10000`;
 
 const priceBpsOfTiers = new Map<string, bigint | null>(
@@ -63,16 +65,22 @@ function* checkCharge(call: SettledCall, version: PriceVersion | undefined): Ite
     cacheWrite: Number(call.cacheWrite),
     output: Number(call.output),
   };
-  const rates = ratesOf(bps, listPricesOf(version), costPricesOf(version));
+  // A champion's free call takes its cost of the round's set-aside, and charges nothing.
+  const isFree = call.warRoundId !== null;
+  const rates = ratesOf(isFree ? null : bps, listPricesOf(version), costPricesOf(version));
   const used = call.tokenSource === 'reservation' ? call.reserved : chargeOf(usage, rates);
-  const charge = minAmount(used, call.reserved);
+  const taken = minAmount(used, call.reserved);
+  const charge = isFree ? 0n : taken;
   if (call.charge !== charge) {
     yield `${name} was charged ${call.charge} base units, its usage comes to ${charge}`;
   }
-  if (call.excess !== used - charge) {
-    yield `${name} has an excess of ${call.excess}, its usage one of ${used - charge}`;
+  if (isFree && call.freeCharge !== taken) {
+    yield `${name} took ${call.freeCharge} base units of the free calls, its usage comes to ${taken}`;
   }
-  const shortfall = maxOf(0n, call.cost - charge);
+  if (call.excess !== used - taken) {
+    yield `${name} has an excess of ${call.excess}, its usage one of ${used - taken}`;
+  }
+  const shortfall = maxOf(0n, call.cost - taken);
   if (call.shortfall !== shortfall) {
     yield `${name} has a shortfall of ${call.shortfall}, its cost one of ${shortfall}`;
   }

@@ -6,14 +6,14 @@ export const heldCheck = sqlCheck(
   'the relay: what is held is what live calls reserved, of each user and key',
   /* sql */ `
   with live as (
-    select user_id::text as user_id, count(*) as calls, sum(reserved) as reserved
+    select user_id::text as user_id, count(*) as calls, sum(reserved) filter (where war_round_id is null) as reserved
     from relay_calls where status = 'live' group by user_id
   ), held as (
     select owner_id as user_id, balance
     from accounts where owner_kind = 'user' and purpose = 'relay' and asset = 'CREDIT'
   ), keys as (
     select key_id as id,
-      coalesce(sum(reserved) filter (where status = 'live'), 0) as reserved,
+      coalesce(sum(reserved) filter (where status = 'live' and war_round_id is null), 0) as reserved,
       coalesce(sum(charge), 0) as spent
     from relay_calls where key_id is not null group by key_id
   )
@@ -40,20 +40,24 @@ export const callsCheck = sqlCheck(
   /* sql */ `
   with calls as (
     select id::text as id, user_id::text as user_id, status, reserved, opened_at, ended_at,
-      coalesce(charge, 0) as charge, least(coalesce(charge, 0), coalesce(cost, 0)) as payable,
+      -- a champion's free call is paid by the round, and all of it goes to the upstream
+      coalesce('wars/' || war_round_id || '/free_calls/CREDIT', 'user/' || user_id || '/available/CREDIT') as source,
+      coalesce('wars/' || war_round_id || '/relay/CREDIT', 'user/' || user_id || '/relay/CREDIT') as held,
+      coalesce(free_charge, charge, 0) as taken,
+      coalesce(free_charge, least(coalesce(charge, 0), coalesce(cost, 0))) as payable,
       coalesce(mined, 0) as mined
     from relay_calls
   ), due as (
     select c.id, d.kind, d.account, d.amount, d.at
     from calls c cross join lateral (values
-      ('relay_reserve', 'user/' || c.user_id || '/available/CREDIT', -c.reserved, true, c.opened_at),
-      ('relay_reserve', 'user/' || c.user_id || '/relay/CREDIT', c.reserved, true, c.opened_at),
-      ('relay_release', 'user/' || c.user_id || '/relay/CREDIT', -c.reserved, c.status = 'released', c.ended_at),
-      ('relay_release', 'user/' || c.user_id || '/available/CREDIT', c.reserved, c.status = 'released', c.ended_at),
-      ('relay_settle', 'user/' || c.user_id || '/relay/CREDIT', -c.reserved, c.status = 'settled', c.ended_at),
-      ('relay_settle', 'user/' || c.user_id || '/available/CREDIT', c.reserved - c.charge, c.status = 'settled', c.ended_at),
+      ('relay_reserve', c.source, -c.reserved, true, c.opened_at),
+      ('relay_reserve', c.held, c.reserved, true, c.opened_at),
+      ('relay_release', c.held, -c.reserved, c.status = 'released', c.ended_at),
+      ('relay_release', c.source, c.reserved, c.status = 'released', c.ended_at),
+      ('relay_settle', c.held, -c.reserved, c.status = 'settled', c.ended_at),
+      ('relay_settle', c.source, c.reserved - c.taken, c.status = 'settled', c.ended_at),
       ('relay_settle', 'platform/l-exchange/upstream_cost/CREDIT', c.payable, c.status = 'settled', c.ended_at),
-      ('relay_settle', 'platform/l-exchange/revenue/CREDIT', c.charge - c.payable, c.status = 'settled', c.ended_at),
+      ('relay_settle', 'platform/l-exchange/revenue/CREDIT', c.taken - c.payable, c.status = 'settled', c.ended_at),
       ('mine', 'platform/l-exchange/mint/LCO', -c.mined, c.status = 'settled', c.ended_at),
       ('mine', 'user/' || c.user_id || '/available/LCO', c.mined, c.status = 'settled', c.ended_at)
     ) as d (kind, account, amount, applies, at)
@@ -85,8 +89,11 @@ export const wholeCallsCheck = sqlCheck(
     and (status = 'live') = (ending is null)
     and (status = 'settled') = (settlement_number is not null)
     and (status <> 'settled' or (
-      charge between 0 and reserved and cost >= 0 and shortfall = greatest(0, cost - charge)
+      charge between 0 and reserved and cost >= 0
+      and shortfall = greatest(0, cost - coalesce(free_charge, charge))
       and excess >= 0 and mined >= 0 and input_tokens >= 0 and cached_input_tokens >= 0
       and cache_write_tokens >= 0 and output_tokens >= 0
-      and token_source is not null and channel_id is not null and latency_ms >= 0))) is not true`,
+      and token_source is not null and channel_id is not null and latency_ms >= 0))
+    and (free_charge is not null) = (status = 'settled' and war_round_id is not null)
+    and (free_charge is null or (charge = 0 and mined = 0 and free_charge <= reserved))) is not true`,
 );

@@ -1,7 +1,7 @@
 // A call of the relay as the ledger knows it (whitepaper 3.1, DESIGN 2.2): the row, and what is common to
 // reserving, settling and releasing. A settled row is the usage record and the receipt.
 import { DomainError } from '../../domain/errors';
-import { platformAccount, userAccount } from '../../ledger/accounts';
+import { platformAccount, userAccount, warsAccount, type Account } from '../../ledger/accounts';
 import {
   putRow,
   rowKey,
@@ -47,6 +47,8 @@ export const relayCalls = defineTable({
     channelId: 'uuid?',
     latencyMs: 'int?',
     ttftMs: 'int?',
+    warRoundId: 'text?',
+    freeCharge: 'bigint?',
   },
 });
 export type RelayCall = RowOf<typeof relayCalls>;
@@ -97,7 +99,7 @@ export function endLiveCall(view: View, call: RelayCall, spent: bigint): RowWrit
     rows.push(
       putRow(keyStates, {
         ...key,
-        reserved: key.reserved - call.reserved,
+        reserved: key.reserved - reservedOfUser(call),
         spent: key.spent + spent,
       }),
     );
@@ -115,6 +117,24 @@ export function availableCredits(userId: string) {
 
 export function reservedCredits(userId: string) {
   return userAccount(userId, 'relay', 'CREDIT');
+}
+
+/** Where a call's reservation came from, and where it is held: the user's own, or of a champion's free calls. */
+export function fundsOf({ userId, warRoundId }: Pick<RelayCall, 'userId' | 'warRoundId'>): {
+  readonly source: Account;
+  readonly held: Account;
+} {
+  return warRoundId === null
+    ? { source: availableCredits(userId), held: reservedCredits(userId) }
+    : { source: warsAccount(warRoundId, 'free_calls'), held: warsAccount(warRoundId, 'relay') };
+}
+
+/** What a call holds of its user's own Credits, and of its key's cap. */
+export function reservedOfUser({
+  warRoundId,
+  reserved,
+}: Pick<RelayCall, 'warRoundId' | 'reserved'>): bigint {
+  return warRoundId === null ? reserved : 0n;
 }
 
 /** The entries that move anything; none when nothing moves. */

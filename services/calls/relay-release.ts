@@ -15,10 +15,12 @@ import {
   availableCredits,
   callKeys,
   endLiveCall,
+  fundsOf,
   nonZero,
   relayCalls,
   requireLiveCall,
   reservedCredits,
+  reservedOfUser,
   type CallName,
   type RelayCall,
 } from './relay-calls';
@@ -26,9 +28,10 @@ import { deadAfterMs, heartbeats, isDead } from './relay-processes';
 import { keyStates, requireUser, userStates } from '../identity/user-state';
 
 function releaseTransfer(call: RelayCall): Transfer[] {
+  const { source, held } = fundsOf(call);
   const entries = nonZero([
-    { account: reservedCredits(call.userId), amount: -call.reserved },
-    { account: availableCredits(call.userId), amount: call.reserved },
+    { account: held, amount: -call.reserved },
+    { account: source, amount: call.reserved },
   ]);
   return entries.length > 0 ? [{ kind: 'relay_release', reference: call.id, entries }] : [];
 }
@@ -70,6 +73,7 @@ const deadCallsOfUser = defineLookup<{ readonly callIds: readonly string[] }>({
 export interface Reclaimed {
   readonly transfers: readonly Transfer[];
   readonly calls: readonly RelayCall[];
+  /** Of the user's own Credits. */
   readonly amount: bigint;
 }
 
@@ -87,7 +91,7 @@ export function reclaimDeadCalls(view: View, userId: string): Reclaimed {
   return {
     transfers: dead.flatMap(releaseTransfer),
     calls: dead,
-    amount: dead.reduce((sum, call) => sum + call.reserved, 0n),
+    amount: dead.reduce((sum, call) => sum + reservedOfUser(call), 0n),
   };
 }
 
@@ -105,7 +109,7 @@ export function releaseRows(view: View, calls: readonly RelayCall[]): RowWrite[]
       if (!key) return [];
       const held = calls
         .filter((call) => call.keyId === keyId)
-        .reduce((sum, call) => sum + call.reserved, 0n);
+        .reduce((sum, call) => sum + reservedOfUser(call), 0n);
       return [putRow(keyStates, { ...key, reserved: key.reserved - held })];
     }),
   ];

@@ -9,6 +9,7 @@ import { ratesOf } from '../../domain/pricing';
 import { tierOf, type TierLevel } from '../../domain/tiers';
 import { userAccount } from '../../ledger/accounts';
 import { putRow, rowKey, type Command, type View } from '../../ledger/command';
+import { perksOf } from '../wars/entitlements';
 import { models } from '../catalog/models';
 import { parameters } from '../parameters';
 import {
@@ -20,11 +21,14 @@ import {
 import {
   availableCredits,
   callerKeys,
+  fundsOf,
   nonZero,
   relayCalls,
   reservedCredits,
+  reservedOfUser,
   type CallName,
 } from './relay-calls';
+import { boundFreeCall, type FundedBound } from './free-calls';
 import { reclaimDeadCalls, releaseRows, type Reclaimed } from './relay-release';
 import { keyStates, requireActiveUser, userStates, type KeyState } from '../identity/user-state';
 
@@ -61,7 +65,7 @@ export interface Reservation {
 const nothingReclaimed: Reclaimed = { transfers: [], calls: [], amount: 0n };
 
 /**
- * Holds the bound of a chat call.
+ * Holds the bound of a chat call, of the user's own Credits or, for a champion, of the free calls' set-aside.
  * Refuses: MODEL_NOT_FOUND, IMO_QUOTA_REQUIRED, USER_FROZEN, API_KEY_REVOKED, API_KEY_EXPIRED, INVALID_REQUEST
  * (input or output beyond the model), CONCURRENCY_LIMIT, API_KEY_CAP_EXCEEDED, INSUFFICIENT_FUNDS.
  */
@@ -96,18 +100,22 @@ export const reserveCall: Command<ReserveInput, Reservation> = {
       ),
     };
     const rates = ratesOf(tier.priceBps, listPricesOf(version), costPricesOf(version));
+    const perks = perksOf(view, user);
 
-    const decideWith = (reclaimed: Reclaimed) => {
-      if (user.liveCalls - reclaimed.calls.length >= slots) {
+    const decideWith = (reclaimed: Reclaimed): FundedBound => {
+      if (!perks.isUnlimited && user.liveCalls - reclaimed.calls.length >= slots) {
         throw new DomainError(
           'CONCURRENCY_LIMIT',
           `${slots} calls at once are allowed at ${tier.level}; stake more LCO for more.`,
           { limit: slots, tier: tier.level },
         );
       }
+      const free = boundFreeCall(view, perks, demand, costPricesOf(version));
+      if (free) return free;
       const available = view.balance(availableCredits(user.id)) + reclaimed.amount;
       const capLeft = capLeftOf(key, reclaimed);
-      return boundOrRefuse(available, capLeft, (funds) => boundChat(demand, rates, funds));
+      const bound = boundOrRefuse(available, capLeft, (funds) => boundChat(demand, rates, funds));
+      return { ...bound, warRoundId: null };
     };
     const isShort = (bound: { clamped: boolean } | DomainError) =>
       bound instanceof DomainError || bound.clamped;
@@ -121,14 +129,15 @@ export const reserveCall: Command<ReserveInput, Reservation> = {
     if (bound instanceof DomainError) throw bound;
 
     const released = releaseRows(view, reclaimed.calls);
+    const { charge: reserved, outputLimit, clamped, warRoundId } = bound;
+    const { source, held } = fundsOf({ userId: user.id, warRoundId });
     const entries = nonZero([
-      { account: availableCredits(user.id), amount: -bound.charge },
-      { account: reservedCredits(user.id), amount: bound.charge },
+      { account: source, amount: -reserved },
+      { account: held, amount: reserved },
     ]);
-    const { charge: reserved, outputLimit, clamped } = bound;
     const heldKey = key && {
       ...key,
-      reserved: key.reserved - heldByKey(key, reclaimed) + reserved,
+      reserved: key.reserved - heldByKey(key, reclaimed) + reservedOfUser({ warRoundId, reserved }),
     };
     return {
       transfers: [
@@ -155,6 +164,7 @@ export const reserveCall: Command<ReserveInput, Reservation> = {
           reserved,
           status: 'live',
           openedAt: view.at,
+          warRoundId,
         }),
       ],
       result: {
@@ -187,6 +197,7 @@ const unsettled = {
   channelId: null,
   latencyMs: null,
   ttftMs: null,
+  freeCharge: null,
 };
 
 function requireVersion(view: View, modelId: string): PriceVersion {
@@ -243,7 +254,7 @@ function capLeftOf(key: KeyState | null, reclaimed: Reclaimed): bigint | null {
 function heldByKey(key: KeyState, { calls }: Reclaimed): bigint {
   return calls
     .filter((call) => call.keyId === key.id)
-    .reduce((sum, call) => sum + call.reserved, 0n);
+    .reduce((sum, call) => sum + reservedOfUser(call), 0n);
 }
 
 /** Bounds by the balance and the key's cap, whichever is less, and names the one that is short. */

@@ -13,6 +13,8 @@ import {
   type Transfer,
   type View,
 } from '../../ledger/command';
+import type { WarsHint } from '../wars/open-round';
+import { planScore, scoreKeys } from '../wars/scoring';
 import { channelModelId, channelModels, ownCostOf } from '../catalog/channels';
 import { models } from '../catalog/models';
 import {
@@ -25,6 +27,7 @@ import {
   availableCredits,
   callKeys,
   endLiveCall,
+  fundsOf,
   mint,
   nonZero,
   relayCalls,
@@ -46,6 +49,8 @@ export type CallEnding = 'completed' | 'client_left' | 'upstream_cut' | 'aborted
 export interface SettleInput extends CallName {
   readonly modelId: string;
   readonly priceVersionId: string;
+  /** The round of Compute Wars that its charge is expected to count in; null: it counts in none, being made up. */
+  readonly wars: WarsHint | null;
   readonly channelId: string;
   readonly usage: TokenUsage;
   readonly tokenSource: TokenSource;
@@ -81,6 +86,7 @@ export const settleCall: Command<SettleInput, Settlement> = {
     ],
     rows: [
       ...callKeys(input),
+      ...(input.wars ? scoreKeys(input.userId, input.wars) : []),
       relayTotalsKey,
       rowKey(priceVersions, input.priceVersionId),
       rowKey(channelModels, channelModelId(input.channelId, input.modelId)),
@@ -94,21 +100,25 @@ export const settleCall: Command<SettleInput, Settlement> = {
     const version = view.row(priceVersions, call.priceVersionId);
     assert(totals && version, 'the totals and the price version of a live call exist');
 
+    // What a champion's free call takes is measured at the cost, and is no charge: it mines and scores nothing.
+    const isFree = call.warRoundId !== null;
     const rates = ratesOf(
-      call.priceBps === null ? null : BigInt(call.priceBps),
+      isFree || call.priceBps === null ? null : BigInt(call.priceBps),
       listPricesOf(version),
       costPricesOf(version),
     );
     const used = input.tokenSource === 'reservation' ? call.reserved : chargeOf(input.usage, rates);
-    const charge = minAmount(used, call.reserved);
-    const excess = used - charge;
+    const taken = minAmount(used, call.reserved);
+    const charge = isFree ? 0n : taken;
+    const excess = used - taken;
     const cost = costOf(input.usage, channelCost(view, input, version));
-    const shortfall = maxOf(0n, cost - charge);
+    const shortfall = maxOf(0n, cost - taken);
     const mined = minedBy(totals.charged, charge);
     const settlementNumber = totals.settledCalls + 1n;
+    const score = planScore(view, { userId: call.userId, charge, settlementNumber }, input.wars);
 
     return {
-      transfers: [...chargeTransfer(call, charge, cost), ...mineTransfer(call, mined)],
+      transfers: [...chargeTransfer(call, taken, cost), ...mineTransfer(call, mined)],
       rows: [
         putRow(relayCalls, {
           ...call,
@@ -130,6 +140,7 @@ export const settleCall: Command<SettleInput, Settlement> = {
           channelId: input.channelId,
           latencyMs: input.latencyMs,
           ttftMs: input.ttftMs,
+          freeCharge: isFree ? taken : null,
         }),
         putRow(relayTotals, {
           ...totals,
@@ -139,7 +150,9 @@ export const settleCall: Command<SettleInput, Settlement> = {
         }),
         ...endLiveCall(view, call, charge),
         ...(excess > 0n ? flagModel(view, call) : []),
+        ...score.rows,
       ],
+      outbox: score.outbox,
       result: { charge, mined, excess },
     };
   },
@@ -159,14 +172,18 @@ function channelCost(view: View, input: SettleInput, version: PriceVersion): Tok
   return (offer && ownCostOf(offer)) ?? costPricesOf(version);
 }
 
-/** min(charge, cost) to what we owe the upstream, the rest of the charge to revenue, the rest of the hold back. */
-function chargeTransfer(call: RelayCall, charge: bigint, cost: bigint): Transfer[] {
-  const payable = minAmount(charge, cost);
+/**
+ * min(taken, cost) to what we owe the upstream, the rest of what was taken to revenue, the rest of the hold back. All
+ * that a free call takes goes to the upstream: nobody earns by it.
+ */
+function chargeTransfer(call: RelayCall, taken: bigint, cost: bigint): Transfer[] {
+  const payable = call.warRoundId === null ? minAmount(taken, cost) : taken;
+  const { source, held } = fundsOf(call);
   const entries = nonZero([
-    { account: reservedCredits(call.userId), amount: -call.reserved },
+    { account: held, amount: -call.reserved },
     { account: upstreamCost, amount: payable },
-    { account: revenue, amount: charge - payable },
-    { account: availableCredits(call.userId), amount: call.reserved - charge },
+    { account: revenue, amount: taken - payable },
+    { account: source, amount: call.reserved - taken },
   ]);
   return entries.length > 0 ? [{ kind: 'relay_settle', reference: call.id, entries }] : [];
 }

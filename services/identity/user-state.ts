@@ -14,6 +14,7 @@ export const userStates = defineTable({
     frozenAt: 'timestamptz?',
     frozenReason: 'text?',
     liveCalls: 'int',
+    warPerkUntil: 'timestamptz?',
   },
 });
 export type UserState = RowOf<typeof userStates>;

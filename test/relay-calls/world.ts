@@ -1,4 +1,5 @@
 // Users with Credits, a channel, a model at 1 Credit per million tokens, and calls against them.
+import { defaultWindows } from '../../config/windows';
 import { parseAmount } from '../../domain/money';
 import { platformAccount } from '../../ledger/accounts';
 import { Committer } from '../../ledger/committer';
@@ -11,6 +12,7 @@ import { sweepReservations } from '../../services/calls/relay-release';
 import { reserveCall, type ReserveInput } from '../../services/calls/relay-reservation';
 import { settleCall, type SettleInput } from '../../services/calls/relay-settlement';
 import { stake } from '../../services/staking/stake';
+import { hintAt } from '../../services/wars/scoring';
 import { createWorld as createCreditWorld, operatorCaller, toUser } from '../credits/world';
 
 export const modelId = 'test-model';
@@ -164,6 +166,7 @@ export async function createWorld({ list = '1', cost = '0.5', maxOutput = 100_00
             keyId: input.keyId,
             modelId,
             priceVersionId: version.id,
+            wars: hintAt(Date.now(), defaultWindows),
             channelId,
             usage: { input: 0, cachedInput: 0, cacheWrite: 0, output: outputTokens },
             tokenSource: 'upstream',

@@ -7,4 +7,12 @@ export const drivenElsewhere: Readonly<Record<string, string>> = {
   stake: 'staking/staking.test.ts',
   unstake: 'staking/staking.test.ts',
   publish_usage_root: 'proofs/usage-roots.test.ts',
+  open_war_round: 'wars/rounds.test.ts',
+  close_war_round: 'wars/rounds.test.ts',
+  finalise_war_round: 'wars/rounds.test.ts',
+  pay_war_prizes: 'wars/rounds.test.ts',
+  disqualify_war_player: 'wars/disqualifications.test.ts',
+  choose_war_perk: 'wars/perks.test.ts',
+  default_war_perk: 'wars/rounds.test.ts',
+  end_war_perk: 'wars/rounds.test.ts',
 };

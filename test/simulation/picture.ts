@@ -80,7 +80,10 @@ const pictureSql = /* sql */ `
   union all
   select 'stored answers', count(*)::text from idempotency_keys
   union all
-  select 'outbox', count(*)::text from outbox`;
+  select 'score of ' || user_id, sum(score)::text from war_scores group by user_id
+  union all
+  -- a round is opened by the first settlement that counts in it
+  select 'outbox', count(*)::text from outbox where kind <> 'war.opened'`;
 
 export async function readPicture(db: Knex): Promise<Picture> {
   const { rows } = await db.raw<{ rows: { what: string; value: string }[] }>(pictureSql);
@@ -147,6 +150,11 @@ function* callsOf(state: State): Iterable<Line> {
   for (const [id, { status, reserved, charge, mined, excess }] of state.calls) {
     yield [`call ${id}`, words(status, reserved, charge, mined, excess)];
   }
+  const scores = new Map<string, bigint>();
+  for (const { userId, charge } of state.calls.values()) {
+    if (charge) scores.set(userId, (scores.get(userId) ?? 0n) + charge);
+  }
+  for (const [userId, score] of scores) yield [`score of ${userId}`, String(score)];
   yield ['charged', String(state.charged)];
 }
 

@@ -23,12 +23,14 @@ import {
 } from '../workflows/support';
 import { createBuybackWorld } from '../workflows/buyback-world';
 import { createUnstakeWorld } from '../workflows/unstake-world';
+import { createWarsWorld } from '../workflows/wars-world';
 import { buybackScenarios } from './buyback-histories';
 import { randomPort } from './engines';
 import setUp from './global-setup';
 import tearDown from './global-teardown';
 import { withoutStackFrames } from './portable-history';
 import { unstakeScenarios } from './unstake-histories';
+import { savedWindows, warsScenarios } from './wars-histories';
 
 /** Makes the server suggest continueAsNew so early that a history of it stays small. */
 const suggestAfterEvents = 40;
@@ -212,6 +214,18 @@ async function saveUnstakes(address: string, isWanted: (name: string) => boolean
   await worker.stop();
 }
 
+async function saveWars(address: string, isWanted: (name: string) => boolean): Promise<void> {
+  const world = await createWarsWorld(savedWindows, address);
+  await world.endow('prize_pool', '0.001');
+  await world.endow('free_calls', '0.01');
+  const worker = await startTestWorker(world.config);
+  for (const [name, scenario] of Object.entries(warsScenarios)) {
+    if (isWanted(name)) await save(name, world.temporal, () => scenario(world));
+  }
+  // As above.
+  await worker.stop();
+}
+
 async function main(): Promise<void> {
   const names = process.argv.slice(2);
   const isWanted = (name: string) => names.length === 0 || names.includes(name);
@@ -223,6 +237,7 @@ async function main(): Promise<void> {
       await saveBuybacks(temporal.address, isWanted);
     if (Object.keys(unstakeScenarios).some(isWanted))
       await saveUnstakes(temporal.address, isWanted);
+    if (Object.keys(warsScenarios).some(isWanted)) await saveWars(temporal.address, isWanted);
   } finally {
     await temporal.stop();
     await tearDown();

@@ -66,6 +66,8 @@ const blankCall = {
   channelId: null,
   latencyMs: null,
   ttftMs: null,
+  warRoundId: null,
+  freeCharge: null,
 };
 
 describe('the schedules', () => {

@@ -9,6 +9,7 @@ import { Client, Connection } from '@temporalio/client';
 import { IllegalStateError, Runtime } from '@temporalio/worker';
 import { Registry } from 'prom-client';
 import type { Config } from '../../config/config';
+import { changedWindows } from '../../config/windows';
 import { builtEntry, projectRoot } from '../../launch/paths';
 import { createLogger } from '../../services/logger';
 import type { Redemption } from '../../services/credits/redemption-rows';
@@ -177,6 +178,7 @@ export interface WorkerProcess {
 export async function startWorkerProcess({
   databaseUrl,
   temporal,
+  windows,
 }: Config): Promise<WorkerProcess> {
   const child = fork(builtEntry('worker/main'), {
     env: {
@@ -185,6 +187,11 @@ export async function startWorkerProcess({
       TEMPORAL_ADDRESS: temporal.address,
       TEMPORAL_NAMESPACE: temporal.namespace,
       OPS_FOUR_EYES_ABOVE: fourEyesAbove,
+      WINDOWS: JSON.stringify(
+        Object.fromEntries(
+          Object.entries(changedWindows(windows)).map(([name, ms]) => [name, `${ms}ms`]),
+        ),
+      ),
       LOG_LEVEL: process.env.LX_TEST_LOG_LEVEL ?? 'fatal',
     },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

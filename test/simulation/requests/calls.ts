@@ -2,6 +2,8 @@
 import { releaseCall as release, sweepReservations } from '../../../services/calls/relay-release';
 import { reserveCall as reserve } from '../../../services/calls/relay-reservation';
 import { settleCall as settle } from '../../../services/calls/relay-settlement';
+import { defaultWindows } from '../../../config/windows';
+import { hintAt } from '../../../services/wars/scoring';
 import { nameOf, unknownId } from '../cast';
 import * as model from '../model/calls';
 import { channelIdOf } from './channels';
@@ -120,6 +122,7 @@ export async function askSettle(
     keyId,
     modelId,
     priceVersionId: `${modelId}@1`,
+    wars: hintAt(Date.now(), defaultWindows),
     channelId,
     usage: {
       input: (usage?.input ?? 0) - cached,
