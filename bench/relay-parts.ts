@@ -121,7 +121,7 @@ async function raiseLimits(databaseUrl: string): Promise<void> {
   const committer = new Committer({
     databaseUrl,
     applicationName: 'lx-bench-limits',
-    projections: [parameters],
+    projections,
   });
   const values = {
     'tiers.concurrency': Object.fromEntries(tierLevels.map((level) => [level, concurrency])),

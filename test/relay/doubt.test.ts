@@ -3,7 +3,7 @@
 import { openRelay } from '../../api/relay';
 import { Committer } from '../../ledger/committer';
 import { settleCall } from '../../services/calls/relay-settlement';
-import { parameters } from '../../services/parameters';
+import { projections } from '../../services/projections';
 import { until } from '../catalog/support';
 import { FaultProxy } from '../support/fault-proxy';
 import { hello, modelId, useRelayWorld } from './relay-world';
@@ -19,7 +19,7 @@ const world = useRelayWorld({
     committer = new Committer({
       databaseUrl: proxy.url,
       applicationName: 'lx-test-relay',
-      projections: [parameters],
+      projections,
       patienceMs: 1_000,
     });
     const submit = committer.submit.bind(committer);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openRelay } from '../../api/relay';
 import { Committer } from '../../ledger/committer';
-import { parameters } from '../../services/parameters';
+import { projections } from '../../services/projections';
 import { until } from '../catalog/support';
 import { startDatabaseProxy, type DatabaseProxy } from '../support/database-proxy';
 import { hello, modelId, useRelayWorld, type CallerWithKey } from './relay-world';
@@ -19,7 +19,7 @@ const world = useRelayWorld({
     const committer = new Committer({
       databaseUrl: proxy.url,
       applicationName: 'lx-test-relay',
-      projections: [parameters],
+      projections,
       patienceMs: 1_000,
     });
     committers.push(committer);
