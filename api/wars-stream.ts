@@ -4,15 +4,12 @@
 import type { RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import { Gauge, type Registry } from 'prom-client';
-import { DomainError } from '../domain/errors';
 import type { Wars } from '../services/wars/wars';
+import { ConnectionPlaces, type PlaceLimits } from './connection-places';
 import type { Context } from './context';
 import { clientOf } from './rate-limits';
 
-export interface WarsStreamLimits {
-  readonly maxConnections: number;
-  /** Of one client, as rate limits count them. */
-  readonly maxConnectionsPerClient: number;
+export interface WarsStreamLimits extends PlaceLimits {
   readonly boardEveryMs: number;
   readonly heartbeatMs: number;
   /** A client that takes nothing for so long has gone without saying so. */
@@ -59,7 +56,7 @@ interface Follower {
 class BoardStream implements WarsStream {
   private readonly limits: WarsStreamLimits;
   private readonly followers = new Set<Follower>();
-  private readonly countOf = new Map<string, number>();
+  private readonly places: ConnectionPlaces;
   /** The newest event; undefined until it was read, and while nobody follows. */
   private board: string | undefined;
   private timers: NodeJS.Timeout[] = [];
@@ -68,6 +65,7 @@ class BoardStream implements WarsStream {
 
   constructor(private readonly options: WarsStreamOptions) {
     this.limits = { ...defaultLimits, ...options.limits };
+    this.places = new ConnectionPlaces(this.limits);
     const { followers } = this;
     new Gauge({
       name: 'lx_wars_stream_connections',
@@ -80,7 +78,7 @@ class BoardStream implements WarsStream {
   }
 
   join(response: Response, client: string): void {
-    this.takePlace(response, client);
+    response.once('close', this.places.take(client));
     const follower: Follower = { response, isBehind: false, stuckSince: null };
     this.followers.add(follower);
     response.on('drain', () => {
@@ -101,25 +99,9 @@ class BoardStream implements WarsStream {
 
   close(): void {
     this.isClosed = true;
+    this.places.close();
     this.rest();
     for (const { response } of this.followers) response.end();
-  }
-
-  private takePlace(response: Response, client: string): void {
-    const { maxConnections, maxConnectionsPerClient } = this.limits;
-    const own = this.countOf.get(client) ?? 0;
-    if (own >= maxConnectionsPerClient) {
-      throw new DomainError('RATE_LIMITED', `At most ${maxConnectionsPerClient} connections.`);
-    }
-    if (this.isClosed || this.followers.size >= maxConnections) {
-      throw new DomainError('ENGINE_UNAVAILABLE', 'The stream takes no more connections now.');
-    }
-    this.countOf.set(client, own + 1);
-    response.once('close', () => {
-      const left = (this.countOf.get(client) ?? 1) - 1;
-      if (left > 0) this.countOf.set(client, left);
-      else this.countOf.delete(client);
-    });
   }
 
   /** While somebody follows. */

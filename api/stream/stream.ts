@@ -9,6 +9,7 @@ import { DomainError } from '../../domain/errors';
 import { createLiveCredentials } from '../../services/identity/live-credentials';
 import type { Principal } from '../../services/identity/caller';
 import type { MarketView } from '../../services/market-data/market-view';
+import { ConnectionPlaces, type PlaceLimits } from '../connection-places';
 import type { Context } from '../context';
 import { clientOf } from '../rate-limits';
 import { Client } from './client';
@@ -26,10 +27,7 @@ export interface Stream {
   close(): Promise<void>;
 }
 
-export interface StreamLimits {
-  readonly maxConnections: number;
-  /** Of one client, as rate limits count them. */
-  readonly maxConnectionsPerClient: number;
+export interface StreamLimits extends PlaceLimits {
   /** What may wait to be sent to one connection. */
   readonly maxBufferedBytes: number;
   readonly heartbeatMs: number;
@@ -64,9 +62,8 @@ class StreamServer implements Stream {
   private readonly publicChannels = new PublicChannels(this.hub);
   private readonly userChannel: UserChannel;
   private readonly connections = new Set<Connection>();
-  /** Also those that are being let in. */
-  private readonly countOf = new Map<string, number>();
-  private total = 0;
+  /** Also of those that are being let in. */
+  private readonly places: ConnectionPlaces;
   private isClosing = false;
   private view: MarketView | undefined;
   private readonly dress: (message: IncomingMessage) => Request;
@@ -79,6 +76,7 @@ class StreamServer implements Stream {
     private readonly limits: StreamLimits,
   ) {
     const { config, db, liveMarket, services, metrics } = context;
+    this.places = new ConnectionPlaces(limits);
     this.dress = createDresser(config.trustProxy);
     this.userChannel = new UserChannel({
       hub: this.hub,
@@ -120,6 +118,7 @@ class StreamServer implements Stream {
 
   async close(): Promise<void> {
     this.isClosing = true;
+    this.places.close();
     this.stopListening();
     clearInterval(this.heartbeat);
     this.publicChannels.close();
@@ -134,7 +133,7 @@ class StreamServer implements Stream {
   private async letIn(message: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     checkTarget(message.url ?? '');
     const request = this.dress(message);
-    const leave = this.takePlace(clientOf(request.ip ?? ''));
+    const leave = this.places.take(clientOf(request.ip ?? ''));
     socket.once('close', leave);
     const principal = await admitUpgrade(this.admission, request);
     if (this.isClosing) throw new DomainError('ENGINE_UNAVAILABLE', 'The server ends.');
@@ -165,26 +164,6 @@ class StreamServer implements Stream {
     return {
       authenticator: this.context.services.authenticator,
       rateLimits: this.context.rateLimits,
-    };
-  }
-
-  /** @throws DomainError RATE_LIMITED, ENGINE_UNAVAILABLE when all places are taken */
-  private takePlace(client: string): () => void {
-    const { maxConnections, maxConnectionsPerClient } = this.limits;
-    const own = this.countOf.get(client) ?? 0;
-    if (own >= maxConnectionsPerClient) {
-      throw new DomainError('RATE_LIMITED', `At most ${maxConnectionsPerClient} connections.`);
-    }
-    if (this.isClosing || this.total >= maxConnections) {
-      throw new DomainError('ENGINE_UNAVAILABLE', 'The stream takes no more connections now.');
-    }
-    this.countOf.set(client, own + 1);
-    this.total++;
-    return () => {
-      const left = (this.countOf.get(client) ?? 1) - 1;
-      if (left > 0) this.countOf.set(client, left);
-      else this.countOf.delete(client);
-      this.total--;
     };
   }
 

@@ -1,6 +1,6 @@
 // The Friday buyback and burn (DESIGN 2.5): what the API asks of it, and the steps that its workflow takes, each of
 // them one commit that happens once.
-import { createHash, randomInt } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import type { Knex } from 'knex';
 import { drawRange } from '../../domain/buyback';
 import { assert, DomainError } from '../../domain/errors';
@@ -8,6 +8,7 @@ import { parameterDefinitions } from '../../domain/parameter-registry';
 import type { Command } from '../../ledger/command';
 import type { Committer } from '../../ledger/committer';
 import { originOf, type Caller } from '../identity/caller';
+import { originOfDecision } from '../decision-origin';
 import { readPage, type Page, type PageRequest } from '../pages';
 import { burnBought } from './burn-bought';
 import { buySlice, type BuySlice } from './buy-slice';
@@ -73,8 +74,7 @@ export function createBuybacks({ db, committer, spreadMs }: BuybacksOptions): Bu
     command: Command<Input, BuybackProgress>,
     input: Input,
   ): Promise<BuybackProgress> {
-    const idempotency = keyOfAct(command.kind, input);
-    const origin = { actor: input.operatorId, requestId: input.requestId, idempotency };
+    const origin = originOfDecision(command.kind, input.buybackId, input, input.reason);
     return (await committer.submit(command, input, origin)).result;
   }
 
@@ -144,14 +144,4 @@ export function createBuybacks({ db, committer, spreadMs }: BuybacksOptions): Bu
 function drawMoments(): number[] {
   const count = parameterDefinitions['buyback.slices'].maximum;
   return Array.from({ length: count }, () => randomInt(drawRange));
-}
-
-/** An activity that is tried again after its commit finds its answer under this key. */
-function keyOfAct(kind: string, { buybackId, decisionKey, reason }: BuybackAct) {
-  return {
-    key: `${kind}:${buybackId}:${decisionKey}`,
-    fingerprint: createHash('sha256')
-      .update(JSON.stringify([kind, buybackId, reason]))
-      .digest(),
-  };
 }

@@ -1,6 +1,5 @@
 // Redemptions (DESIGN 2.1): a user's Credits are held until operators approve (they are destroyed 1:1) or reject
 // (they are released). The request tells the redemption's workflow, whose updates end in these decisions.
-import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
 import { requirePositiveAmount } from '../../domain/credits';
 import { needsSecondOperator } from '../../domain/deposit';
@@ -16,6 +15,7 @@ import { moveBetween, putRow, rowKey, type Command } from '../../ledger/command'
 import type { Committer } from '../../ledger/committer';
 import { deriveId } from '../../ledger/ids';
 import { originOf, type Caller } from '../identity/caller';
+import { originOfDecision } from '../decision-origin';
 import { readPage, type Page, type PageRequest } from '../pages';
 import { redeemHolds, redeemHoldsOf } from './redeem-holds';
 import {
@@ -154,9 +154,8 @@ export function createRedemptions(options: RedemptionsOptions): Redemptions {
     command: Command<RedemptionDecision, Redemption>,
     decision: RedemptionDecision,
   ): Promise<Redemption> {
-    const { operatorId, requestId } = decision;
-    const idempotency = keyOfDecision(command.kind, decision);
-    const origin = { actor: operatorId, requestId, idempotency };
+    const { redemptionId, reason } = decision;
+    const origin = originOfDecision(command.kind, redemptionId, decision, reason);
     return (await committer.submit(command, decision, origin)).result;
   }
 
@@ -204,15 +203,4 @@ export function createRedemptions(options: RedemptionsOptions): Redemptions {
 
 function redemptionNotFound(): DomainError {
   return new DomainError('REDEMPTION_NOT_FOUND', 'There is no such redemption.');
-}
-
-/** An activity that is tried again after its commit finds its answer under this key. */
-function keyOfDecision(kind: string, decision: RedemptionDecision) {
-  const { redemptionId, decisionKey, reason } = decision;
-  return {
-    key: `${kind}:${redemptionId}:${decisionKey}`,
-    fingerprint: createHash('sha256')
-      .update(JSON.stringify([kind, redemptionId, reason]))
-      .digest(),
-  };
 }

@@ -3,11 +3,11 @@
 import { DomainError } from '../../domain/errors';
 import { formatAmount } from '../../domain/money';
 import { requireReason } from '../../domain/text';
-import { putRow, rowKey, type Command, type View } from '../../ledger/command';
+import { putRow, rowKey, type Command } from '../../ledger/command';
 import { auditAct } from '../identity/audit-log';
 import { requireOperator, requireOtherPerson, userStates } from '../identity/user-state';
-import { changed, progressOf, roundKey, type WarProgress } from './round-progress';
-import { playerIdOf, warRounds, warScores, type WarRoundRow } from './war-rows';
+import { changed, progressOf, requireRound, roundKey, type WarProgress } from './round-progress';
+import { playerIdOf, warRounds, warScores } from './war-rows';
 
 /** An operator's act, as it reaches the engine through the round's workflow. */
 export interface Disqualification {
@@ -18,13 +18,6 @@ export interface Disqualification {
   /** Tells a repeat from a second act: the id of the workflow's update. */
   readonly decisionKey: string;
   readonly requestId: string;
-}
-
-/** @throws DomainError WAR_ROUND_NOT_FOUND */
-export function requireRound(view: View, roundId: string): WarRoundRow {
-  const round = view.row(warRounds, roundId);
-  if (!round) throw new DomainError('WAR_ROUND_NOT_FOUND', 'There is no such round.');
-  return round;
 }
 
 /**

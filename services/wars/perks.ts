@@ -1,9 +1,7 @@
 // The champion's perk (whitepaper 4.3, DESIGN 2.9): chosen by the champion in time or else by default, in force for its
 // time from the choice, and ended. What free calls may cost is moved to the round's own account at the choice; what is
 // left of it goes back at the end, once no free call holds any more of it.
-import { DomainError } from '../../domain/errors';
-import { assert } from '../../domain/errors';
-import { maxOf } from '../../domain/money';
+import { assert, DomainError } from '../../domain/errors';
 import { defaultPerk, freeCallBudget, type WarPerk } from '../../domain/war-round';
 import { platformAccount, warsAccount } from '../../ledger/accounts';
 import {
@@ -16,12 +14,12 @@ import {
   type View,
 } from '../../ledger/command';
 import { requireActiveUser, requireUser, userStates } from '../identity/user-state';
-import { requireRound } from './disqualify';
 import {
   changed,
   isDue,
   progressOf,
   readRound,
+  requireRound,
   roundKey,
   type WarProgress,
 } from './round-progress';
@@ -136,7 +134,7 @@ export const endWarPerk: Command<{ roundId: string }, WarProgress> = {
     if (view.balance(warsAccount(roundId, 'relay')) > 0n) {
       return { result: progressOf(view.at, round, heldRetryMs) };
     }
-    const rest = maxOf(0n, view.balance(warsAccount(roundId, 'free_calls')));
+    const rest = view.balance(warsAccount(roundId, 'free_calls'));
     const ended = changed(round, {
       perkEndedAt: view.at,
       perkReturned: round.perkBudget === null ? null : rest,

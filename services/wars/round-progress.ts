@@ -1,6 +1,6 @@
 // Where a round stands and what comes next (DESIGN 2.9), read from its row under the lock: every step of its workflow is
 // answered with this, so that one that begins again goes on where the row is.
-import { assert } from '../../domain/errors';
+import { assert, DomainError } from '../../domain/errors';
 import { rowKey, type RowKey, type View } from '../../ledger/command';
 import { presentRound, type WarRound } from './war-views';
 import { chooseBy, provisionalUntil, warRounds, type WarRoundRow } from './war-rows';
@@ -20,6 +20,13 @@ export interface WarProgress {
 
 export function roundKey(roundId: string): RowKey {
   return rowKey(warRounds, roundId);
+}
+
+/** @throws DomainError WAR_ROUND_NOT_FOUND */
+export function requireRound(view: View, roundId: string): WarRoundRow {
+  const round = view.row(warRounds, roundId);
+  if (!round) throw new DomainError('WAR_ROUND_NOT_FOUND', 'There is no such round.');
+  return round;
 }
 
 /** @throws InvariantError when there is no such round: its workflow is started with the row. */

@@ -1,6 +1,5 @@
 // Compute Wars (whitepaper 4.3, DESIGN 2.9): what the API asks of it, and the steps that a round's workflow takes, each
 // of them one commit that happens once.
-import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
 import { assert, DomainError } from '../../domain/errors';
 import { formatAmount, maxOf } from '../../domain/money';
@@ -10,6 +9,7 @@ import { roundAt, type WarPerk } from '../../domain/war-round';
 import type { Command } from '../../ledger/command';
 import type { Committer } from '../../ledger/committer';
 import { originOf, type Caller } from '../identity/caller';
+import { originOfDecision } from '../decision-origin';
 import { readPage, type Page, type PageRequest } from '../pages';
 import { loadParameters } from '../parameters';
 import { closeWarRound, prizePool } from './close-round';
@@ -205,16 +205,8 @@ export function createWars({ db, committer, windows }: WarsOptions): Wars {
     endPerk: (roundId) => step(roundId, endWarPerk, { roundId }),
 
     async disqualify(act) {
-      const { roundId, userId, operatorId, requestId, reason, decisionKey } = act;
-      const kind = disqualifyPlayer.kind;
-      // An activity that is tried again after its commit finds its answer under this key.
-      const idempotency = {
-        key: `${kind}:${roundId}:${decisionKey}`,
-        fingerprint: createHash('sha256')
-          .update(JSON.stringify([kind, roundId, userId, reason]))
-          .digest(),
-      };
-      const origin = { actor: operatorId, requestId, idempotency };
+      const { roundId, userId, reason } = act;
+      const origin = originOfDecision(disqualifyPlayer.kind, roundId, act, userId, reason);
       return withTop((await committer.submit(disqualifyPlayer, act, origin)).result);
     },
   };

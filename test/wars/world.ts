@@ -18,7 +18,7 @@ import { callerOf } from '../credits/world';
 import { createWorld as createRelayWorld } from '../relay-calls/world';
 
 /** What a buyback would have bought and set aside. */
-const endow: Command<
+export const endow: Command<
   { userId: string; purpose: 'prize_pool' | 'free_calls'; amount: bigint },
   null
 > = {

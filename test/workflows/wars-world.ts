@@ -5,14 +5,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { initialMarkState } from '../../domain/exchange/mark-price';
 import { noSums } from '../../domain/exchange/mark-sums';
-import { parseAmount, type Asset } from '../../domain/money';
-import { platformAccount, userAccount } from '../../ledger/accounts';
-import { moveBetween, type Command } from '../../ledger/command';
+import { parseAmount } from '../../domain/money';
+import type { Command } from '../../ledger/command';
 import type { PublicRound } from '../../services/wars/wars';
 import type { BoardEntry, OwnStanding } from '../../services/wars/leaderboard';
 import type { Answer, SignedUp } from '../api/harness';
 import { createRelayWorld, hello, modelId, type CallerWithKey } from '../relay/relay-world';
 import { testEngines } from '../support/engines';
+import { endow } from '../wars/world';
 import { eventually, expectStatus, newKey } from './support';
 
 export interface BoardAnswer {
@@ -20,21 +20,6 @@ export interface BoardAnswer {
   readonly board: readonly BoardEntry[];
   readonly own: OwnStanding | null;
 }
-
-/** What a buyback would have bought and set aside. */
-const endow: Command<
-  { userId: string; purpose: 'prize_pool' | 'free_calls'; amount: bigint },
-  null
-> = {
-  kind: 'test_endow',
-  keys: () => ({}),
-  decide(_, { userId, purpose, amount }) {
-    const asset: Asset = purpose === 'prize_pool' ? 'LCO' : 'CREDIT';
-    const from = userAccount(userId, 'available', asset);
-    const transfer = moveBetween('test_endow', from, platformAccount(purpose, asset), amount);
-    return { transfers: [transfer], result: null };
-  },
-};
 
 /** A mark of 0.1 for so long. */
 const setMark: Command<{ markedMs: number }, null> = {

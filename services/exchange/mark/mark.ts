@@ -63,11 +63,12 @@ export const tickMark: Command<MarkSettings, Tick> = {
       rows.push(putRow(orders, { ...stop, ...patch }));
       feed.push(orderChangedEvent(stop, patch));
     }
-    const triggered = [...market.triggered].map((id) => openOrder(market, id)).concat(crossed);
-    const waiting = triggered
+    const left = [...market.triggered].slice(0, maxStops).map((id) => openOrder(market, id));
+    const waiting = [...left, ...crossed]
       .slice(0, maxStops)
       .map(({ id, ownerId }) => ({ orderId: id, ownerId }));
-    const hasMore = crossed.length === maxStops || triggered.length > maxStops;
+    const hasMore =
+      crossed.length === maxStops || market.triggered.size + crossed.length > maxStops;
     return { rows, feed, result: { state, waiting, hasMore } };
   },
 };
