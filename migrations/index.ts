@@ -17,6 +17,7 @@ import * as roots from './0014-roots';
 import * as slicesAndProofs from './0015-slices-and-proofs';
 import * as staking from './0016-staking';
 import * as wars from './0017-wars';
+import * as journalTime from './0018-journal-time';
 
 interface Migration {
   up(knex: Knex): Promise<void>;
@@ -41,6 +42,7 @@ const migrations: readonly (readonly [name: string, migration: Migration])[] = [
   ['0015-slices-and-proofs', slicesAndProofs],
   ['0016-staking', staking],
   ['0017-wars', wars],
+  ['0018-journal-time', journalTime],
 ];
 
 const migrationSource: Knex.MigrationSource<readonly [string, Migration]> = {
