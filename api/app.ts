@@ -19,6 +19,7 @@ import { createBuybackRoutes } from './routes/buybacks';
 import { createChannelRoutes } from './routes/channels';
 import { createDepositRoutes } from './routes/deposits';
 import { createGrantRoutes } from './routes/grants';
+import { createImoRoutes } from './routes/imos';
 import { createMarketDataRoutes } from './routes/market-data';
 import { createMeRoutes } from './routes/me';
 import { createModelRoutes } from './routes/models';
@@ -62,6 +63,7 @@ function declareRoutes({
     ...createAdminRedemptionRoutes({ ...services, temporal }),
     ...createBuybackRoutes({ ...services, temporal }),
     ...createWarRoutes({ ...services, rateLimits, temporal }),
+    ...createImoRoutes({ ...services, temporal }),
     ...createGrantRoutes(services),
     ...createStakingRoutes(services),
     ...createUsageRoutes(services),

@@ -19,6 +19,7 @@ import { createCostCorrections, type CostCorrections } from '../services/credits
 import { createDeposits, type Deposits } from '../services/credits/deposits';
 import { createGrants, type Grants } from '../services/credits/grants';
 import { createKeyIssuer, type KeyIssuer } from '../services/identity/key-issuer';
+import { createImos, type Imos } from '../services/imos/imos';
 import { createLogSigner } from '../services/proofs/log-signer';
 import { createLogger } from '../services/logger';
 import { LiveMarket } from '../services/market-data/live-market';
@@ -66,6 +67,7 @@ export interface Services {
   readonly deposits: Deposits;
   readonly entitlements: Entitlements;
   readonly grants: Grants;
+  readonly imos: Imos;
   readonly keyIssuer: KeyIssuer;
   readonly liabilityProofs: LiabilityProofs;
   readonly marketData: MarketData;
@@ -135,6 +137,7 @@ function createServices(
     deposits: createDeposits({ db, committer, fourEyesAbove }),
     entitlements: createEntitlements(db),
     grants: createGrants({ db, committer }),
+    imos: createImos({ db, committer }),
     keyIssuer: createKeyIssuer({ db, committer }),
     liabilityProofs: createLiabilityProofs(db),
     marketData: createMarketData({ db, live }),

@@ -97,6 +97,30 @@ export function boundChat(demand: ChatDemand, rates: Rates, funds: bigint): Chat
   return { outputLimit, clamped: true, charge: reservationOf({ ...demand, outputLimit }, rates) };
 }
 
+/** What a call may use of a quota that counts tokens, in and out: the most that it can take. */
+export function quotaDemandOf({ inputTokens, choices, outputLimit }: ChatDemand): bigint {
+  return BigInt(inputTokens) + BigInt(choices) * BigInt(outputLimit);
+}
+
+export interface QuotaBound {
+  /** What to send as the limit of output a choice, as far as the quota goes. */
+  readonly outputLimit: number;
+  /** It is less than was asked or is the default, for lack of quota. */
+  readonly clamped: boolean;
+}
+
+/**
+ * A demand within what is left of a quota of tokens, its output clamped as by funds.
+ * @returns null if not even the input and 16 tokens a choice (or the limit, if less) are left
+ */
+export function clampToQuota(demand: ChatDemand, left: bigint): QuotaBound | null {
+  if (quotaDemandOf(demand) <= left) return { outputLimit: demand.outputLimit, clamped: false };
+  const rest = left - BigInt(demand.inputTokens);
+  const outputLimit = rest < 0n ? -1 : Number(rest / BigInt(demand.choices));
+  const least = Math.min(leastOutput, demand.outputLimit);
+  return outputLimit < least ? null : { outputLimit, clamped: true };
+}
+
 /** The largest limit of output a choice whose reservation is at most `funds`; negative if the input alone is more. */
 function affordableOutput(demand: ChatDemand, rates: Rates, funds: bigint): number {
   const { prices, multiplierBps } = worstRates(rates);

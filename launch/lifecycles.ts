@@ -5,6 +5,7 @@ import type { Config } from '../config/config';
 import type { OutboxMessage } from '../ledger/command';
 import { openedMessage, type BuybackRow } from '../services/buybacks/buyback-rows';
 import { requestedMessage } from '../services/credits/redemption-rows';
+import { imoAnnouncedMessage, type ImoRow } from '../services/imos/imo-rows';
 import { unstakeAskedMessage, type UnstakeRow } from '../services/staking/unstake-rows';
 import { warOpenedMessage, type WarRoundRow } from '../services/wars/war-rows';
 import { clientConnectionOptions } from '../services/temporal-options';
@@ -90,7 +91,26 @@ const warRounds: Lifecycle = {
   },
 };
 
-export const lifecycles: readonly Lifecycle[] = [redemptions, buybacks, unstakes, warRounds];
+const imos: Lifecycle = {
+  plural: 'IMOs',
+  workflow: 'imo',
+  openSql: 'select id::text as id, announced_at as since from imos where settled_at is null',
+  async messagesOf(databaseUrl, ids) {
+    const rows = await queryOnce<
+      Record<'closesAt' | 'expiresAt', Date> & Pick<ImoRow, 'id' | 'modelId'>
+    >(
+      databaseUrl,
+      `select id, model_id as "modelId", closes_at as "closesAt", expires_at as "expiresAt"
+       from imos where id = any($1::uuid[])`,
+      [ids],
+    );
+    return rows.map(({ closesAt, expiresAt, ...row }) =>
+      imoAnnouncedMessage({ ...row, closesAt: Number(closesAt), expiresAt: Number(expiresAt) }),
+    );
+  },
+};
+
+export const lifecycles: readonly Lifecycle[] = [redemptions, buybacks, unstakes, warRounds, imos];
 
 interface StuckEntity {
   readonly id: string;

@@ -68,6 +68,8 @@ const rows: Record<DomainErrorCode, Row> = {
   HANDLE_TAKEN: conflict,
   IDEMPOTENCY_KEY_REQUIRED: invalid,
   IDEMPOTENCY_MISMATCH: refused,
+  IMO_LEVEL_REQUIRED: forbidden,
+  IMO_NOT_FOUND: missing,
   IMO_QUOTA_REQUIRED: forbidden,
   INSUFFICIENT_FUNDS: { ...quota, code: 'insufficient_quota' },
   INVALID_CREDENTIALS: unauthenticated,

@@ -13,7 +13,9 @@ import {
   warRoundSearchAttributes,
   warRoundSummary,
 } from '../workflows/compute-wars-round';
+import type { ImoTerms } from '../activities/imos';
 import type { WarRoundTerms } from '../activities/wars';
+import { imoSearchAttributes, imoSummary } from '../workflows/imo-launch';
 import type { RedemptionRequest } from '../workflows/redemption';
 import { lxEntity, lxKind, lxStatus, lxUser } from '../workflows/search-attributes';
 import { unstakeSearchAttributes, unstakeSummary, type UnstakeRequest } from '../workflows/unstake';
@@ -46,6 +48,13 @@ const buybackOpened = z.object({
   spreadMs: z.int(),
 });
 
+const imoAnnounced = z.object({
+  imoId: z.uuid(),
+  modelId: z.string(),
+  closesAt: z.string(),
+  expiresAt: z.string(),
+});
+
 const unstakeAsked = z.object({
   unstakeId: z.uuid(),
   userId: z.uuid(),
@@ -74,6 +83,16 @@ export const outboxRoutes: OutboxRoutes = {
       args: [terms],
       summary: buybackSummary(terms),
       searchAttributes: buybackSearchAttributes(terms.buybackId),
+    };
+  },
+  'imo.announced': ({ payload }) => {
+    const terms: ImoTerms = imoAnnounced.parse(payload);
+    return {
+      workflowType: 'imoLaunch',
+      workflowId: `imo/${terms.imoId}`,
+      args: [terms],
+      summary: imoSummary(terms),
+      searchAttributes: imoSearchAttributes(terms),
     };
   },
   'redemption.requested': ({ payload, requestId }) => {

@@ -13,6 +13,7 @@ import { Committer } from '../ledger/committer';
 import { openDatabase } from '../ledger/connection';
 import { observeCommitter, showQueue } from '../services/committer-metrics';
 import { createBuybacks } from '../services/buybacks/buybacks';
+import { createImos } from '../services/imos/imos';
 import { createOutbox } from '../services/outbox';
 import { createRedemptions } from '../services/credits/redemptions';
 import { createStaking } from '../services/staking/staking';
@@ -79,6 +80,7 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
     const redemptions = createRedemptions({ db, committer, fourEyesAbove: config.fourEyesAbove });
     const spreadMs = config.windows.buybackSpread;
     const buybacks = createBuybacks({ db, committer, spreadMs });
+    const imos = createImos({ db, committer });
     const staking = createStaking({ db, committer, cooldownMs: config.windows.unstakeCooldown });
     const wars = createWars({ db, committer, windows: config.windows });
     const worker = await Worker.create({
@@ -87,7 +89,7 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
       connection,
       namespace: temporal.namespace,
       taskQueue,
-      activities: createActivities({ db, committer, buybacks, redemptions, staking, wars }),
+      activities: createActivities({ db, committer, buybacks, imos, redemptions, staking, wars }),
     });
     // While no worker ran nobody may have opened it; its lifecycle begins by the outbox.
     await wars.open();

@@ -12,6 +12,12 @@ export const commandOptions = {
   retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '10s' },
 } satisfies ActivityOptions;
 
+/** Many commits in a row: as long as they take, begun again seconds after a worker's death. */
+export const chunkedOptions = {
+  ...commandOptions,
+  startToCloseTimeout: '2h',
+} satisfies ActivityOptions;
+
 /** Work that reads or writes much. */
 export const longOptions = {
   startToCloseTimeout: '12h',

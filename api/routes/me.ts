@@ -11,15 +11,16 @@ const meAnswer = z.object({
   tier: tierAnswer,
   entitlements: z.array(z.object({ kind: z.string() }).loose()).meta({
     description:
-      "Rights beyond those of the tier: a champion's perk of Compute Wars (`unlimited_concurrency`, `free_calls`), or one to be chosen (`perk_choice`).",
+      "Rights beyond those of the tier: a champion's perk of Compute Wars (`unlimited_concurrency`, `free_calls`), or one to be chosen (`perk_choice`); quota of a scarce model (`imo_quota`).",
   }),
 });
 
 export function createMeRoutes({
   entitlements,
+  imos,
   users,
   tiers,
-}: Pick<Services, 'entitlements' | 'users' | 'tiers'>): Route[] {
+}: Pick<Services, 'entitlements' | 'imos' | 'users' | 'tiers'>): Route[] {
   return [
     route({
       method: 'get',
@@ -29,16 +30,17 @@ export function createMeRoutes({
       summary: 'Who I am, my tier and my entitlements',
       answer: meAnswer,
       async handle({ caller }) {
-        const [user, standing, entitled] = await Promise.all([
+        const [user, standing, perks, quotas] = await Promise.all([
           users.get(caller.userId),
           tiers.standingOf(caller.userId),
           entitlements.of(caller.userId),
+          imos.entitlementsOf(caller.userId),
         ]);
         return {
           body: {
             user: presentUser(user),
             tier: presentTier(standing),
-            entitlements: [...entitled],
+            entitlements: [...perks, ...quotas],
           },
         };
       },

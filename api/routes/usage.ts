@@ -48,6 +48,10 @@ const receiptAnswer = z
     charge: amountAnswer.meta({ description: 'Credits.' }),
     mined: amountAnswer.meta({ description: 'LCO.' }),
     epoch: z.int(),
+    imo: z
+      .object({ id, used: count })
+      .nullable()
+      .meta({ description: 'Whose quota the call used, and how many units of it.' }),
     channel: z.string(),
     ending: z.enum(['completed', 'client_left', 'upstream_cut', 'aborted']),
     latencyMs: z.int(),
@@ -84,6 +88,7 @@ function presentReceipt(record: UsageRecord): z.input<typeof receiptAnswer> {
     charge: formatAmount(record.charge),
     mined: formatAmount(record.mined),
     epoch: record.epoch,
+    imo: record.imoId === null ? null : { id: record.imoId, used: Number(record.quota ?? 0n) },
     channel: record.channel,
     ending: record.ending,
     latencyMs: record.latencyMs,

@@ -6,6 +6,7 @@ import type { AuditCheck } from './check';
 import { buybackChecks } from './buybacks';
 import { exchangeChecks } from './exchange';
 import { grantsCheck, outstandingCheck, redeemingCheck } from './credits';
+import { imoChecks } from './imos';
 import { journalCheck } from './journal';
 import { proofChecks } from './proofs';
 import { callsCheck, heldCheck, wholeCallsCheck } from './relay';
@@ -28,6 +29,7 @@ export const allChecks: readonly AuditCheck[] = [
   ...buybackChecks,
   ...stakingChecks,
   ...warChecks,
+  ...imoChecks,
 ];
 
 /** A finding past this many is counted only: one broken batch can upset thousands of balances. */

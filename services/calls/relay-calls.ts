@@ -49,6 +49,8 @@ export const relayCalls = defineTable({
     ttftMs: 'int?',
     warRoundId: 'text?',
     freeCharge: 'bigint?',
+    imoId: 'uuid?',
+    quota: 'bigint?',
   },
 });
 export type RelayCall = RowOf<typeof relayCalls>;

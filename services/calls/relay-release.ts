@@ -25,6 +25,7 @@ import {
   type RelayCall,
 } from './relay-calls';
 import { deadAfterMs, heartbeats, isDead } from './relay-processes';
+import { releaseQuota } from '../imos/quota';
 import { keyStates, requireUser, userStates } from '../identity/user-state';
 
 function releaseTransfer(call: RelayCall): Transfer[] {
@@ -51,7 +52,11 @@ export const releaseCall: Command<CallName & { ending: string }, { released: big
     const call = requireLiveCall(view, callId);
     return {
       transfers: releaseTransfer(call),
-      rows: [releasedRow(call, view.at, ending), ...endLiveCall(view, call, 0n)],
+      rows: [
+        releasedRow(call, view.at, ending),
+        ...endLiveCall(view, call, 0n),
+        ...releaseQuota(view, [call]),
+      ],
       result: { released: call.reserved },
     };
   },
@@ -104,6 +109,7 @@ export function releaseRows(view: View, calls: readonly RelayCall[]): RowWrite[]
   return [
     ...calls.map((call) => releasedRow(call, view.at, 'process_died')),
     putRow(userStates, { ...user, liveCalls: user.liveCalls - calls.length }),
+    ...releaseQuota(view, calls),
     ...keyIds.flatMap((keyId) => {
       const key = view.row(keyStates, keyId);
       if (!key) return [];

@@ -1,16 +1,16 @@
 // Reserve: before a call goes upstream, an upper bound of its charge is held, and tier, price version and
 // concurrency slot are fixed (whitepaper 5, DESIGN 2.2). The row, the hold and the user's live count change in
 // one commit, so limits are exact over all processes.
-import { boundChat, inputBound, outputLimitOf } from '../../domain/chat-bound';
+import { boundChat, inputBound, outputLimitOf, quotaDemandOf } from '../../domain/chat-bound';
 import { DomainError } from '../../domain/errors';
-import { minAmount } from '../../domain/money';
 import { parameterValue } from '../../domain/parameters';
 import { ratesOf } from '../../domain/pricing';
 import { tierOf, type TierLevel } from '../../domain/tiers';
 import { userAccount } from '../../ledger/accounts';
 import { putRow, rowKey, type Command, type View } from '../../ledger/command';
+import { boundByQuota, holdQuota, type QuotaHold } from '../imos/quota';
 import { perksOf } from '../wars/entitlements';
-import { models } from '../catalog/models';
+import { models, type Model } from '../catalog/models';
 import { parameters } from '../parameters';
 import {
   costPricesOf,
@@ -29,6 +29,7 @@ import {
   type CallName,
 } from './relay-calls';
 import { boundFreeCall, type FundedBound } from './free-calls';
+import { boundPaidCall, heldByKey } from './paid-calls';
 import { reclaimDeadCalls, releaseRows, type Reclaimed } from './relay-release';
 import { keyStates, requireActiveUser, userStates, type KeyState } from '../identity/user-state';
 
@@ -53,7 +54,7 @@ export interface Reservation {
   readonly reserved: bigint;
   /** What to send upstream as the limit of output a choice. */
   readonly outputLimit: number;
-  /** It is less than was asked or is the default, for lack of funds. */
+  /** It is less than was asked or is the default, for lack of funds or of quota. */
   readonly clamped: boolean;
   readonly tier: TierLevel;
   readonly version: PriceVersion;
@@ -65,7 +66,8 @@ export interface Reservation {
 const nothingReclaimed: Reclaimed = { transfers: [], calls: [], amount: 0n };
 
 /**
- * Holds the bound of a chat call, of the user's own Credits or, for a champion, of the free calls' set-aside.
+ * Holds the bound of a chat call, of the user's own Credits or, for a champion, of the free calls' set-aside, and of a
+ * scarce model also of the user's quota.
  * Refuses: MODEL_NOT_FOUND, IMO_QUOTA_REQUIRED, USER_FROZEN, API_KEY_REVOKED, API_KEY_EXPIRED, INVALID_REQUEST
  * (input or output beyond the model), CONCURRENCY_LIMIT, API_KEY_CAP_EXCEEDED, INSUFFICIENT_FUNDS.
  */
@@ -84,7 +86,7 @@ export const reserveCall: Command<ReserveInput, Reservation> = {
     ],
   }),
   decide(view, input) {
-    const version = requireVersion(view, input.modelId);
+    const { model, version } = requireModel(view, input.modelId);
     const user = requireActiveUser(view, input.userId);
     const key = requireUsableKey(view, input.keyId);
     const tier = tierOf(view.balance(userAccount(user.id, 'staked', 'LCO')));
@@ -102,7 +104,7 @@ export const reserveCall: Command<ReserveInput, Reservation> = {
     const rates = ratesOf(tier.priceBps, listPricesOf(version), costPricesOf(version));
     const perks = perksOf(view, user);
 
-    const decideWith = (reclaimed: Reclaimed): FundedBound => {
+    const decideWith = (reclaimed: Reclaimed): FundedBound & { quota: QuotaHold | null } => {
       if (!perks.isUnlimited && user.liveCalls - reclaimed.calls.length >= slots) {
         throw new DomainError(
           'CONCURRENCY_LIMIT',
@@ -110,12 +112,15 @@ export const reserveCall: Command<ReserveInput, Reservation> = {
           { limit: slots, tier: tier.level },
         );
       }
-      const free = boundFreeCall(view, perks, demand, costPricesOf(version));
-      if (free) return free;
-      const available = view.balance(availableCredits(user.id)) + reclaimed.amount;
-      const capLeft = capLeftOf(key, reclaimed);
-      const bound = boundOrRefuse(available, capLeft, (funds) => boundChat(demand, rates, funds));
-      return { ...bound, warRoundId: null };
+      const quota =
+        model.access === 'imo' ? boundByQuota(view, input, demand, reclaimed.calls) : null;
+      const within = { ...demand, outputLimit: quota?.outputLimit ?? demand.outputLimit };
+      const bound =
+        boundFreeCall(view, perks, within, costPricesOf(version)) ??
+        boundPaidCall(view, input.userId, key, reclaimed, (funds) =>
+          boundChat(within, rates, funds),
+        );
+      return { ...bound, clamped: bound.clamped || (quota?.clamped ?? false), quota };
     };
     const isShort = (bound: { clamped: boolean } | DomainError) =>
       bound instanceof DomainError || bound.clamped;
@@ -130,6 +135,8 @@ export const reserveCall: Command<ReserveInput, Reservation> = {
 
     const released = releaseRows(view, reclaimed.calls);
     const { charge: reserved, outputLimit, clamped, warRoundId } = bound;
+    const imoId = bound.quota?.imoId ?? null;
+    const units = imoId === null ? null : quotaDemandOf({ ...demand, outputLimit });
     const { source, held } = fundsOf({ userId: user.id, warRoundId });
     const entries = nonZero([
       { account: source, amount: -reserved },
@@ -150,6 +157,9 @@ export const reserveCall: Command<ReserveInput, Reservation> = {
         ...released,
         putRow(userStates, { ...user, liveCalls: user.liveCalls - reclaimed.calls.length + 1 }),
         ...(heldKey ? [putRow(keyStates, heldKey)] : []),
+        ...(imoId === null || units === null
+          ? []
+          : [holdQuota(view, user.id, { imoId, units }, reclaimed.calls)]),
         putRow(relayCalls, {
           ...unsettled,
           id: input.callId,
@@ -165,6 +175,8 @@ export const reserveCall: Command<ReserveInput, Reservation> = {
           status: 'live',
           openedAt: view.at,
           warRoundId,
+          imoId,
+          quota: units,
         }),
       ],
       result: {
@@ -200,7 +212,10 @@ const unsettled = {
   freeCharge: null,
 };
 
-function requireVersion(view: View, modelId: string): PriceVersion {
+function requireModel(
+  view: View,
+  modelId: string,
+): { readonly model: Model; readonly version: PriceVersion } {
   const model = view.row(models, modelId);
   const version = model && view.row(priceVersions, model.currentVersionId);
   if (!version) {
@@ -208,14 +223,7 @@ function requireVersion(view: View, modelId: string): PriceVersion {
       param: 'model',
     });
   }
-  if (model.access !== 'open') {
-    throw new DomainError(
-      'IMO_QUOTA_REQUIRED',
-      `The model ${modelId} answers only to holders of quota from its IMO.`,
-      { param: 'model' },
-    );
-  }
-  return version;
+  return { model, version };
 }
 
 /** The key, looked at again under the lock: it may have been revoked since it was recognised. */
@@ -243,37 +251,6 @@ function countInput(input: ReserveInput, version: PriceVersion): number {
     );
   }
   return inputBound(input, version.tokenizerFactorBps, version.maxPerImage ?? 0);
-}
-
-/** What the key may still spend, or null without a cap: settled + live + this one <= cap. */
-function capLeftOf(key: KeyState | null, reclaimed: Reclaimed): bigint | null {
-  if (!key || key.spendCap === null) return null;
-  return key.spendCap - key.spent - key.reserved + heldByKey(key, reclaimed);
-}
-
-function heldByKey(key: KeyState, { calls }: Reclaimed): bigint {
-  return calls
-    .filter((call) => call.keyId === key.id)
-    .reduce((sum, call) => sum + reservedOfUser(call), 0n);
-}
-
-/** Bounds by the balance and the key's cap, whichever is less, and names the one that is short. */
-function boundOrRefuse<Bound>(
-  available: bigint,
-  capLeft: bigint | null,
-  bound: (funds: bigint) => Bound,
-): Bound {
-  if (capLeft === null || capLeft >= available) return bound(available);
-  try {
-    return bound(minAmount(available, capLeft < 0n ? 0n : capLeft));
-  } catch (error) {
-    if (!(error instanceof DomainError) || error.code !== 'INSUFFICIENT_FUNDS') throw error;
-    throw new DomainError(
-      'API_KEY_CAP_EXCEEDED',
-      "This call would exceed the key's spending cap.",
-      error.details,
-    );
-  }
 }
 
 function attempt<T>(decide: () => T): T | DomainError {

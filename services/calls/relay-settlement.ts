@@ -13,6 +13,7 @@ import {
   type Transfer,
   type View,
 } from '../../ledger/command';
+import { useQuota } from '../imos/quota';
 import type { WarsHint } from '../wars/open-round';
 import { planScore, scoreKeys } from '../wars/scoring';
 import { channelModelId, channelModels, ownCostOf } from '../catalog/channels';
@@ -117,8 +118,15 @@ export const settleCall: Command<SettleInput, Settlement> = {
     const settlementNumber = totals.settledCalls + 1n;
     const score = planScore(view, { userId: call.userId, charge, settlementNumber }, input.wars);
 
+    const isCounted = input.tokenSource !== 'reservation';
+    const quota = useQuota(view, call, isCounted ? tokensOf(input.usage) : null);
+
     return {
-      transfers: [...chargeTransfer(call, taken, cost), ...mineTransfer(call, mined)],
+      transfers: [
+        ...chargeTransfer(call, taken, cost),
+        ...mineTransfer(call, mined),
+        ...quota.transfers,
+      ],
       rows: [
         putRow(relayCalls, {
           ...call,
@@ -141,6 +149,7 @@ export const settleCall: Command<SettleInput, Settlement> = {
           latencyMs: input.latencyMs,
           ttftMs: input.ttftMs,
           freeCharge: isFree ? taken : null,
+          quota: quota.units,
         }),
         putRow(relayTotals, {
           ...totals,
@@ -150,6 +159,7 @@ export const settleCall: Command<SettleInput, Settlement> = {
         }),
         ...endLiveCall(view, call, charge),
         ...(excess > 0n ? flagModel(view, call) : []),
+        ...quota.rows,
         ...score.rows,
       ],
       outbox: score.outbox,
@@ -157,6 +167,11 @@ export const settleCall: Command<SettleInput, Settlement> = {
     };
   },
 };
+
+/** What a quota of tokens counts: in and out, cached or not. */
+function tokensOf({ input, cachedInput, cacheWrite, output }: TokenUsage): bigint {
+  return BigInt(input + cachedInput + cacheWrite + output);
+}
 
 function settlementOf({ id, charge, mined, excess }: RelayCall): Settlement {
   assert(

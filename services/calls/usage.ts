@@ -25,6 +25,9 @@ export interface UsageRecord extends VersionPrices {
   /** Base units of LCO. */
   readonly mined: bigint;
   readonly epoch: number;
+  /** The IMO whose quota it used, and how many units; null: the model was open. */
+  readonly imoId: string | null;
+  readonly quota: bigint | null;
   readonly channel: string;
   readonly ending: CallEnding;
   readonly latencyMs: number;
@@ -71,6 +74,8 @@ const columns = {
   charge: 'c.charge',
   mined: 'c.mined',
   epoch: 'c.epoch',
+  imoId: 'c.imo_id',
+  quota: 'c.quota',
   channel: 'n.name',
   ending: 'c.ending',
   latencyMs: 'c.latency_ms',

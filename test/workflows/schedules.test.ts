@@ -68,6 +68,8 @@ const blankCall = {
   ttftMs: null,
   warRoundId: null,
   freeCharge: null,
+  imoId: null,
+  quota: null,
 };
 
 describe('the schedules', () => {
