@@ -3,6 +3,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { benchAudit } from './audit';
 import { benchExchange } from './exchange';
+import { benchImo } from './imo';
 import { benchLeaderboard } from './leaderboard';
 import { benchLedger } from './ledger';
 import { describeMachine } from './machine';
@@ -108,6 +109,16 @@ program
   .action(async ({ players, rounds }: { players: string; rounds: string }) => {
     console.log(describeMachine());
     await benchLeaderboard(Number(players), Number(rounds));
+  });
+
+program
+  .command('imo')
+  .description('the close of an IMO, beside rounds in decimals and beside one subscriber a commit')
+  .option('--subscribers <n>', 'of the IMO', '100000')
+  .option('--rounds <n>', 'measurements of the rule alone; medians are reported', '5')
+  .action(async ({ subscribers, rounds }: { subscribers: string; rounds: string }) => {
+    console.log(describeMachine());
+    await benchImo(Number(subscribers), Number(rounds));
   });
 
 program.parseAsync().catch((error: unknown) => {

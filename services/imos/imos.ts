@@ -16,12 +16,7 @@ import {
   weightedLock,
   type Share,
 } from './close-imo';
-import {
-  readClosingStakes,
-  readOpenLocks,
-  readWeighedLocks,
-  subscribersAtOnce,
-} from './closing-reads';
+import { readClosingStakes, readOpenLocks, readWeighedLocks } from './closing-reads';
 import { cancelImo, expireImo, giveUpQuota, returnLocks, type ImoCancellation } from './end-imo';
 import { imoNotFound, progressOf, type ImoProgress, type ImoStep } from './imo-progress';
 import {
@@ -73,9 +68,16 @@ export interface Imos {
   cancel(act: ImoCancellation): Promise<ImoProgress>;
 }
 
+interface ImosOptions {
+  readonly db: Knex;
+  readonly committer: Committer;
+  /** In one commit of the close: some hundred hold the journal's head for some ten milliseconds. */
+  readonly subscribersAtOnce?: number;
+}
+
 const nowSql = `(extract(epoch from clock_timestamp()) * 1000)::bigint`;
 
-export function createImos({ db, committer }: { db: Knex; committer: Committer }): Imos {
+export function createImos({ db, committer, subscribersAtOnce = 500 }: ImosOptions): Imos {
   const rows = () => db({ i: 'imos' }).select({ ...imoColumns, now: db.raw(nowSql) });
   type TimedImo = ImoRow & { readonly now: bigint };
 
@@ -155,7 +157,7 @@ export function createImos({ db, committer }: { db: Knex; committer: Committer }
 
     async weigh(imoId, onProgress) {
       let weighed = 0;
-      for await (const stakes of readClosingStakes(db, imoId)) {
+      for await (const stakes of readClosingStakes(db, imoId, subscribersAtOnce)) {
         await step(weighSubscriptions, { imoId, stakes });
         onProgress?.(`${(weighed += stakes.length)} subscribers weighed`);
       }
@@ -177,7 +179,7 @@ export function createImos({ db, committer }: { db: Knex; committer: Committer }
 
     async returnLocks(imoId, onProgress) {
       let returned = 0;
-      for await (const userIds of readOpenLocks(db, imoId)) {
+      for await (const userIds of readOpenLocks(db, imoId, subscribersAtOnce)) {
         await step(returnLocks, { imoId, userIds });
         onProgress?.(`${(returned += userIds.length)} locks returned`);
       }
