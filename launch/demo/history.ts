@@ -12,6 +12,7 @@ import type { WarWindows } from '../../services/wars/war-rows';
 import type { CastMember } from './cast';
 import { commitTogether, type BatchPlace } from './history-batch';
 import { HistoryCalls } from './history-calls';
+import { HistoryHoldings } from './history-holdings';
 import { HistoryMarket } from './history-market';
 import { levelTicks, PriceWalk } from './price-walk';
 import { Random } from './random';
@@ -53,11 +54,13 @@ export async function makeHistory(options: HistoryOptions): Promise<void> {
     const callers = cast.filter(({ role }) => role === 'caller' || role === 'whale');
     const calls = new HistoryCalls(callers, place, wallets, random);
     const walk = new PriceWalk(random, (await lastTicks(db)) ?? levelTicks * 0.88);
+    const holdings = await HistoryHoldings.read(db, cast, wallets, to);
     const market = new HistoryMarket(cast, wallets, walk, random);
     for (const moment of timeline(from, to, random)) {
       const isLast = moment.at >= to;
       await commitTogether(options, moment.at, (run) => {
         calls.step(run, moment, isLast);
+        holdings.step(run, moment);
         market.step(run, moment, (moment.at - from) / (to - from));
         if (isLast) market.finish(run, moment);
         if (moment.isTicked) run(tickMark, { warmUpMs: options.markWarmUpMs }, 'ticker');

@@ -17,6 +17,9 @@ interface Seed {
   readonly mockId: string;
 }
 
+/** Of them, the one that answers to holders of quota from an IMO only. */
+export const scarceModelId = 'gpt-5';
+
 const seeds: readonly Seed[] = [
   {
     id: 'gpt-4o',
@@ -64,6 +67,15 @@ const seeds: readonly Seed[] = [
     mockId: 'mock-reasoner',
   },
   {
+    id: scarceModelId,
+    list: ['1.25', '0.125', '10'],
+    cost: ['0.75', '0.075', '6'],
+    maxInput: 272_000,
+    maxOutput: 128_000,
+    hidesOutput: true,
+    mockId: 'mock-reasoner',
+  },
+  {
     id: 'o3-mini',
     list: ['1.1', '0.55', '4.4'],
     cost: ['0.66', '0.33', '2.64'],
@@ -85,7 +97,7 @@ function toPrices([input, cachedInput, output]: Seed['list']): TokenPrices {
 
 export const seedModels: readonly PriceTerms[] = seeds.map((seed) => ({
   modelId: seed.id,
-  access: 'open',
+  access: seed.id === scarceModelId ? 'imo' : 'open',
   list: toPrices(seed.list),
   cost: toPrices(seed.cost),
   maxInput: seed.maxInput,

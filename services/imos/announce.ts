@@ -1,6 +1,6 @@
 // An operator announces an IMO (DESIGN 2.7): a model that answers to holders of quota only, how much of it there is, and
 // when. What may change by votes is pinned here.
-import { DomainError } from '../../domain/errors';
+import { assert, DomainError } from '../../domain/errors';
 import { imoTimesAt, type ImoMinimums, type ImoTimes } from '../../domain/imo';
 import { formatAmount } from '../../domain/money';
 import { parameterValue } from '../../domain/parameters';
@@ -68,10 +68,12 @@ export const announceImo: Command<AnnounceImo, Imo> = {
     if (operatorId !== null) requireOperator(view, operatorId);
     requireReason(reason);
     const times = imoTimesAt(view.at, input);
+    const id = deriveId('imo', operatorId ?? 'set-up', idempotencyKey);
+    assert(!view.row(imos, id), 'a stored answer stands before a second request');
     const imo: ImoRow = {
       ...unbegun,
       ...{ opensAt: times.opensAt, closesAt: times.closesAt, expiresAt: times.expiresAt },
-      id: deriveId('imo', operatorId ?? 'set-up', idempotencyKey),
+      id,
       modelId,
       unit: requireScarceUnit(view, modelId),
       quota,

@@ -6,6 +6,7 @@ import type { Knex } from 'knex';
 import { readConfig, type Config } from '../../config/config';
 import { describeDataDir, makeDataDir } from '../../launch/data-dir';
 import { demoUsers } from '../../launch/demo/cast';
+import { demoImoId } from '../../launch/demo/history-holdings';
 import {
   findHistoryStart,
   provision,
@@ -13,6 +14,7 @@ import {
 } from '../../launch/provision/provision';
 import { Committer } from '../../ledger/committer';
 import { openDatabase } from '../../ledger/connection';
+import { createTiers } from '../../services/tiers';
 import { createTestDatabase, type TestDatabase } from '../support/engines';
 import { assertBooksBalance } from '../support/invariants';
 
@@ -167,8 +169,17 @@ describe("the demo's history", () => {
     const lco = Object.fromEntries(rows.map((row) => [row.handle, row.lco]));
     expect(lco['demo-maker-1']).toBeGreaterThan(20_000);
     expect(lco['demo-maker-2']).toBeGreaterThan(20_000);
-    // Enough for the highest level of staking.
-    expect(lco['demo-whale']).toBeGreaterThan(110_000);
+    expect(lco['demo-whale']).toBeGreaterThan(105_000);
+  });
+
+  it('leaves a whale that is one, and an open IMO that it has subscribed to', async () => {
+    const whale = await whole.db('users').first<{ id: string }>('id').where('handle', 'demo-whale');
+    const standing = await createTiers(whole.db).standingOf(whale.id);
+    expect(standing.tier.level).toBe('Whale');
+    const imo = await whole.db('imos').first<Record<string, unknown>>().where('id', demoImoId);
+    expect(imo).toMatchObject({ model_id: 'gpt-5', status: 'announced', subscriptions: 1 });
+    expect(Number(imo?.['opens_at'])).toBeLessThan(now);
+    expect(Number(imo?.['closes_at'])).toBe(now + 3 * 24 * hourMs);
   });
 
   it('has earned something, and leaves no call open', async () => {
