@@ -81,11 +81,16 @@ it('ranks, pays, and gives the champion free calls that end', async () => {
   expect(response.headers.get('x-lx-charge')).toBe('0');
   expect(response.headers.get('x-lx-mined')).toBe('0');
   expect(await world.balanceOf(player)).toBe(before);
+  const receipt = await world.receiptOf(player, response.headers.get('x-request-id') ?? '');
+  expect(receipt).toMatchObject({ charge: '0', freeCall: { roundId: id, taken: '0.000088' } });
 
   const ended = await world.reaches(id, (round) => typeof round.perk?.endedAt === 'string');
   expect(ended.perk).toMatchObject({ returned: '0' });
   expect(await entitlementsOf(player.key)).toEqual([]);
-  expect((await world.call(player)).response.headers.get('x-lx-charge')).toBe(chargeOfCall);
+  const paidCall = (await world.call(player)).response.headers;
+  expect(paidCall.get('x-lx-charge')).toBe(chargeOfCall);
+  const paidReceipt = await world.receiptOf(player, paidCall.get('x-request-id') ?? '');
+  expect(paidReceipt).toMatchObject({ charge: chargeOfCall, freeCall: null });
   await expect(world.handleOf(id).result()).resolves.toMatchObject({ id, status: 'paid' });
   expectStatus(await world.disqualify(id, player.id), 409);
 });
