@@ -154,8 +154,8 @@ export async function createWorld({ warWindows = defaultWindows } = {}) {
       ...over,
     }),
 
-    choose: (userId: string, choice: WarPerk, key = newId()) =>
-      wars.choosePerk(
+    choose: (userId: string, choice: WarPerk, key = newId(), service = wars) =>
+      service.choosePerk(
         {
           ...callerOf(userId),
           idempotency: { key, fingerprint: Buffer.alloc(32, choice) },
