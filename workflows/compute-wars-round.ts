@@ -91,6 +91,14 @@ const steps: Readonly<
   end_perk: { until: 'Until the perk is over', summary: 'End the perk', take: endWarPerk },
 };
 
+/**
+ * Neither now nor by the row, which may be a step ahead of what this workflow heard of it: closed by a worker that died
+ * before it said so, or with a later round.
+ */
+function isNeverProvisional({ status, endsAt }: WarRound): boolean {
+  return status === 'live' ? Date.now() < Date.parse(endsAt) : status !== 'provisional';
+}
+
 export async function computeWarsRound(terms: WarRoundTerms): Promise<WarRound> {
   const { roundId } = terms;
   let current = null as WarStanding | null;
@@ -114,7 +122,7 @@ export async function computeWarsRound(terms: WarRoundTerms): Promise<WarRound> 
     if (typeof act.userId !== 'string' || !uuid.test(act.userId)) {
       throw refusal('INVALID_REQUEST', 'userId must be the id of the player.');
     }
-    if (current && current.round.status !== 'provisional') {
+    if (current && isNeverProvisional(current.round)) {
       throw refusal(
         'STATE_CONFLICT',
         `The round is ${current.round.status}; players are disqualified while it is provisional.`,

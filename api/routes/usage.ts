@@ -46,6 +46,16 @@ const receiptAnswer = z
       .meta({ description: 'Those of that version, whatever the model costs by now.' }),
     tier: z.string(),
     charge: amountAnswer.meta({ description: 'Credits.' }),
+    freeCall: z
+      .object({
+        roundId: z.string(),
+        taken: amountAnswer.meta({ description: 'Credits, at the cost of the price version.' }),
+      })
+      .nullable()
+      .meta({
+        description:
+          "A champion's free call, charged 0: the round of Compute Wars and what it took of its budget. null: the caller paid.",
+      }),
     mined: amountAnswer.meta({ description: 'LCO.' }),
     epoch: z.int(),
     imo: z
@@ -62,6 +72,11 @@ const receiptAnswer = z
     at: timeAnswer,
   })
   .meta({ id: 'Receipt' });
+
+function presentFreeCall({ warRoundId, freeCharge }: UsageRecord) {
+  if (warRoundId === null || freeCharge === null) return null;
+  return { roundId: warRoundId, taken: formatAmount(freeCharge) };
+}
 
 function presentReceipt(record: UsageRecord): z.input<typeof receiptAnswer> {
   return {
@@ -86,6 +101,7 @@ function presentReceipt(record: UsageRecord): z.input<typeof receiptAnswer> {
     },
     tier: record.tier,
     charge: formatAmount(record.charge),
+    freeCall: presentFreeCall(record),
     mined: formatAmount(record.mined),
     epoch: record.epoch,
     imo: record.imoId === null ? null : { id: record.imoId, used: Number(record.quota ?? 0n) },

@@ -41,7 +41,8 @@ const roundAnswer = z
     prizeCapBps: z.int(),
     closedAt: timeAnswer.nullable(),
     prizePool: amountAnswer.nullable().meta({
-      description: 'LCO; while the round is live, what the pool has at the moment.',
+      description:
+        'LCO; while the round is live, what it would have if it ended now: what the pool has beyond the claims of rounds that have not paid yet.',
     }),
     twap: z
       .string()

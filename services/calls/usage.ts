@@ -22,6 +22,10 @@ export interface UsageRecord extends VersionPrices {
   readonly priceBps: number | null;
   /** Base units of CREDIT. */
   readonly charge: bigint;
+  /** The round of Compute Wars whose set-aside paid for a champion's free call; null: the caller paid. */
+  readonly warRoundId: string | null;
+  /** Base units of CREDIT that the free call took of it. */
+  readonly freeCharge: bigint | null;
   /** Base units of LCO. */
   readonly mined: bigint;
   readonly epoch: number;
@@ -72,6 +76,8 @@ const columns = {
   tier: 'c.tier',
   priceBps: 'c.price_bps',
   charge: 'c.charge',
+  warRoundId: 'c.war_round_id',
+  freeCharge: 'c.free_charge',
   mined: 'c.mined',
   epoch: 'c.epoch',
   imoId: 'c.imo_id',

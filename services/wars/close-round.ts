@@ -1,9 +1,11 @@
 // The end of a round's time (DESIGN 2.9): what it has to pay out and the average mark that prizes are valued by are fixed,
-// and the next round is open from now on.
+// and the next round is open from now on. Rounds close in order: the pool is the older one's, whichever workflow of two
+// that are late comes first.
 import { maxOf } from '../../domain/money';
 import { assert } from '../../domain/errors';
 import { platformAccount } from '../../ledger/accounts';
-import { putRow, type Command, type View } from '../../ledger/command';
+import { putRow, rowKey, type Command, type View } from '../../ledger/command';
+import { defineLookup } from '../../ledger/table';
 import { currentRound, type WarsHint } from './open-round';
 import { markOfRound } from './round-mark';
 import {
@@ -14,7 +16,7 @@ import {
   roundKey,
   type WarProgress,
 } from './round-progress';
-import { warRounds, warState, warStateKey } from './war-rows';
+import { warRounds, warState, warStateKey, type WarRoundRow } from './war-rows';
 
 export const prizePool = platformAccount('prize_pool', 'LCO');
 
@@ -23,6 +25,36 @@ export function readClaimed(view: View): bigint {
   const state = view.row(warState, '1');
   assert(state, 'the state of Compute Wars exists');
   return state.claimed;
+}
+
+/** Rounds before one that nobody has closed yet, the oldest first. */
+const unclosedBefore = defineLookup<{ readonly roundIds: readonly string[] }>({
+  name: 'unclosed war rounds',
+  keyType: 'text',
+  sql: /* sql */ `
+    select r.id as key, json_agg(b.id order by b.starts_at) as "roundIds"
+    from war_rounds r join war_rounds b on b.status = 'live' and b.starts_at < r.starts_at
+    where r.id = any($1::text[])
+    group by r.id`,
+});
+
+/** A round that is over, and before it those that are over for longer. */
+function roundsToClose(view: View, round: WarRoundRow): WarRoundRow[] {
+  const ids = view.row(unclosedBefore, round.id)?.roundIds ?? [];
+  const before = view.rows(warRounds, ids).filter((each) => each !== undefined);
+  return [...before.filter((each) => isDue(view.at, each, 'close')), round];
+}
+
+function closeWith(view: View, round: WarRoundRow, pool: bigint): WarRoundRow {
+  const { from, to, twap } = markOfRound(view, round);
+  return changed(round, {
+    status: 'provisional',
+    closedAt: view.at,
+    pool,
+    markFrom: from,
+    markTo: to,
+    twap: twap?.toFixed() ?? null,
+  });
 }
 
 interface CloseRound {
@@ -36,31 +68,27 @@ export const closeWarRound: Command<CloseRound, WarProgress> = {
   kind: 'close_war_round',
   keys: ({ id, hint }) => ({
     accounts: [prizePool],
-    rows: [roundKey(id), roundKey(hint.roundId), warStateKey],
+    rows: [roundKey(id), roundKey(hint.roundId), rowKey(unclosedBefore, id), warStateKey],
   }),
   decide(view, { id, hint }) {
     const round = readRound(view, id);
     if (!isDue(view.at, round, 'close')) return { result: progressOf(view.at, round) };
-    const claimed = readClaimed(view);
-    const pool = maxOf(0n, view.balance(prizePool) - claimed);
-    const { from, to, twap } = markOfRound(view, round);
-    const closed = changed(round, {
-      status: 'provisional',
-      closedAt: view.at,
-      pool,
-      markFrom: from,
-      markTo: to,
-      twap: twap?.toFixed() ?? null,
+    const available = view.balance(prizePool);
+    let claimed = readClaimed(view);
+    const closed = roundsToClose(view, round).map((each) => {
+      const pool = maxOf(0n, available - claimed);
+      claimed += pool;
+      return closeWith(view, each, pool);
     });
     const { opening } = currentRound(view, hint);
     return {
       rows: [
-        putRow(warRounds, closed),
-        putRow(warState, { id: 1, claimed: claimed + pool }),
+        ...closed.map((each) => putRow(warRounds, each)),
+        putRow(warState, { id: 1, claimed }),
         ...(opening.rows ?? []),
       ],
       outbox: opening.outbox ?? [],
-      result: progressOf(view.at, closed),
+      result: progressOf(view.at, closed.at(-1) ?? round),
     };
   },
 };

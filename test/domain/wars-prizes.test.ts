@@ -53,6 +53,39 @@ describe('the split of the pool', () => {
       [...[300, 180, 120, 90, 80, 70, 50, 40].map((p, i) => `${i + 1} x1: ${p}`), '9 x4: 17'],
     ],
     ['shares all of it among more than ten who are equal', uncapped(11), 1_100n, ['1 x11: 100']],
+    [
+      'shares among a few who are all equal what their places get, and no more',
+      // 30 + 18 + 12 + 9 + 8 of 100, by five; the other 23% have no places
+      uncapped(5),
+      1_000n,
+      ['1 x5: 154'],
+    ],
+    [
+      'gives a million equals their part of it, or nothing',
+      uncapped(1_000_000),
+      999_999n,
+      ['1 x1000000: 0'],
+    ],
+    [
+      'leaves the remainder of a tie over the tenth place to the pool',
+      // 5th to 10th: 8 + 7 + 5 + 4 + 4 + 3 = 31% of 1,009 is 312.79, by seven
+      uncapped(1, 1, 1, 1, 7, 1),
+      1_009n,
+      ['1 x1: 302', '2 x1: 181', '3 x1: 121', '4 x1: 90', '5 x7: 44'],
+    ],
+    [
+      'gives those behind more than ten equals at the top nothing',
+      uncapped(12, 1, 5),
+      1_200n,
+      ['1 x12: 100'],
+    ],
+    ['gives one player 30%, and 70% to nobody', uncapped(1), 10n, ['1 x1: 3']],
+    [
+      'of a pool of four units gives one to the first alone',
+      uncapped(1, 1, 1),
+      4n,
+      ['1 x1: 1', '2 x1: 0', '3 x1: 0'],
+    ],
     ['rounds down once, in favour of the pool', uncapped(3, 1), 11n, ['1 x3: 2', '4 x1: 0']],
     ['gives nobody anything of a pool of one unit', uncapped(1, 1), 1n, ['1 x1: 0', '2 x1: 0']],
     ['has nothing to give of an empty pool', uncapped(1), 0n, ['1 x1: 0']],
@@ -89,6 +122,33 @@ describe('the cap', () => {
       twap: new Decimal(price),
     });
     expect(plan[0]?.prize).toBe(expected);
+  });
+
+  it('leaves all of the pool that it cuts off where it is', () => {
+    const plan = planPrizes({
+      pool: credits(1_000),
+      // 20% of 1 Credit at 0.1 are 2 LCO for each of ten
+      groups: uncapped(...Array<number>(10).fill(1)).map((each, i) => ({
+        ...each,
+        score: credits(1) + BigInt(9 - i) * 100n,
+      })),
+      capBps: 2_000,
+      twap,
+    });
+    expect(plan.every(({ isCapped }) => isCapped)).toBe(true);
+    expect(plan.reduce((sum, { prize }) => sum + prize, 0n)).toBe(20n * 10n ** 8n + 9_000n);
+  });
+
+  it('lies on a tie over the tenth place by the score that is tied', () => {
+    const groups = [
+      { score: credits(1_000), players: 9 },
+      { score: credits(1), players: 2 },
+    ];
+    // 97% by nine would be 107.77 LCO; 3% by two 15, of which 2 are worth 20% of one Credit
+    expect(prizes(groups, credits(1_000))).toEqual([
+      `1 x9: ${(credits(1_000) * 97n) / 900n}`,
+      `10 x2: ${credits(2)} capped`,
+    ]);
   });
 
   it('is each tied player’s own', () => {

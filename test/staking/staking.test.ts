@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { tierOf } from '../../domain/tiers';
 import { newId } from '../../ledger/ids';
 import { refusal } from '../support/refusals';
 import { createWorld, type World } from './world';
@@ -168,5 +169,40 @@ describe('calls', () => {
     await world.settle(cheap, 1_000);
     await world.settle(dear, 1_000);
     expect(before - Number(await world.creditsOf(ann))).toBeCloseTo(18.5, 8);
+  });
+
+  it('are of the level of what the journal had staked at their reservation, whatever is staked and taken at once', async () => {
+    const ann = await world.addStaker('60000', '0', '1000');
+    const committers = [world.committer, world.openCommitter()];
+    const by = (i: number) => committers[i % 2] ?? world.committer;
+    const staking = committers.map((committer) => world.stakingOf(committer));
+    for (let round = 0; round < 6; round++) {
+      const calls = Array.from({ length: 5 }, (_, i) => world.reserve(ann, 100, {}, by(i)));
+      const moves = ['1000', '9000', '40000'].map((lco, i) =>
+        round % 2
+          ? world.take(ann, lco, randomUUID(), staking[i % 2])
+          : world.put(ann, lco, randomUUID(), staking[i % 2]),
+      );
+      const reserved = await Promise.all(calls);
+      await Promise.all(moves);
+      if (round % 2) {
+        for (const { id } of await world.staking.openUnstakes(ann)) {
+          await world.staking.returnUnstaked(id);
+        }
+      }
+      await Promise.all(reserved.map((call, i) => world.settle(call, 100, {}, by(i))));
+    }
+    const { rows } = await world.db.raw<{ rows: { tier: string; staked: bigint }[] }>(
+      `select c.tier, coalesce((
+         select sum(e.amount) from journal_entries e join accounts a on a.id = e.account_id
+         where a.key = 'user/' || c.user_id || '/staked/LCO'
+           and (e.sequence, e.transfer) < (t.sequence, t.transfer)), 0)::bigint as staked
+       from relay_calls c
+       join journal_transfers t on t.kind = 'relay_reserve' and t.reference = c.id::text
+       where c.user_id = ?`,
+      [ann],
+    );
+    expect(rows.length).toBeGreaterThanOrEqual(30);
+    for (const { tier, staked } of rows) expect(tier).toBe(tierOf(staked).level);
   });
 });

@@ -1,5 +1,8 @@
 // Compute Wars over HTTP (DESIGN 6): what anybody may read, one's own place with a key, and the live ranking.
-import { get, type IncomingMessage } from 'node:http';
+import { once } from 'node:events';
+import { get, type IncomingMessage, type ServerResponse } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+import express from 'express';
 import { createWarsStream } from '../../api/wars-stream';
 import { Registry } from 'prom-client';
 import { createLogger } from '../../services/logger';
@@ -52,6 +55,60 @@ function openStream(): Promise<Stream> {
     });
     request.on('error', reject);
   });
+}
+
+/** A connection whose reader may stop reading. */
+function fakeResponse() {
+  const listeners = new Map<string, () => void>();
+  const written: string[] = [];
+  let isFull = false;
+  const leave = () => listeners.get('close')?.();
+  const response = {
+    on: (event: string, listener: () => void) => void listeners.set(event, listener),
+    once: (event: string, listener: () => void) => {
+      const before = listeners.get(event);
+      listeners.set(event, () => {
+        before?.();
+        listener();
+      });
+    },
+    status: () => response,
+    set: () => response,
+    flushHeaders: () => undefined,
+    get writableNeedDrain() {
+      return isFull;
+    },
+    write: (text: string) => {
+      written.push(text);
+      return !isFull;
+    },
+    end: leave,
+    destroy: leave,
+  };
+  return {
+    response: response as never,
+    written,
+    fill: (full: boolean) => (isFull = full),
+    tell: (event: string) => listeners.get(event)?.(),
+  };
+}
+
+/** Boards that change with every look, quickly. */
+function fakeStream(lookAt?: () => unknown[]) {
+  let score = 0;
+  const board = lookAt ?? (() => [score++]);
+  const stream = createWarsStream({
+    wars: { current: () => Promise.resolve({ round: {}, board: board() } as never) },
+    logger: createLogger('api', 'silent'),
+    metrics: new Registry(),
+    limits: {
+      maxConnectionsPerClient: 2,
+      boardEveryMs: 10,
+      heartbeatMs: 20,
+      idleWriteTimeoutMs: 60,
+    },
+  });
+  return { stream, score: () => score };
 }
 
 it('shows the week before anybody has called, and who called since', async () => {
@@ -118,53 +175,85 @@ describe('the live ranking', () => {
     stream.response.destroy();
   });
 
-  it('takes as many connections as a client may have, and ends them with the server', async () => {
-    const fake = () => {
-      const listeners = new Map<string, () => void>();
-      const written: string[] = [];
-      let isFull = false;
-      const response = {
-        on: (event: string, listener: () => void) => void listeners.set(event, listener),
-        once: (event: string, listener: () => void) => {
-          const before = listeners.get(event);
-          listeners.set(event, () => {
-            before?.();
-            listener();
-          });
-        },
-        status: () => response,
-        set: () => response,
-        flushHeaders: () => undefined,
-        get writableNeedDrain() {
-          return isFull;
-        },
-        write: (text: string) => {
-          written.push(text);
-          return !isFull;
-        },
-        end: () => listeners.get('close')?.(),
-        destroy: () => listeners.get('close')?.(),
-      };
-      return {
-        response: response as never,
-        written,
-        fill: (full: boolean) => (isFull = full),
-        tell: (event: string) => listeners.get(event)?.(),
-      };
-    };
+  it('tells of a hundred settlements in a few events, and whoever comes back what was missed', async () => {
+    const user = await world().addCaller('10');
+    const first = await openStream();
+    await until(() => Promise.resolve(first.boards.length === 1));
+    const scoreOf = (stream: Stream) =>
+      stream.boards.at(-1)?.board.find(({ handle }) => handle === user.handle)?.score;
+    const startedAt = performance.now();
+    for (let i = 0; i < 20; i++) await Promise.all(Array.from({ length: 5 }, () => call(user, 20)));
+    await until(() => Promise.resolve(scoreOf(first) === '0.0176'));
+    const seconds = (performance.now() - startedAt) / 1_000;
+    expect(first.boards.length).toBeLessThanOrEqual(Math.ceil(seconds) + 2);
+    expect(first.text().startsWith('retry: 2000\n\n')).toBe(true);
+    first.response.destroy();
+    await call(user, 20);
+    const again = await openStream();
+    await until(() => Promise.resolve(again.boards.length > 0));
+    expect(again.boards[0]?.board.find(({ handle }) => handle === user.handle)?.score).toBe(
+      '0.017776',
+    );
+    again.response.destroy();
+  });
+
+  it('keeps one board at most for a client that takes nothing, and lets it go', async () => {
+    const handle = 'x'.repeat(1_000_000);
     let score = 0;
-    const stream = createWarsStream({
-      wars: { current: () => Promise.resolve({ round: {}, board: [score++] } as never) },
-      logger: createLogger('api', 'silent'),
-      metrics: new Registry(),
-      limits: {
-        maxConnectionsPerClient: 2,
-        boardEveryMs: 10,
-        heartbeatMs: 20,
-        idleWriteTimeoutMs: 60,
-      },
+    const { stream } = fakeStream(() => [{ handle, score: score++ }]);
+    const responses: ServerResponse[] = [];
+    const app = express().get('/', (_, response) => {
+      responses.push(response);
+      stream.join(response, 'a');
     });
-    const [reader, slow, third] = [fake(), fake(), fake()];
+    const server = app.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const join = () => {
+      const socket = connect(port, '127.0.0.1');
+      socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+      return socket;
+    };
+    const reader = join().resume();
+    await until(() => responses.length === 1);
+    // Nobody listens to its data: the kernel's buffers fill, then the server's.
+    const silent = join();
+    let most = 0;
+    await until(() => {
+      most = Math.max(most, responses[1]?.writableLength ?? 0);
+      return responses[1]?.destroyed ?? false;
+    });
+    expect(most).toBeGreaterThan(0);
+    expect(most).toBeLessThan(2_200_000);
+    expect(responses[0]?.destroyed).toBe(false);
+    // Its place is another's.
+    const next = join().resume();
+    await until(() => responses.length === 3);
+    expect(responses[2]?.statusCode).toBe(200);
+    for (const socket of [reader, silent, next]) socket.destroy();
+    stream.close();
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  it('has room for a hundred connections of an address; one more is told so', async () => {
+    const streams = await Promise.all(Array.from({ length: 100 }, openStream));
+    const refused = await world().api.send('GET', '/wars/current/stream');
+    expect(refused.problem).toMatchObject({
+      status: 429,
+      code: 'RATE_LIMITED',
+      detail: 'At most 100 connections.',
+    });
+    for (const { response } of streams) response.destroy();
+    await until(async () => {
+      const stream = await openStream();
+      stream.response.destroy();
+      return stream.response.statusCode === 200;
+    });
+  });
+
+  it('takes as many connections as a client may have, and ends them with the server', async () => {
+    const { stream, score } = fakeStream();
+    const [reader, slow, third] = [fakeResponse(), fakeResponse(), fakeResponse()];
     stream.join(reader.response, 'a');
     stream.join(slow.response, 'a');
     expect(() => stream.join(third.response, 'a')).toThrow('At most 2 connections');
@@ -177,7 +266,7 @@ describe('the live ranking', () => {
     slow.tell('drain');
     // The newest board, and none of those in between.
     const told = slow.written.at(-1) ?? '';
-    expect(Number(/\[(\d+)\]/.exec(told)?.[1])).toBeGreaterThan(score - 4);
+    expect(Number(/\[(\d+)\]/.exec(told)?.[1])).toBeGreaterThan(score() - 4);
     stream.close();
     expect(() => stream.join(third.response, 'b')).toThrow('takes no more');
   });

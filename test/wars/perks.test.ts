@@ -87,6 +87,51 @@ describe('the choice', () => {
     });
   });
 
+  it('is open to the last millisecond, and then the usual one is granted once, by whoever asks', async () => {
+    const lastMoment = world.startsAt + 9 * dayMs - 1;
+    world.setNow(lastMoment);
+    expect(await world.advance()).toMatchObject({ next: { kind: 'default_perk', waitMs: 1 } });
+    const { round } = await world.choose(champion, 'free_calls');
+    expect(round.perk).toMatchObject({
+      byDefault: false,
+      chosenAt: new Date(lastMoment).toISOString(),
+      endsAt: new Date(lastMoment + weekMs).toISOString(),
+    });
+    world.setNow(lastMoment + 1);
+    expect(await world.wars.takeDefaultPerk(world.roundId)).toMatchObject({
+      round: { perk: { choice: 'free_calls', byDefault: false } },
+      next: { kind: 'end_perk' },
+    });
+  });
+
+  it('asked twice at once, from two processes, is the first one’s alone', async () => {
+    const other = world.warsOf(world.openCommitter());
+    const asked = await Promise.allSettled([
+      world.choose(champion, 'free_calls'),
+      world.choose(champion, 'unlimited_concurrency', newId(), other),
+      world.choose(champion, 'free_calls', newId(), other),
+    ]);
+    const refused = asked.filter((each) => each.status === 'rejected');
+    expect(refused.map(({ reason }) => reason as unknown)).toEqual(
+      Array(2).fill(refusal('STATE_CONFLICT')),
+    );
+    const [granted] = asked.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+    const { round } = await world.wars.read(world.roundId);
+    expect(granted?.round.perk).toEqual(round.perk);
+    expect(await world.freeCallsOf()).toBe(round.perk?.choice === 'free_calls' ? '100' : '0');
+  });
+
+  it('is not for a champion who is frozen, and gets the usual perk', async () => {
+    await world
+      .db('users')
+      .where('id', champion)
+      .update({ frozen_at: new Date(world.now()), frozen_reason: 'A test.' });
+    await expect(world.choose(champion, 'free_calls')).rejects.toEqual(refusal('USER_FROZEN'));
+    world.setNow(world.startsAt + 9 * dayMs);
+    expect(await world.advance()).toMatchObject({ round: { perk: { byDefault: true } } });
+    await world.db('users').where('id', champion).update({ frozen_at: null, frozen_reason: null });
+  });
+
   it('takes no more than there is for free calls', async () => {
     const poor = await createWorld();
     try {

@@ -239,7 +239,6 @@ describe('a round', () => {
     expect((await world.wars.list({ limit: 10 })).items.map(({ status }) => status)).toEqual([
       'live',
       'provisional',
-      'live',
     ]);
     world.setNow(world.startsAt + 8 * dayMs);
     await twice((wars) => wars.finalise(world.roundId));

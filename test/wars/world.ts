@@ -82,6 +82,9 @@ export async function createWorld({ warWindows = defaultWindows } = {}) {
   const roundId = roundAt(startsAt, warWindows.warsRound, null).id;
   const bank = await relay.addCaller('9000');
   const operator = await relay.addUser('operator');
+  // The bank's LCO are from before scores began: a round that their call opened would have the pool before the others.
+  await relay.settle(await relay.reserve(bank, 100_000), 100_000, { wars: null });
+  await db.raw('update war_state set scored_from = (select settled_calls from relay_totals)');
 
   async function call(userId: string, tokens: number, by = committer): Promise<string> {
     const processId = await livingProcess();
@@ -130,9 +133,8 @@ export async function createWorld({ warWindows = defaultWindows } = {}) {
       return player;
     },
 
-    /** LCO in the prize pool, Credits for free calls. */
+    /** LCO in the prize pool, Credits for free calls: at most 10,000 and 8,000. */
     async endow(purpose: 'prize_pool' | 'free_calls', amount: string): Promise<void> {
-      await call(bank, 100_000);
       const input = { userId: bank, purpose, amount: parseAmount(amount) };
       await committer.submit(endow, input, { actor: 'test' });
     },
@@ -152,8 +154,8 @@ export async function createWorld({ warWindows = defaultWindows } = {}) {
       ...over,
     }),
 
-    choose: (userId: string, choice: WarPerk, key = newId()) =>
-      wars.choosePerk(
+    choose: (userId: string, choice: WarPerk, key = newId(), service = wars) =>
+      service.choosePerk(
         {
           ...callerOf(userId),
           idempotency: { key, fingerprint: Buffer.alloc(32, choice) },

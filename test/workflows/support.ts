@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Knex } from 'knex';
 import { Client, Connection } from '@temporalio/client';
 import { IllegalStateError, Runtime } from '@temporalio/worker';
 import { Registry } from 'prom-client';
@@ -162,6 +163,16 @@ export async function eventually<T>(
     if (Date.now() > deadline) throw new Error(`not in ${timeoutMs} ms: ${look.toString()}`);
     await sleep(20);
   }
+}
+
+/** Whether the worker's commit waits for a lock that a test holds. */
+export async function isWorkerBlocked(db: Knex): Promise<boolean> {
+  const { rows } = await db.raw<{ rows: { count: bigint }[] }>(
+    `select count(*) from pg_stat_activity
+     where application_name = 'lx-worker-committer' and datname = current_database()
+       and wait_event_type = 'Lock'`,
+  );
+  return Number(rows[0]?.count) > 0;
 }
 
 export interface WorkerProcess {

@@ -2,7 +2,13 @@
 import { Client as PgClient } from 'pg';
 import type { Unstake } from '../../services/staking/unstake-rows';
 import { statusQuery } from '../../workflows/unstake';
-import { eventually, startTestWorker, startWorkerProcess, type WorkerProcess } from './support';
+import {
+  eventually,
+  isWorkerBlocked,
+  startTestWorker,
+  startWorkerProcess,
+  type WorkerProcess,
+} from './support';
 import { createUnstakeWorld, startEarly, type UnstakeWorld } from './unstake-world';
 
 jest.setTimeout(120_000);
@@ -104,6 +110,8 @@ describe('a worker that is killed', () => {
     await world.close();
   });
 
+  const isBlocked = () => isWorkerBlocked(world.db);
+
   async function isReturnedOnce(userId: string, id: string): Promise<void> {
     expect(await world.resultOf(id)).toMatchObject({ status: 'returned' });
     expect(await world.coinsOf(userId)).toEqual(['10000', '0', '0']);
@@ -137,16 +145,25 @@ describe('a worker that is killed', () => {
     const { id } = await world.takeFor(ann, '100', 2_000);
     await eventually(() => world.handleOf(id).describe());
     await blocker.query('begin; select 1 from journal_head for update');
-    await eventually(async () => {
-      const { rows } = await world.db.raw<{ rows: { count: bigint }[] }>(
-        `select count(*) from pg_stat_activity
-         where application_name = 'lx-worker-committer' and datname = current_database()
-           and wait_event_type = 'Lock'`,
-      );
-      return Number(rows[0]?.count) === 1;
-    });
+    await eventually(isBlocked);
     await worker.kill();
     await blocker.query('rollback');
+    worker = await startWorkerProcess(world.config);
+    await isReturnedOnce(ann, id);
+  });
+
+  it('after the commit that returned the LCO, before it could say so, returns them once', async () => {
+    const ann = await world.addStaker('10000', '100');
+    const { id } = await world.takeFor(ann, '100', 2_000);
+    await eventually(() => world.handleOf(id).describe());
+    // The whole batch with its COMMIT is on the wire when it has to wait for the table.
+    await blocker.query('begin; lock table unstakes in share mode');
+    await eventually(isBlocked);
+    worker.child.kill('SIGSTOP');
+    await blocker.query('rollback');
+    await eventually(async () => (await world.coinsOf(ann))[0] === '10000');
+    expect((await world.handleOf(id).describe()).status.name).toBe('RUNNING');
+    await worker.kill();
     worker = await startWorkerProcess(world.config);
     await isReturnedOnce(ann, id);
   });

@@ -1,7 +1,13 @@
 // kill -9 of the worker at every stage of a round of Compute Wars (DESIGN 2.9 and 8): it goes on, and closes, pays and
 // ends the perk once.
 import { Client as PgClient } from 'pg';
-import { eventually, expectStatus, startWorkerProcess, type WorkerProcess } from './support';
+import {
+  eventually,
+  expectStatus,
+  isWorkerBlocked,
+  startWorkerProcess,
+  type WorkerProcess,
+} from './support';
 import { createWarsWorld, type WarsWorld } from './wars-world';
 
 jest.setTimeout(180_000);
@@ -36,14 +42,7 @@ describe('a worker killed in the middle of a round', () => {
 
   const db = () => world.context.db;
 
-  async function isBlocked(): Promise<boolean> {
-    const { rows } = await db().raw<{ rows: { count: bigint }[] }>(
-      `select count(*) from pg_stat_activity
-       where application_name = 'lx-worker-committer' and datname = current_database()
-         and wait_event_type = 'Lock'`,
-    );
-    return rows[0]?.count !== 0n;
-  }
+  const isBlocked = () => isWorkerBlocked(db());
 
   /** The players got their prizes once, and the champion's perk is over. */
   async function endsOnce(id: string): Promise<void> {

@@ -81,11 +81,16 @@ it('ranks, pays, and gives the champion free calls that end', async () => {
   expect(response.headers.get('x-lx-charge')).toBe('0');
   expect(response.headers.get('x-lx-mined')).toBe('0');
   expect(await world.balanceOf(player)).toBe(before);
+  const receipt = await world.receiptOf(player, response.headers.get('x-request-id') ?? '');
+  expect(receipt).toMatchObject({ charge: '0', freeCall: { roundId: id, taken: '0.000088' } });
 
   const ended = await world.reaches(id, (round) => typeof round.perk?.endedAt === 'string');
   expect(ended.perk).toMatchObject({ returned: '0' });
   expect(await entitlementsOf(player.key)).toEqual([]);
-  expect((await world.call(player)).response.headers.get('x-lx-charge')).toBe(chargeOfCall);
+  const paidCall = (await world.call(player)).response.headers;
+  expect(paidCall.get('x-lx-charge')).toBe(chargeOfCall);
+  const paidReceipt = await world.receiptOf(player, paidCall.get('x-request-id') ?? '');
+  expect(paidReceipt).toMatchObject({ charge: chargeOfCall, freeCall: null });
   await expect(world.handleOf(id).result()).resolves.toMatchObject({ id, status: 'paid' });
   expectStatus(await world.disqualify(id, player.id), 409);
 });
@@ -137,6 +142,62 @@ it('tells the Temporal UI its story, and refuses what no operator may do there',
     const described = await handle.describe();
     return described.searchAttributes[lxUser.name]?.[0] === world.player.id;
   });
+});
+
+it('answers by HTTP what may not be, by its name', async () => {
+  const { player, rival, operator, api } = world;
+  const id = await world.play(3_000, 1);
+  const post = (path: string, key: string, body: unknown) =>
+    api.send('POST', path, { key, body, headers: { 'idempotency-key': newKey() } });
+  const disqualify = (body: unknown) => post(`/admin/wars/${id}/disqualify`, operator.key, body);
+  for (const [body, field] of [
+    [{ reason: 'no player' }, 'userId'],
+    [{ userId: 'nobody', reason: 'no id' }, 'userId'],
+    [{ userId: rival.id }, 'reason'],
+    [{ userId: rival.id, reason: '' }, 'reason'],
+    [{ userId: rival.id, reason: 'x'.repeat(10_000) }, 'reason'],
+    [{ userId: rival.id, reason: 'more', undo: true }, 'undo'],
+  ] as const) {
+    const { problem, text } = await disqualify(body);
+    expect(problem).toMatchObject({ status: 400, code: 'INVALID_REQUEST' });
+    expect([text, problem.errors.map(({ path }) => path)]).toEqual([text, [field]]);
+  }
+  for (const body of [{}, { choice: 'a car' }, { choice: null }]) {
+    const { problem } = await post(`/wars/${id}/perk`, player.key, body);
+    expect(problem).toMatchObject({ status: 400, errors: [{ path: 'choice' }] });
+  }
+  const unknown = await post(`/admin/wars/2020-W01/disqualify`, operator.key, {
+    userId: rival.id,
+    reason: 'no such round',
+  });
+  expect(unknown.problem).toMatchObject({ status: 404, code: 'WAR_ROUND_NOT_FOUND' });
+
+  await world.reaches(id, ({ status }) => status === 'provisional');
+  expect((await disqualify({ userId: operator.id, reason: 'own case' })).problem).toMatchObject({
+    status: 403,
+    code: 'ACTION_BY_INTERESTED_OPERATOR',
+  });
+  const stranger = await api.signUp();
+  expect((await disqualify({ userId: stranger.id, reason: 'no score' })).problem).toMatchObject({
+    status: 404,
+    detail: 'This user has no score in the round.',
+  });
+  // At once, by two requests: one act.
+  const twice = await Promise.all([0, 1].map(() => world.disqualify(id, rival.id)));
+  expect(twice.map(({ status }) => status).sort()).toEqual([200, 409]);
+
+  await world.reaches(id, ({ status }) => status === 'paid');
+  expect((await world.disqualify(id, player.id)).problem).toMatchObject({
+    status: 409,
+    code: 'STATE_CONFLICT',
+    detail: 'The round is paid; players are disqualified while it is provisional.',
+  });
+  const choices = await Promise.all([
+    world.choose(id, 'unlimited_concurrency'),
+    world.choose(id, 'unlimited_concurrency'),
+    world.choose(id, 'free_calls', rival),
+  ]);
+  expect(choices.map(({ status }) => status).sort()).toEqual([200, 403, 409]);
 });
 
 it('opens by its schedule the round that is open already', async () => {
