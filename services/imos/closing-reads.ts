@@ -5,9 +5,6 @@ import type { Knex } from 'knex';
 import { balanceAfterBatchSql, lastBatchBeforeSql } from '../../ledger/past-balance';
 import type { ClosingStake } from './close-imo';
 
-/** Some at a time: a commit of them holds the journal's head for some ten milliseconds. */
-export const subscribersAtOnce = 500;
-
 interface Place {
   readonly subscribedAt: number;
   readonly userId: string;
@@ -15,10 +12,16 @@ interface Place {
 
 type Pending = 'closing_stake is null' | 'returned_at is null';
 
+/** Of which IMO, and how many subscribers at a time. */
+interface Subscribers {
+  readonly imoId: string;
+  readonly atOnce: number;
+}
+
 /** Those of whom something holds, in order, some at a time. */
 async function* readPending<Row extends Place>(
   db: Knex,
-  imoId: string,
+  { imoId, atOnce }: Subscribers,
   pending: Pending,
   columns: Record<string, string | Knex.Raw>,
 ): AsyncGenerator<Row[]> {
@@ -29,7 +32,7 @@ async function* readPending<Row extends Place>(
       .where('s.imo_id', imoId)
       .whereRaw(`s.${pending}`)
       .orderBy(['s.subscribed_at', 's.user_id'])
-      .limit(subscribersAtOnce);
+      .limit(atOnce);
     if (last) {
       const after = [new Date(last.subscribedAt), last.userId] as const;
       void query.whereRaw('(s.subscribed_at, s.user_id) > (?, ?)', after);
@@ -37,22 +40,22 @@ async function* readPending<Row extends Place>(
     const rows = (await query) as Row[];
     if (rows.length > 0) yield rows;
     last = rows.at(-1);
-    if (!last || rows.length < subscribersAtOnce) return;
+    if (!last || rows.length < atOnce) return;
   }
 }
 
 /** Who is to be weighed, with what each had staked by the last batch before the window's end. */
 export async function* readClosingStakes(
   db: Knex,
-  imoId: string,
+  of: Subscribers,
 ): AsyncGenerator<readonly ClosingStake[]> {
   const { rows } = await db.raw<{ rows: { sequence: string | null }[] }>(
     `select ${lastBatchBeforeSql('i.closes_at')}::text as sequence from imos i where i.id = ?`,
-    [imoId],
+    [of.imoId],
   );
   const key = `'user/' || s.user_id || '/staked/LCO'`;
   const staked = db.raw(balanceAfterBatchSql(key, '?::bigint'), [rows[0]?.sequence ?? '0']);
-  yield* readPending<ClosingStake & Place>(db, imoId, 'closing_stake is null', { staked });
+  yield* readPending<ClosingStake & Place>(db, of, 'closing_stake is null', { staked });
 }
 
 export interface WeighedLock extends Place {
@@ -78,8 +81,8 @@ export async function readWeighedLocks(db: Knex, imoId: string): Promise<Weighed
 }
 
 /** Whose locks are still to be returned. */
-export async function* readOpenLocks(db: Knex, imoId: string): AsyncGenerator<readonly string[]> {
-  for await (const rows of readPending<Place>(db, imoId, 'returned_at is null', {})) {
+export async function* readOpenLocks(db: Knex, of: Subscribers): AsyncGenerator<readonly string[]> {
+  for await (const rows of readPending<Place>(db, of, 'returned_at is null', {})) {
     yield rows.map(({ userId }) => userId);
   }
 }

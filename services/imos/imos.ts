@@ -16,12 +16,7 @@ import {
   weightedLock,
   type Share,
 } from './close-imo';
-import {
-  readClosingStakes,
-  readOpenLocks,
-  readWeighedLocks,
-  subscribersAtOnce,
-} from './closing-reads';
+import { readClosingStakes, readOpenLocks, readWeighedLocks } from './closing-reads';
 import { cancelImo, expireImo, giveUpQuota, returnLocks, type ImoCancellation } from './end-imo';
 import { imoNotFound, progressOf, type ImoProgress, type ImoStep } from './imo-progress';
 import {
@@ -75,7 +70,14 @@ export interface Imos {
 
 const nowSql = `(extract(epoch from clock_timestamp()) * 1000)::bigint`;
 
-export function createImos({ db, committer }: { db: Knex; committer: Committer }): Imos {
+export interface ImosOptions {
+  readonly db: Knex;
+  readonly committer: Committer;
+  /** How many subscribers a commit of the close takes: 500 hold the journal's head for some ten milliseconds. */
+  readonly subscribersAtOnce?: number;
+}
+
+export function createImos({ db, committer, subscribersAtOnce: atOnce = 500 }: ImosOptions): Imos {
   const rows = () => db({ i: 'imos' }).select({ ...imoColumns, now: db.raw(nowSql) });
   type TimedImo = ImoRow & { readonly now: bigint };
 
@@ -155,7 +157,7 @@ export function createImos({ db, committer }: { db: Knex; committer: Committer }
 
     async weigh(imoId, onProgress) {
       let weighed = 0;
-      for await (const stakes of readClosingStakes(db, imoId)) {
+      for await (const stakes of readClosingStakes(db, { imoId, atOnce })) {
         await step(weighSubscriptions, { imoId, stakes });
         onProgress?.(`${(weighed += stakes.length)} subscribers weighed`);
       }
@@ -165,8 +167,8 @@ export function createImos({ db, committer }: { db: Knex; committer: Committer }
     async allocate(imoId, onProgress) {
       const { row } = await find(imoId);
       const pending = await planShares(db, row);
-      for (let i = 0; i < pending.length; i += subscribersAtOnce) {
-        const shares = pending.slice(i, i + subscribersAtOnce);
+      for (let i = 0; i < pending.length; i += atOnce) {
+        const shares = pending.slice(i, i + atOnce);
         await step(allocateShares, { imoId, shares });
         onProgress?.(`${i + shares.length} of ${pending.length} shares given`);
       }
@@ -177,7 +179,7 @@ export function createImos({ db, committer }: { db: Knex; committer: Committer }
 
     async returnLocks(imoId, onProgress) {
       let returned = 0;
-      for await (const userIds of readOpenLocks(db, imoId)) {
+      for await (const userIds of readOpenLocks(db, { imoId, atOnce })) {
         await step(returnLocks, { imoId, userIds });
         onProgress?.(`${(returned += userIds.length)} locks returned`);
       }
