@@ -154,9 +154,9 @@ describe('a worker killed in the middle of an IMO', () => {
   });
 
   const stages = [
-    ['weighed', 'closing_stake'],
-    ['given their shares', 'allocation'],
-    ['given their locks back', 'returned_at'],
+    ['subscribers are weighed', 'closing_stake'],
+    ['shares are given', 'allocation'],
+    ['locks are returned', 'returned_at'],
   ] as const;
   const countDone = async (id: string, column: string) => {
     const rows = await db()('imo_subscriptions').whereNotNull(column).where('imo_id', id);
@@ -165,7 +165,7 @@ describe('a worker killed in the middle of an IMO', () => {
   const isThird = (id: string, column: string) =>
     `new.id = '${id}/${holders[2]?.id}' and old.${column} is null and new.${column} is not null`;
 
-  it.each(stages)('within the commits by which locks are %s', async (_, column) => {
+  it.each(stages)('within the commits by which %s', async (_, column) => {
     const id = await announce();
     await closeGate('imo_subscriptions', isThird(id, column));
     await eventually(isWorkerBlocked);
@@ -177,7 +177,7 @@ describe('a worker killed in the middle of an IMO', () => {
     await endsOnce(id);
   });
 
-  it.each(stages)('between two commits by which locks are %s', async (_, column) => {
+  it.each(stages)('between two commits by which %s', async (_, column) => {
     const id = await announce();
     await closeGate('imo_subscriptions', isThird(id, column));
     await eventually(isWorkerBlocked);
