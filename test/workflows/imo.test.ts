@@ -1,6 +1,7 @@
 // Whole IMOs on a real Temporal server (DESIGN 2.7 and 5), with holders on the relay through the official SDK.
-import { parseAmount } from '../../domain/money';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parseAmount } from '../../domain/money';
+import { restartWorkflows } from '../../launch/lifecycles';
 import type { Imo } from '../../services/imos/imo-views';
 import type { RunningWorker } from '../../worker/start-worker';
 import { cancelImoUpdate, imoStatusQuery } from '../../workflows/imo-launch';
@@ -274,6 +275,26 @@ it('is not ended by a request to cancel its workflow', async () => {
   expect(await world.call(ann, 20)).toMatchObject({ imo: { id, used: 28 } });
   await expect(world.handleOf(id).result()).resolves.toMatchObject({ status: 'expired' });
   expect(await lockedBy(ann)).toBe('0');
+});
+
+it('goes on where it stood when its workflow was ended from outside and is told of again', async () => {
+  const id = await world.announce({ quota: 100, closesInMs: 1_500, expiresInMs: 90_000 });
+  await world.subscribe(id, ann, '10');
+  await world.reaches(id, ({ status }) => status === 'active');
+  await world.handleOf(id).terminate();
+  const { db, config } = world.context;
+  // A younger one may be on its way from the outbox.
+  const shift = (by: string) =>
+    db('imos')
+      .where({ id })
+      .update({ announced_at: db.raw(`announced_at ${by} interval '1 minute'`) });
+  await shift('-');
+  const engines = { databaseUrl: world.api.databaseUrl, temporal: config.temporal };
+  expect(await restartWorkflows(engines)).toEqual([`imo/${id}`]);
+  await shift('+');
+  await eventually(async () => (await world.cancel(id)).status === 200);
+  await world.reaches(id, isSettled);
+  expect(await world.movesOf(id, ann)).toEqual(['imo_lock', 'imo_return']);
 });
 
 it('counts what was so in time though no worker ran then', async () => {
