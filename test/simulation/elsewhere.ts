@@ -20,7 +20,7 @@ export const drivenElsewhere: Readonly<Record<string, string>> = {
   allocate_imo: 'imos/subscriptions.test.ts',
   expire_imo: 'imos/quota.test.ts',
   cancel_imo: 'imos/subscriptions.test.ts',
-  return_imo_locks: 'imos/random.test.ts',
+  return_imo_locks: 'imos/subscriptions.test.ts',
   imo_give_up: 'imos/quota.test.ts',
   default_war_perk: 'wars/rounds.test.ts',
   end_war_perk: 'wars/rounds.test.ts',
