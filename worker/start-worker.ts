@@ -13,7 +13,7 @@ import { Committer } from '../ledger/committer';
 import { openDatabase } from '../ledger/connection';
 import { observeCommitter, showQueue } from '../services/committer-metrics';
 import { createBuybacks } from '../services/buybacks/buybacks';
-import { createImos } from '../services/imos/imos';
+import { createImos, type ImosOptions } from '../services/imos/imos';
 import { createOutbox } from '../services/outbox';
 import { createRedemptions } from '../services/credits/redemptions';
 import { createStaking } from '../services/staking/staking';
@@ -34,6 +34,8 @@ export interface StartWorkerOptions {
   readonly registry: Registry;
   /** Prebuilt workflows; otherwise the bundle beside the built code, or else one made of the sources now. */
   readonly workflowBundlePath?: string;
+  /** Those of tests, so that few subscribers are many commits. */
+  readonly imos?: Pick<ImosOptions, 'subscribersAtOnce'>;
 }
 
 export interface RunningWorker {
@@ -80,7 +82,7 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
     const redemptions = createRedemptions({ db, committer, fourEyesAbove: config.fourEyesAbove });
     const spreadMs = config.windows.buybackSpread;
     const buybacks = createBuybacks({ db, committer, spreadMs });
-    const imos = createImos({ db, committer });
+    const imos = createImos({ db, committer, ...options.imos });
     const staking = createStaking({ db, committer, cooldownMs: config.windows.unstakeCooldown });
     const wars = createWars({ db, committer, windows: config.windows });
     const worker = await Worker.create({

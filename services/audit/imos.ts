@@ -2,7 +2,7 @@
 // follow from the journal and the rule; quota is held by live calls and used by settled ones, of holders, in its time.
 import { allocateQuota } from '../../domain/imo-allocation';
 import { lowerLevel, weightOf } from '../../domain/imo';
-import { tierOf } from '../../domain/tiers';
+import { tierOf, type TierLevel } from '../../domain/tiers';
 import { balanceAfterBatchSql, lastBatchBeforeSql } from '../../ledger/past-balance';
 import {
   imoColumns,
@@ -77,6 +77,10 @@ const quotaCheck = sqlCheck(
     and quota > input_tokens + cached_input_tokens + cache_write_tokens + output_tokens`,
 );
 
+/** A time as details of the audit log have it. */
+const isoSql = (time: string) =>
+  `to_char(${time} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+
 const figuresCheck = sqlCheck(
   'IMOs: their figures are those of their subscriptions, what is active is given out, and what is over is returned',
   /* sql */ `
@@ -111,12 +115,19 @@ const figuresCheck = sqlCheck(
   select format('IMO %s is over and settled %s, with %s locks not returned', id, coalesce(settled_at::text, 'never'), open_locks)
   from imos where (settled_at is not null) <> (ended_at is not null and open_locks = 0)
   union all
+  select format('subscription %s is found by %s', s.id, s.holder)
+  from imo_subscriptions s left join imos i on i.id = s.imo_id
+  where (s.holder = s.user_id || '/' || i.model_id and s.id = s.imo_id || '/' || s.user_id) is not true
+  union all
   select format('IMO %s was announced or cancelled by %s, the audit log does not say so', i.id,
     coalesce(i.cancelled_by, i.announced_by))
   from imos i
   where not exists (
       select 1 from audit_log l where l.action = 'imo.announce' and l.subject_id = i.id::text
-        and l.operator_id is not distinct from i.announced_by and l.at = i.announced_at)
+        and l.operator_id is not distinct from i.announced_by and l.at = i.announced_at
+        and l.details ->> 'model' = i.model_id and l.details ->> 'quota' = i.quota::text
+        and l.details ->> 'closesAt' = ${isoSql('i.closes_at')}
+        and l.details ->> 'expiresAt' = ${isoSql('i.expires_at')})
     or (i.cancelled_by is not null and not exists (
       select 1 from audit_log l where l.action = 'imo.cancel' and l.subject_id = i.id::text
         and l.operator_id = i.cancelled_by and l.at = i.ended_at and l.reason = i.cancel_reason))`,
@@ -127,8 +138,8 @@ const columnsOf = (columns: Readonly<Record<string, string>>) =>
     .map(([property, column]) => `${column} as "${property}"`)
     .join(', ');
 
-const closedImosSql = /* sql */ `
-  select ${columnsOf(imoColumns)} from imos i where i.closed_at is not null order by i.announced_at, i.id`;
+const imosSql = /* sql */ `
+  select ${columnsOf(imoColumns)} from imos i order by i.announced_at, i.id`;
 
 interface CheckedSubscription extends SubscriptionRow {
   /** Base units of LCO that the journal says were staked when the window ended, */
@@ -166,8 +177,8 @@ const allocationsCheck: AuditCheck = {
   title:
     'IMOs: weights are those of the levels that the journal tells of, and shares those of the rule',
   async *run({ db, onProgress }) {
-    const { rows: closed } = await db.raw<{ rows: ImoRow[] }>(closedImosSql);
-    for (const imo of closed) {
+    const { rows: all } = await db.raw<{ rows: ImoRow[] }>(imosSql);
+    for (const imo of all) {
       onProgress(`IMO ${imo.id}`);
       const { rows } = await db.raw<{ rows: CheckedSubscription[] }>(subscriptionsSql, [
         imo.id,
@@ -175,23 +186,43 @@ const allocationsCheck: AuditCheck = {
         imo.id,
       ]);
       for (const row of rows) yield* checkWeight(imo, row);
+      yield* checkWeightedLocked(imo, rows);
       if (imo.activatedAt !== null) yield* checkShares(imo, rows);
     }
   },
 };
 
 function* checkWeight(imo: ImoRow, row: CheckedSubscription): Iterable<string> {
-  const { id, tier, closingStake, stakedAtClose, stakedAtLocks, weight } = row;
-  if (closingStake === null) return;
-  const levels = [stakedAtClose, ...(stakedAtLocks ?? []).map(BigInt)].map(
-    (staked) => tierOf(staked).level,
-  );
-  const lowest = levels.reduce(lowerLevel);
+  const { id, tier, closingStake, stakedAtClose, weight } = row;
+  const atLocks = levelAtLocks(row);
+  if (closingStake === null) {
+    if (tier !== atLocks) {
+      yield `subscription ${id} was made as ${tier}; the journal says ${atLocks}`;
+    }
+    return;
+  }
+  const lowest = lowerLevel(atLocks, tierOf(stakedAtClose).level);
   if (closingStake !== stakedAtClose || tier !== lowest) {
     yield `subscription ${id} was weighed as ${tier} with ${closingStake} base units staked at the close; the journal says ${lowest} and ${stakedAtClose}`;
   }
   if (BigInt(weight ?? -1) !== weightOf(imo.weights, tier)) {
     yield `subscription ${id} (${tier}) has weight ${weight}, the IMO gives it ${weightOf(imo.weights, tier)}`;
+  }
+}
+
+/** The lowest level at which something was locked. */
+function levelAtLocks({ stakedAtLocks }: CheckedSubscription): TierLevel {
+  const levels = (stakedAtLocks ?? []).map((staked) => tierOf(BigInt(staked)).level);
+  return levels.length === 0 ? 'Lv1' : levels.reduce(lowerLevel);
+}
+
+function* checkWeightedLocked(imo: ImoRow, rows: readonly CheckedSubscription[]): Iterable<string> {
+  const sum = rows.reduce(
+    (total, row) => total + row.locked * weightOf(imo.weights, levelAtLocks(row)),
+    0n,
+  );
+  if (sum !== imo.weightedLocked) {
+    yield `IMO ${imo.id} has ${imo.weightedLocked} weighted base units locked, its locks come to ${sum}`;
   }
 }
 

@@ -68,8 +68,8 @@ const nothingReclaimed: Reclaimed = { transfers: [], calls: [], amount: 0n };
 /**
  * Holds the bound of a chat call, of the user's own Credits or, for a champion, of the free calls' set-aside, and of a
  * scarce model also of the user's quota.
- * Refuses: MODEL_NOT_FOUND, IMO_QUOTA_REQUIRED, USER_FROZEN, API_KEY_REVOKED, API_KEY_EXPIRED, INVALID_REQUEST
- * (input or output beyond the model), CONCURRENCY_LIMIT, API_KEY_CAP_EXCEEDED, INSUFFICIENT_FUNDS.
+ * Refuses, in this order: MODEL_NOT_FOUND, USER_FROZEN, API_KEY_REVOKED, API_KEY_EXPIRED, INVALID_REQUEST (input or
+ * output beyond the model), CONCURRENCY_LIMIT, IMO_QUOTA_REQUIRED, API_KEY_CAP_EXCEEDED, INSUFFICIENT_FUNDS.
  */
 export const reserveCall: Command<ReserveInput, Reservation> = {
   kind: 'relay_reserve',

@@ -12,12 +12,17 @@ interface Place {
 
 type Pending = 'closing_stake is null' | 'returned_at is null';
 
+/** Of which IMO, and how many subscribers at a time. */
+interface Subscribers {
+  readonly imoId: string;
+  readonly atOnce: number;
+}
+
 /** Those of whom something holds, in order, some at a time. */
 async function* readPending<Row extends Place>(
   db: Knex,
-  imoId: string,
+  { imoId, atOnce }: Subscribers,
   pending: Pending,
-  atOnce: number,
   columns: Record<string, string | Knex.Raw>,
 ): AsyncGenerator<Row[]> {
   let last: Place | undefined;
@@ -42,16 +47,15 @@ async function* readPending<Row extends Place>(
 /** Who is to be weighed, with what each had staked by the last batch before the window's end. */
 export async function* readClosingStakes(
   db: Knex,
-  imoId: string,
-  atOnce: number,
+  of: Subscribers,
 ): AsyncGenerator<readonly ClosingStake[]> {
   const { rows } = await db.raw<{ rows: { sequence: string | null }[] }>(
     `select ${lastBatchBeforeSql('i.closes_at')}::text as sequence from imos i where i.id = ?`,
-    [imoId],
+    [of.imoId],
   );
   const key = `'user/' || s.user_id || '/staked/LCO'`;
   const staked = db.raw(balanceAfterBatchSql(key, '?::bigint'), [rows[0]?.sequence ?? '0']);
-  yield* readPending<ClosingStake & Place>(db, imoId, 'closing_stake is null', atOnce, { staked });
+  yield* readPending<ClosingStake & Place>(db, of, 'closing_stake is null', { staked });
 }
 
 export interface WeighedLock extends Place {
@@ -77,12 +81,8 @@ export async function readWeighedLocks(db: Knex, imoId: string): Promise<Weighed
 }
 
 /** Whose locks are still to be returned. */
-export async function* readOpenLocks(
-  db: Knex,
-  imoId: string,
-  atOnce: number,
-): AsyncGenerator<readonly string[]> {
-  for await (const rows of readPending<Place>(db, imoId, 'returned_at is null', atOnce, {})) {
+export async function* readOpenLocks(db: Knex, of: Subscribers): AsyncGenerator<readonly string[]> {
+  for await (const rows of readPending<Place>(db, of, 'returned_at is null', {})) {
     yield rows.map(({ userId }) => userId);
   }
 }

@@ -22,12 +22,14 @@ import {
   type World,
 } from '../workflows/support';
 import { createBuybackWorld } from '../workflows/buyback-world';
+import { createImoWorld } from '../workflows/imo-world';
 import { createUnstakeWorld } from '../workflows/unstake-world';
 import { createWarsWorld } from '../workflows/wars-world';
 import { buybackScenarios } from './buyback-histories';
 import { randomPort } from './engines';
 import setUp from './global-setup';
 import tearDown from './global-teardown';
+import { imoScenarios } from './imo-histories';
 import { withoutStackFrames } from './portable-history';
 import { unstakeScenarios } from './unstake-histories';
 import { savedWindows, warsScenarios } from './wars-histories';
@@ -226,6 +228,17 @@ async function saveWars(address: string, isWanted: (name: string) => boolean): P
   await worker.stop();
 }
 
+async function saveImos(address: string, isWanted: (name: string) => boolean): Promise<void> {
+  const world = await createImoWorld(address);
+  const worker = await startTestWorker(world.config);
+  const holder = await world.addHolder(10_000, 1_000);
+  for (const [name, scenario] of Object.entries(imoScenarios)) {
+    if (isWanted(name)) await save(name, world.temporal, () => scenario(world, holder));
+  }
+  // As above.
+  await worker.stop();
+}
+
 async function main(): Promise<void> {
   const names = process.argv.slice(2);
   const isWanted = (name: string) => names.length === 0 || names.includes(name);
@@ -238,6 +251,7 @@ async function main(): Promise<void> {
     if (Object.keys(unstakeScenarios).some(isWanted))
       await saveUnstakes(temporal.address, isWanted);
     if (Object.keys(warsScenarios).some(isWanted)) await saveWars(temporal.address, isWanted);
+    if (Object.keys(imoScenarios).some(isWanted)) await saveImos(temporal.address, isWanted);
   } finally {
     await temporal.stop();
     await tearDown();

@@ -185,13 +185,12 @@ export interface WorkerProcess {
   end(): Promise<number | null>;
 }
 
-/** worker/main as npm start runs it; resolves when it polls. */
-export async function startWorkerProcess({
-  databaseUrl,
-  temporal,
-  windows,
-}: Config): Promise<WorkerProcess> {
-  const child = fork(builtEntry('worker/main'), {
+/** worker/main as npm start runs it, or a module like it; resolves when it polls. */
+export async function startWorkerProcess(
+  { databaseUrl, temporal, windows }: Config,
+  module = 'worker/main',
+): Promise<WorkerProcess> {
+  const child = fork(builtEntry(module), {
     env: {
       PATH: process.env.PATH,
       DATABASE_URL: databaseUrl,

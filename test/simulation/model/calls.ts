@@ -56,7 +56,6 @@ function requireVersion(state: State, modelId: string): Version {
   const model = state.models.get(modelId);
   const version = model?.versions.at(-1);
   if (!model || !version) throw new Refusal('MODEL_NOT_FOUND');
-  if (model.access === 'imo') throw new Refusal('IMO_QUOTA_REQUIRED');
   return version;
 }
 
@@ -125,6 +124,8 @@ function boundWithin(
   if (user.liveCalls - released.length >= concurrencyOf(state)) {
     return new Refusal('CONCURRENCY_LIMIT');
   }
+  // Nobody holds quota here.
+  if (state.models.get(request.modelId)?.access === 'imo') return new Refusal('IMO_QUOTA_REQUIRED');
   const { key: handle, textTokens, choices } = request;
   const available = balanceOf(state, ofUser(request.userId, 'available')) + sumOf(released);
   const ofKey = released.filter((call) => call.key === handle);

@@ -1,0 +1,23 @@
+// A worker whose commits of an IMO's close take two subscribers each, so that few of them are many commits.
+import { readConfig } from '../../config/config';
+import { createLogger } from '../../services/logger';
+import { Registry } from 'prom-client';
+import { startWorker } from '../../worker/start-worker';
+import { quietRuntime } from './support';
+
+async function main(): Promise<void> {
+  const config = readConfig(process.env);
+  const logger = createLogger('worker', config.logLevel);
+  quietRuntime();
+  const imos = { subscribersAtOnce: 2 };
+  const worker = await startWorker({ config, logger, registry: new Registry(), imos });
+  const end = () => void worker.stop().then(() => process.exit(0));
+  process.on('SIGTERM', end);
+  process.on('disconnect', end);
+  process.send?.({ type: 'ready' });
+}
+
+void main().catch((error: unknown) => {
+  process.stderr.write(`${String(error)}\n`);
+  process.exit(1);
+});
