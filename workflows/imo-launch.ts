@@ -49,6 +49,11 @@ const steps: Readonly<
     { readonly until: string; readonly summary: string; readonly take: typeof closeImo }
   >
 > = {
+  open: {
+    until: 'Until subscriptions open',
+    summary: 'Subscriptions are open: read the IMO',
+    take: readImo,
+  },
   close: {
     until: 'Until subscriptions close',
     summary: 'Close the window',

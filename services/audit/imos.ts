@@ -126,8 +126,15 @@ const figuresCheck = sqlCheck(
       select 1 from audit_log l where l.action = 'imo.announce' and l.subject_id = i.id::text
         and l.operator_id is not distinct from i.announced_by and l.at = i.announced_at
         and l.details ->> 'model' = i.model_id and l.details ->> 'quota' = i.quota::text
+        and l.details ->> 'opensAt' = ${isoSql('i.opens_at')}
         and l.details ->> 'closesAt' = ${isoSql('i.closes_at')}
-        and l.details ->> 'expiresAt' = ${isoSql('i.expires_at')})
+        and l.details ->> 'expiresAt' = ${isoSql('i.expires_at')}
+        and l.details ->> 'capPerUser' is not distinct from i.cap_per_user::text
+        and l.details ->> 'minParticipants' is not distinct from i.min_participants::text
+        and (l.details ->> 'minLocked')::numeric * 100000000 is not distinct from i.min_locked::numeric
+        and l.details ->> 'weights' = (
+          select string_agg(w.key || ' ' || w.value, ', ' order by w.place)
+          from json_each_text(i.weights) with ordinality as w (key, value, place)))
     or (i.cancelled_by is not null and not exists (
       select 1 from audit_log l where l.action = 'imo.cancel' and l.subject_id = i.id::text
         and l.operator_id = i.cancelled_by and l.at = i.ended_at and l.reason = i.cancel_reason))`,

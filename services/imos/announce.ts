@@ -1,7 +1,7 @@
 // An operator announces an IMO (DESIGN 2.7): a model that answers to holders of quota only, how much of it there is, and
 // when. What may change by votes is pinned here.
 import { assert, DomainError } from '../../domain/errors';
-import { imoTimesAt, type ImoMinimums, type ImoTimes } from '../../domain/imo';
+import { imoTimesAt, type ImoMinimums, type ImoTimes, type ImoWeights } from '../../domain/imo';
 import { formatAmount } from '../../domain/money';
 import { parameterValue } from '../../domain/parameters';
 import { requireReason } from '../../domain/text';
@@ -93,8 +93,10 @@ export const announceImo: Command<AnnounceImo, Imo> = {
       details: {
         model: modelId,
         quota: quota.toString(),
+        opensAt: isoTime(imo.opensAt),
         closesAt: isoTime(imo.closesAt),
         expiresAt: isoTime(imo.expiresAt),
+        weights: describeWeights(imo.weights),
         ...(capPerUser === null ? {} : { capPerUser: capPerUser.toString() }),
         ...(imo.minLocked === null ? {} : { minLocked: formatAmount(imo.minLocked) }),
         ...(imo.minParticipants === null ? {} : { minParticipants: imo.minParticipants }),
@@ -108,6 +110,13 @@ export const announceImo: Command<AnnounceImo, Imo> = {
     };
   },
 };
+
+/** Text for the audit log. */
+function describeWeights(weights: ImoWeights): string {
+  return Object.entries(weights)
+    .map(([level, weight]) => `${level} ${weight}`)
+    .join(', ');
+}
 
 /** What the model's price counts. */
 function requireScarceUnit(view: View, modelId: string): string {

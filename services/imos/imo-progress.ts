@@ -7,7 +7,7 @@ import { presentImo, type Imo } from './imo-views';
 
 /** What the workflow does next, after so many milliseconds. */
 export interface ImoStep {
-  readonly kind: 'close' | 'weigh' | 'allocate' | 'expire' | 'return_locks' | 'nothing';
+  readonly kind: 'open' | 'close' | 'weigh' | 'allocate' | 'expire' | 'return_locks' | 'nothing';
   readonly waitMs: number;
 }
 
@@ -34,7 +34,7 @@ export function imoNotFound(): DomainError {
 }
 
 export function progressOf(at: number, imo: ImoRow): ImoProgress {
-  const { kind, dueAt } = dueStep(imo);
+  const { kind, dueAt } = dueStep(at, imo);
   return {
     imo: presentImo(imo, at),
     revision: imo.revision,
@@ -47,10 +47,13 @@ export function changed(imo: ImoRow, changes: Partial<ImoRow>): ImoRow {
   return { ...imo, ...changes, revision: imo.revision + 1 };
 }
 
-function dueStep(imo: ImoRow): { kind: ImoStep['kind']; dueAt: number } {
+function dueStep(at: number, imo: ImoRow): { kind: ImoStep['kind']; dueAt: number } {
   switch (imo.status) {
     case 'announced':
-      return { kind: 'close', dueAt: imo.closesAt };
+      // Time alone opens it: nothing is written.
+      return at < imo.opensAt
+        ? { kind: 'open', dueAt: imo.opensAt }
+        : { kind: 'close', dueAt: imo.closesAt };
     case 'weighing':
       return { kind: 'weigh', dueAt: 0 };
     case 'allocating':
@@ -65,6 +68,6 @@ function dueStep(imo: ImoRow): { kind: ImoStep['kind']; dueAt: number } {
 
 /** Whether a step is what comes next, and due. */
 export function isDue(at: number, imo: ImoRow, step: ImoStep['kind']): boolean {
-  const { kind, dueAt } = dueStep(imo);
+  const { kind, dueAt } = dueStep(at, imo);
   return kind === step && dueAt <= at;
 }

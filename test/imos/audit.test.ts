@@ -190,6 +190,19 @@ it.each<[what: string, statement: () => string, finding: string]>([
     () => `update imos set expires_at = expires_at + interval '1 hour' ${ofOpen()}`,
     'the audit log does not say so',
   ],
+  ...(
+    [
+      ['a cap, open yet', 'cap_per_user = 5'],
+      ['a minimum of participants', 'min_participants = 5'],
+      ['a minimum of LCO', 'min_locked = 5'],
+      ['a weight of a level, open yet', `weights = '{"Lv3":2,"Lv4":3,"Whale":3}'`],
+      ['the beginning of a window', `opens_at = opens_at + interval '1 ms'`],
+    ] as const
+  ).map(([what, change]): [string, () => string, string] => [
+    what,
+    () => `update imos set ${change} ${ofOpen()}`,
+    'the audit log does not say so',
+  ]),
   [
     'a window before its locks',
     () =>

@@ -218,6 +218,8 @@ function takeStep(
   kind: ImoProgress['next']['kind'],
 ): Promise<ImoProgress> {
   switch (kind) {
+    // By the database's clock it may not be open yet: journal time decides.
+    case 'open':
     case 'close':
       return imos.close(imoId);
     case 'weigh':

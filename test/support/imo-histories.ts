@@ -29,6 +29,15 @@ export const imoScenarios: Readonly<Record<string, ImoScenario>> = {
     return first;
   },
 
+  async 'imo-opened-later'(world, holder) {
+    const id = await world.announce({ quota: 100, opensInMs: 1_000, closesInMs: 2_000 });
+    await world.reaches(id, ({ status }) => status === 'open');
+    await world.subscribe(id, holder, '10');
+    const first = await firstRunOf(world, id);
+    await ends(world, id);
+    return first;
+  },
+
   async 'imo-expired'(world, holder) {
     const id = await world.announce({ quota: 100 });
     await world.subscribe(id, holder, '10');

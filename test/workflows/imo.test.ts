@@ -241,6 +241,7 @@ it('is readable in the Temporal UI without opening a payload', async () => {
   expect(await (await handle.describe()).staticSummary()).toBe(`IMO of ${scarceId}`);
 
   await world.reaches(id, ({ status }) => status === 'open');
+  await eventually(async () => (await attributes())[lxStatus.name]?.[0] === 'open');
   await world.subscribe(id, ann, '10');
   await world.reaches(id, ({ status }) => status === 'active');
   await eventually(async () => (await attributes())[lxStatus.name]?.[0] === 'active');
@@ -256,6 +257,8 @@ it('is readable in the Temporal UI without opening a payload', async () => {
   expect(summaries).toEqual([
     `IMO of ${scarceId}`,
     'Read where the IMO stands',
+    'Until subscriptions open',
+    'Subscriptions are open: read the IMO',
     'Until subscriptions close',
     'Close the window',
     'Weigh the locks by the levels at the close',
