@@ -2,11 +2,13 @@
 import type { Knex } from 'knex';
 import type { Committer } from '../ledger/committer';
 import type { Buybacks } from '../services/buybacks/buybacks';
+import type { Governance } from '../services/governance/governance';
 import type { Redemptions } from '../services/credits/redemptions';
 import type { Staking } from '../services/staking/staking';
 import type { Wars } from '../services/wars/wars';
 import { createAuditActivities, type AuditActivities } from './audits';
 import { createBuybackActivities, type BuybackActivities } from './buybacks';
+import { createGovernanceActivities, type GovernanceActivities } from './governance';
 import { createProofActivities, type ProofActivities } from './proofs';
 import { createRedemptionActivities, type RedemptionActivities } from './redemptions';
 import { createReservationActivities, type ReservationActivities } from './reservations';
@@ -17,6 +19,7 @@ export interface ActivityDependencies {
   readonly db: Knex;
   readonly committer: Committer;
   readonly buybacks: Buybacks;
+  readonly governance: Governance;
   readonly redemptions: Redemptions;
   readonly staking: Staking;
   readonly wars: Wars;
@@ -24,6 +27,7 @@ export interface ActivityDependencies {
 
 export type Activities = AuditActivities &
   BuybackActivities &
+  GovernanceActivities &
   ProofActivities &
   RedemptionActivities &
   ReservationActivities &
@@ -34,6 +38,7 @@ export function createActivities(dependencies: ActivityDependencies): Activities
   return {
     ...createAuditActivities(dependencies),
     ...createBuybackActivities(dependencies),
+    ...createGovernanceActivities(dependencies),
     ...createProofActivities(dependencies),
     ...createRedemptionActivities(dependencies),
     ...createReservationActivities(dependencies),

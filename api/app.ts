@@ -18,6 +18,7 @@ import { createBurnRoutes } from './routes/burns';
 import { createBuybackRoutes } from './routes/buybacks';
 import { createChannelRoutes } from './routes/channels';
 import { createDepositRoutes } from './routes/deposits';
+import { createGovernanceRoutes } from './routes/governance';
 import { createGrantRoutes } from './routes/grants';
 import { createMarketDataRoutes } from './routes/market-data';
 import { createMeRoutes } from './routes/me';
@@ -62,6 +63,7 @@ function declareRoutes({
     ...createAdminRedemptionRoutes({ ...services, temporal }),
     ...createBuybackRoutes({ ...services, temporal }),
     ...createWarRoutes({ ...services, rateLimits, temporal }),
+    ...createGovernanceRoutes({ ...services, rateLimits, temporal }),
     ...createGrantRoutes(services),
     ...createStakingRoutes(services),
     ...createUsageRoutes(services),

@@ -13,7 +13,13 @@ import {
   warRoundSearchAttributes,
   warRoundSummary,
 } from '../workflows/compute-wars-round';
+import type { ProposalTerms } from '../activities/governance';
 import type { WarRoundTerms } from '../activities/wars';
+import {
+  proposalSearchAttributes,
+  proposalSummary,
+  votedSignal,
+} from '../workflows/governance-proposal';
 import type { RedemptionRequest } from '../workflows/redemption';
 import { lxEntity, lxKind, lxStatus, lxUser } from '../workflows/search-attributes';
 import { unstakeSearchAttributes, unstakeSummary, type UnstakeRequest } from '../workflows/unstake';
@@ -65,6 +71,23 @@ function warRoundTarget({ payload }: OutboxEvent): OutboxTarget {
   };
 }
 
+const proposalMade = z.object({
+  proposalId: z.uuid(),
+  proposerId: z.uuid(),
+  subject: z.string(),
+});
+
+function proposalTarget({ payload }: OutboxEvent): OutboxTarget {
+  const terms: ProposalTerms = proposalMade.parse(payload);
+  return {
+    workflowType: 'governanceProposal',
+    workflowId: `proposal/${terms.proposalId}`,
+    args: [terms],
+    summary: proposalSummary(terms),
+    searchAttributes: proposalSearchAttributes(terms),
+  };
+}
+
 export const outboxRoutes: OutboxRoutes = {
   'buyback.opened': ({ payload }) => {
     const terms: BuybackTerms = buybackOpened.parse(payload);
@@ -76,6 +99,11 @@ export const outboxRoutes: OutboxRoutes = {
       searchAttributes: buybackSearchAttributes(terms.buybackId),
     };
   },
+  'proposal.made': proposalTarget,
+  'proposal.voted': (event) => ({
+    ...proposalTarget(event),
+    signal: { name: votedSignal.name, args: [String(event.id)] },
+  }),
   'redemption.requested': ({ payload, requestId }) => {
     const { redemptionId, userId, amount } = redemptionRequested.parse(payload);
     return {

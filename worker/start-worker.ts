@@ -13,6 +13,7 @@ import { Committer } from '../ledger/committer';
 import { openDatabase } from '../ledger/connection';
 import { observeCommitter, showQueue } from '../services/committer-metrics';
 import { createBuybacks } from '../services/buybacks/buybacks';
+import { createGovernance } from '../services/governance/governance';
 import { createOutbox } from '../services/outbox';
 import { createRedemptions } from '../services/credits/redemptions';
 import { createStaking } from '../services/staking/staking';
@@ -80,6 +81,7 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
     const spreadMs = config.windows.buybackSpread;
     const buybacks = createBuybacks({ db, committer, spreadMs });
     const staking = createStaking({ db, committer, cooldownMs: config.windows.unstakeCooldown });
+    const governance = createGovernance({ db, committer, windows: config.windows });
     const wars = createWars({ db, committer, windows: config.windows });
     const worker = await Worker.create({
       ...tuning,
@@ -87,7 +89,15 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
       connection,
       namespace: temporal.namespace,
       taskQueue,
-      activities: createActivities({ db, committer, buybacks, redemptions, staking, wars }),
+      activities: createActivities({
+        db,
+        committer,
+        buybacks,
+        governance,
+        redemptions,
+        staking,
+        wars,
+      }),
     });
     // While no worker ran nobody may have opened it; its lifecycle begins by the outbox.
     await wars.open();

@@ -3,6 +3,7 @@ export { buybackAndBurn } from './buyback-and-burn';
 export { computeWarsRound } from './compute-wars-round';
 export { dailyAudit } from './daily-audit';
 export { dailyRoots } from './daily-roots';
+export { governanceProposal } from './governance-proposal';
 export { openBuyback } from './open-buyback';
 export { openRound } from './open-round';
 export { redemption } from './redemption';
