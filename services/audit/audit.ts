@@ -5,6 +5,7 @@ import { burnChecks } from './burns';
 import type { AuditCheck } from './check';
 import { buybackChecks } from './buybacks';
 import { exchangeChecks } from './exchange';
+import { governanceChecks } from './governance';
 import { grantsCheck, outstandingCheck, redeemingCheck } from './credits';
 import { journalCheck } from './journal';
 import { proofChecks } from './proofs';
@@ -28,6 +29,7 @@ export const allChecks: readonly AuditCheck[] = [
   ...buybackChecks,
   ...stakingChecks,
   ...warChecks,
+  ...governanceChecks,
 ];
 
 /** A finding past this many is counted only: one broken batch can upset thousands of balances. */
