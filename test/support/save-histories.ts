@@ -22,10 +22,12 @@ import {
   type World,
 } from '../workflows/support';
 import { createBuybackWorld } from '../workflows/buyback-world';
+import { createGovernanceWorld } from '../workflows/governance-world';
 import { createUnstakeWorld } from '../workflows/unstake-world';
 import { createWarsWorld } from '../workflows/wars-world';
 import { buybackScenarios } from './buyback-histories';
 import { randomPort } from './engines';
+import { governanceScenarios, savedGovernanceWindows } from './governance-histories';
 import setUp from './global-setup';
 import tearDown from './global-teardown';
 import { withoutStackFrames } from './portable-history';
@@ -226,6 +228,16 @@ async function saveWars(address: string, isWanted: (name: string) => boolean): P
   await worker.stop();
 }
 
+async function saveProposals(address: string, isWanted: (name: string) => boolean): Promise<void> {
+  const world = await createGovernanceWorld(savedGovernanceWindows, address);
+  const worker = await startTestWorker(world.config);
+  for (const [name, scenario] of Object.entries(governanceScenarios)) {
+    if (isWanted(name)) await save(name, world.temporal, () => scenario(world));
+  }
+  // As above.
+  await worker.stop();
+}
+
 async function main(): Promise<void> {
   const names = process.argv.slice(2);
   const isWanted = (name: string) => names.length === 0 || names.includes(name);
@@ -238,6 +250,8 @@ async function main(): Promise<void> {
     if (Object.keys(unstakeScenarios).some(isWanted))
       await saveUnstakes(temporal.address, isWanted);
     if (Object.keys(warsScenarios).some(isWanted)) await saveWars(temporal.address, isWanted);
+    if (Object.keys(governanceScenarios).some(isWanted))
+      await saveProposals(temporal.address, isWanted);
   } finally {
     await temporal.stop();
     await tearDown();
