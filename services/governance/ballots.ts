@@ -3,7 +3,7 @@
 import type { Knex } from 'knex';
 import { assert } from '../../domain/errors';
 import type { Ballot, VoteChoice } from '../../domain/governance';
-import { rowKey, type RowKey, type View } from '../../ledger/command';
+import type { View } from '../../ledger/command';
 import { balanceAfterBatchSql, lastBatchBeforeSql } from '../../ledger/past-balance';
 import { defineLookup } from '../../ledger/table';
 
@@ -63,10 +63,6 @@ const votersOfProposal = defineLookup<StoredVoters>({
     ) as voters
     from proposals p where p.id = any($1::uuid[])`,
 });
-
-export function votersKey(proposalId: string): RowKey {
-  return rowKey(votersOfProposal, proposalId);
-}
 
 export function readVoters(view: View, proposalId: string) {
   const stored = view.row(votersOfProposal, proposalId)?.voters ?? [];

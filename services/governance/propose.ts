@@ -26,7 +26,7 @@ import {
   type ProposalRow,
 } from './proposal-rows';
 import { presentProposal, type Proposal } from './proposal-views';
-import { snapshotKey, takeSnapshot } from './snapshot';
+import { takeSnapshot } from './snapshot';
 
 export interface ProposalRequest {
   readonly kind: ProposalKind;

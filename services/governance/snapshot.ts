@@ -3,7 +3,7 @@
 import { assert } from '../../domain/errors';
 import { tiers } from '../../domain/tiers';
 import { platformAccount } from '../../ledger/accounts';
-import { rowKey, type RowKey, type View } from '../../ledger/command';
+import type { View } from '../../ledger/command';
 import { defineLookup } from '../../ledger/table';
 
 const voting = tiers.find(({ votes }) => votes);
@@ -42,8 +42,6 @@ const snapshotLookup = defineLookup<StoredSnapshot>({
     ) s`,
 });
 
-export const snapshotKey: RowKey = rowKey(snapshotLookup, '1');
-
 interface Snapshot {
   readonly whales: readonly { readonly userId: string; readonly stake: bigint }[];
   /** Base units of LCO. */
@@ -51,6 +49,7 @@ interface Snapshot {
   readonly circulating: bigint;
 }
 
+/** Asked for by a decision that takes it: it reads every stake, which a proposal that is refused is not worth. */
 export function takeSnapshot(view: View): Snapshot {
   const stored = view.row(snapshotLookup, '1');
   assert(stored, 'a snapshot can always be taken');
