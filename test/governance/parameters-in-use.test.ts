@@ -90,8 +90,7 @@ it('tiers.concurrency: the next call, of a user whose calls are under way as wel
   await expect(world.reserve(user, 10, over)).rejects.toEqual(
     refusal('CONCURRENCY_LIMIT', { limit: 2, tier: 'Lv1' }),
   );
-  const { list } = world.tiers;
-  expect((await list())[0]).toMatchObject({ concurrency: 2 });
+  expect((await world.tiers.list())[0]).toMatchObject({ concurrency: 2 });
 });
 
 it('wars.prizeCapBps: rounds that are opened later', async () => {

@@ -78,9 +78,9 @@ export async function createWorld(windows: GovernanceWindows = defaultWindows) {
       now += ms;
     },
 
-    /** A user with so many LCO staked and some more available. */
-    async addWhale(staked = '100000'): Promise<string> {
-      const userId = await stakers.addTrader('1', staked);
+    /** A user with so many LCO, of which some are staked. */
+    async addWhale(staked = '100000', mined = staked): Promise<string> {
+      const userId = await stakers.addTrader('1', mined);
       await staking.stake(callerOf(userId), parseAmount(staked));
       return userId;
     },

@@ -1,4 +1,5 @@
 // Whole lives of proposals on a real Temporal server (DESIGN 2.11 and 5), with Whales who vote by HTTP.
+import { restartWorkflows } from '../../launch/lifecycles';
 import type { OperatorAct } from '../../workflows/operator-acts';
 import { tallyQuery, vetoUpdate } from '../../workflows/governance-proposal';
 import { lxEntity, lxKind, lxStatus, lxUser } from '../../workflows/search-attributes';
@@ -25,6 +26,13 @@ afterAll(async () => {
   await worker.stop();
   await world.close();
 });
+
+async function detailsOf(id: string): Promise<string> {
+  const metadata = await world
+    .handleOf(id)
+    .query<{ currentDetails: string }>('__temporal_workflow_metadata');
+  return metadata.currentDetails;
+}
 
 const resultOf = (id: string) => world.handleOf(id).result();
 
@@ -153,6 +161,14 @@ it('tells the Temporal UI its story', async () => {
     [lxEntity.name]: [id],
     [lxUser.name]: [world.whales[0].id],
   });
+  const details = await eventually(async () => {
+    const told = await detailsOf(id);
+    return told.includes('| 100000 | 0 | 0 | 1 |') && told;
+  });
+  expect(details).toContain("`A [link](http://x) 'code'`");
+  expect(details).toContain('**exchange.takerFeeBps** from `20` to **`50`**');
+  expect(details).toContain('Quorum (not reached): For + Abstain of 80000 LCO');
+  expect(details).toContain('send the update `veto`');
   await handle.cancel();
   expectStatus(await world.veto(id), 200);
   await expect(handle.result()).resolves.toMatchObject({ status: 'vetoed' });
@@ -170,6 +186,31 @@ it('tells the Temporal UI its story', async () => {
       `Operator ${world.operator.id}: veto`,
     ]),
   );
+});
+
+it('one whose workflow was ended from outside is found and goes on', async () => {
+  const id = await world.propose(aText);
+  await world.voteAll(id, 'for', 'for', 'for');
+  await eventually(() => world.handleOf(id).describe());
+  await world.handleOf(id).terminate('by mistake');
+  const { databaseUrl = '', temporal } = world.config;
+  const engines = { databaseUrl, temporal };
+  // As if it were older than what may still be on its way.
+  const age = (ms: number) =>
+    world.context
+      .db('proposals')
+      .where({ id })
+      .update({
+        created_at: world.context.db.raw(`created_at - ? * interval '1 ms'`, [ms]),
+        pending_ms: world.context.db.raw('pending_ms + ?', [ms]),
+      });
+  await age(60_000);
+  expect(await restartWorkflows(engines)).toEqual([`proposal/${id}`]);
+  await age(-60_000);
+  expect(await world.reaches(id, ({ endedAt }) => endedAt !== null)).toMatchObject({
+    status: 'succeeded',
+    tally: { for: '300000' },
+  });
 });
 
 it('one that nobody worked on is caught up with, and takes votes meanwhile', async () => {
