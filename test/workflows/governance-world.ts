@@ -127,10 +127,13 @@ export async function createGovernanceWorld(
 
     /** Proves the books, too. */
     async close() {
-      await relay.untilIdle();
-      await relay.assertBooksBalance();
-      await connection.close();
-      await relay.close();
+      try {
+        await relay.untilIdle();
+        await relay.assertBooksBalance();
+      } finally {
+        await connection.close();
+        await relay.close();
+      }
     },
   };
 }
