@@ -193,8 +193,11 @@ it('one whose workflow was ended from outside is found and goes on', async () =>
   await world.voteAll(id, 'for', 'for', 'for');
   // Each vote's own message would start it again.
   await eventually(async () => {
-    const waiting = await world.context.db('outbox').first('id').whereNull('delivered_at');
-    return waiting === undefined;
+    const waiting = await world.context
+      .db('outbox')
+      .whereNull('delivered_at')
+      .pluck<bigint[]>('id');
+    return waiting.length === 0;
   });
   await world.handleOf(id).terminate('by mistake');
   const { databaseUrl = '', temporal } = world.config;
