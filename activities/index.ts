@@ -3,12 +3,14 @@ import type { Knex } from 'knex';
 import type { Committer } from '../ledger/committer';
 import type { Buybacks } from '../services/buybacks/buybacks';
 import type { Imos } from '../services/imos/imos';
+import type { Governance } from '../services/governance/governance';
 import type { Redemptions } from '../services/credits/redemptions';
 import type { Staking } from '../services/staking/staking';
 import type { Wars } from '../services/wars/wars';
 import { createAuditActivities, type AuditActivities } from './audits';
 import { createBuybackActivities, type BuybackActivities } from './buybacks';
 import { createImoActivities, type ImoActivities } from './imos';
+import { createGovernanceActivities, type GovernanceActivities } from './governance';
 import { createProofActivities, type ProofActivities } from './proofs';
 import { createRedemptionActivities, type RedemptionActivities } from './redemptions';
 import { createReservationActivities, type ReservationActivities } from './reservations';
@@ -20,6 +22,7 @@ export interface ActivityDependencies {
   readonly committer: Committer;
   readonly buybacks: Buybacks;
   readonly imos: Imos;
+  readonly governance: Governance;
   readonly redemptions: Redemptions;
   readonly staking: Staking;
   readonly wars: Wars;
@@ -28,6 +31,7 @@ export interface ActivityDependencies {
 export type Activities = AuditActivities &
   BuybackActivities &
   ImoActivities &
+  GovernanceActivities &
   ProofActivities &
   RedemptionActivities &
   ReservationActivities &
@@ -39,6 +43,7 @@ export function createActivities(dependencies: ActivityDependencies): Activities
     ...createAuditActivities(dependencies),
     ...createBuybackActivities(dependencies),
     ...createImoActivities(dependencies),
+    ...createGovernanceActivities(dependencies),
     ...createProofActivities(dependencies),
     ...createRedemptionActivities(dependencies),
     ...createReservationActivities(dependencies),

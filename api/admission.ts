@@ -3,8 +3,8 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import type { Request, Response } from 'express';
-import { DomainError, isRefusal } from '../domain/errors';
-import type { Authenticator } from '../services/identity/authenticator';
+import { assert, DomainError, isRefusal } from '../domain/errors';
+import { readSessionToken, type Authenticator } from '../services/identity/authenticator';
 import type { Caller, Principal } from '../services/identity/caller';
 import { credentialsOf } from '../services/identity/credentials';
 import { localsOf } from './locals';
@@ -59,6 +59,22 @@ export async function admitCaller(
   await rateLimits.consume('key', principal.keyId ?? principal.userId, response);
   requireAccess(principal, access);
   return { ...principal, requestId: locals.requestId };
+}
+
+/**
+ * Who asks with a key or a session, on a route that needs none; null: nobody, and a session that is over is nobody's.
+ * @throws DomainError as `admitCaller` does
+ */
+export async function readerOf(admission: Admission, request: Request): Promise<string | null> {
+  const hasKey = request.get('authorization') !== undefined;
+  if (!hasKey && readSessionToken(request.get('cookie')) === undefined) return null;
+  assert(request.res, 'Express tells a request of its response');
+  try {
+    return (await admitCaller(admission, 'read', request, request.res)).userId;
+  } catch (error) {
+    if (!hasKey && isRefusal(error, 'UNAUTHENTICATED')) return null;
+    throw error;
+  }
 }
 
 /**

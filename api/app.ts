@@ -18,6 +18,7 @@ import { createBurnRoutes } from './routes/burns';
 import { createBuybackRoutes } from './routes/buybacks';
 import { createChannelRoutes } from './routes/channels';
 import { createDepositRoutes } from './routes/deposits';
+import { createGovernanceRoutes } from './routes/governance';
 import { createGrantRoutes } from './routes/grants';
 import { createImoRoutes } from './routes/imos';
 import { createMarketDataRoutes } from './routes/market-data';
@@ -64,6 +65,7 @@ function declareRoutes({
     ...createBuybackRoutes({ ...services, temporal }),
     ...createWarRoutes({ ...services, rateLimits, temporal }),
     ...createImoRoutes({ ...services, temporal }),
+    ...createGovernanceRoutes({ ...services, rateLimits, temporal }),
     ...createGrantRoutes(services),
     ...createStakingRoutes(services),
     ...createUsageRoutes(services),

@@ -17,6 +17,7 @@ import { createBuybacks, type Buybacks } from '../services/buybacks/buybacks';
 import { createChannelAdmin, type ChannelAdmin } from '../services/catalog/channel-admin';
 import { createCostCorrections, type CostCorrections } from '../services/credits/cost-corrections';
 import { createDeposits, type Deposits } from '../services/credits/deposits';
+import { createGovernance, type Governance } from '../services/governance/governance';
 import { createGrants, type Grants } from '../services/credits/grants';
 import { createKeyIssuer, type KeyIssuer } from '../services/identity/key-issuer';
 import { createImos, type Imos } from '../services/imos/imos';
@@ -66,6 +67,7 @@ export interface Services {
   readonly costCorrections: CostCorrections;
   readonly deposits: Deposits;
   readonly entitlements: Entitlements;
+  readonly governance: Governance;
   readonly grants: Grants;
   readonly imos: Imos;
   readonly keyIssuer: KeyIssuer;
@@ -136,6 +138,7 @@ function createServices(
     costCorrections: createCostCorrections({ db, committer }),
     deposits: createDeposits({ db, committer, fourEyesAbove }),
     entitlements: createEntitlements(db),
+    governance: createGovernance({ db, committer, windows: config.windows }),
     grants: createGrants({ db, committer }),
     imos: createImos({ db, committer }),
     keyIssuer: createKeyIssuer({ db, committer }),

@@ -15,6 +15,16 @@ export function isPlainLine(text: string, maxLength: number): boolean {
   );
 }
 
+/** The same for a text of several lines, which end with a line feed alone. */
+export function isPlainText(text: string, maxLength: number): boolean {
+  return (
+    text.length > 0 &&
+    text.length <= maxLength &&
+    text === text.trim() &&
+    !unprintable.test(text.replaceAll('\n', ''))
+  );
+}
+
 /** @throws DomainError INVALID_REQUEST naming the field */
 export function requirePlainLine(text: string, field: string, maxLength: number): void {
   if (!isPlainLine(text, maxLength)) {

@@ -4,6 +4,7 @@ import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import type { Config } from '../config/config';
 import type { OutboxMessage } from '../ledger/command';
 import { openedMessage, type BuybackRow } from '../services/buybacks/buyback-rows';
+import { proposedMessage, type ProposalRow } from '../services/governance/proposal-rows';
 import { requestedMessage } from '../services/credits/redemption-rows';
 import { imoAnnouncedMessage, type ImoRow } from '../services/imos/imo-rows';
 import { unstakeAskedMessage, type UnstakeRow } from '../services/staking/unstake-rows';
@@ -110,7 +111,28 @@ const imos: Lifecycle = {
   },
 };
 
-export const lifecycles: readonly Lifecycle[] = [redemptions, buybacks, unstakes, warRounds, imos];
+const proposals: Lifecycle = {
+  plural: 'proposals',
+  workflow: 'proposal',
+  openSql: `select id::text as id, created_at as since from proposals where status in ('pending', 'active', 'queued')`,
+  async messagesOf(databaseUrl, ids) {
+    const rows = await queryOnce<Pick<ProposalRow, 'id' | 'proposerId' | 'parameter' | 'value'>>(
+      databaseUrl,
+      `select id, proposer_id as "proposerId", parameter, value from proposals where id = any($1::uuid[])`,
+      [ids],
+    );
+    return rows.map(proposedMessage);
+  },
+};
+
+export const lifecycles: readonly Lifecycle[] = [
+  redemptions,
+  buybacks,
+  unstakes,
+  warRounds,
+  imos,
+  proposals,
+];
 
 interface StuckEntity {
   readonly id: string;

@@ -13,7 +13,8 @@ export function lastBatchBeforeSql(time: string): string {
 }
 
 /**
- * What an account held after a batch, in base units; 0 for one that was not used until then.
+ * What an account held after a batch, in base units; 0 for one that was not used until then. Its own tables are named
+ * `a` and `e`: the expressions must not name theirs so.
  * @param key an expression for the account's key (`<owner kind>/<owner>/<purpose>/<asset>`)
  * @param sequence an expression for the batch's number; null: before all of them
  */

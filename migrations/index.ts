@@ -18,6 +18,7 @@ import * as slicesAndProofs from './0015-slices-and-proofs';
 import * as staking from './0016-staking';
 import * as wars from './0017-wars';
 import * as journalTime from './0018-journal-time';
+import * as governance from './0019-governance';
 import * as imos from './0020-imos';
 
 interface Migration {
@@ -44,6 +45,7 @@ const migrations: readonly (readonly [name: string, migration: Migration])[] = [
   ['0016-staking', staking],
   ['0017-wars', wars],
   ['0018-journal-time', journalTime],
+  ['0019-governance', governance],
   ['0020-imos', imos],
 ];
 

@@ -1,5 +1,5 @@
-// Governed parameters (DESIGN 2.11) as decisions and the API read them, and the command that changes one. Governance
-// is its only caller in the product; a change takes effect in the commit that makes it.
+// Governed parameters (DESIGN 2.11) as decisions and the API read them, and how one is changed: in the product by the
+// execution of a proposal alone. A change takes effect in the commit that makes it.
 import type { Knex } from 'knex';
 import { DomainError } from '../domain/errors';
 import { parameterDefinitions, type ParameterDefinition } from '../domain/parameter-registry';
@@ -18,8 +18,10 @@ import {
   putRow,
   rowKey,
   type Command,
+  type Decision,
   type FeedEvent,
   type Projection,
+  type RowKey,
   type View,
 } from '../ledger/command';
 import { defineTable } from '../ledger/table';
@@ -106,7 +108,14 @@ interface ParameterChange {
   readonly version: number;
 }
 
-function readCurrent(view: View, name: ParameterName): ParameterChange {
+/** For the keys of a command that reads or changes it. */
+export function parameterKey(name: string): RowKey {
+  return rowKey(parameterRows, name);
+}
+
+/** What is in force under the lock. @throws DomainError PARAMETER_NOT_FOUND */
+export function currentParameter(view: View, name: string): ParameterChange {
+  requireParameter(name);
   const row = view.row(parameterRows, name);
   return row
     ? { name, value: row.value as ParameterJson, version: row.version }
@@ -114,38 +123,43 @@ function readCurrent(view: View, name: ParameterName): ParameterChange {
 }
 
 /**
- * Changes one parameter.
+ * A change of one parameter, for the decision that makes it.
  * @throws DomainError PARAMETER_NOT_FOUND, PARAMETER_OUT_OF_BOUNDS, STATE_CONFLICT when another change came first.
  */
+export function planParameterChange(
+  view: View,
+  { name, value, expectedVersion, source, reason }: SetParameter,
+): Decision<ParameterChange> {
+  const current = currentParameter(view, name);
+  const formatted = formatParameter(parseParameter(current.name, value));
+  if (current.version !== expectedVersion) {
+    throw new DomainError('STATE_CONFLICT', `${name} was changed meanwhile.`, {
+      version: current.version,
+    });
+  }
+  const change = { name: current.name, value: formatted, version: current.version + 1 };
+  return {
+    rows: [
+      putRow(parameterRows, { ...change, changedAt: view.at }),
+      putRow(historyRows, {
+        ...change,
+        id: `${name}@${change.version}`,
+        previousValue: current.value,
+        changedAt: view.at,
+        source,
+        reason,
+      }),
+    ],
+    feed: [{ type: changedType, ...change }],
+    result: change,
+  };
+}
+
+/** Changes one parameter. @throws DomainError as `planParameterChange` does */
 export const setParameter: Command<SetParameter, ParameterChange> = {
   kind: 'set_parameter',
-  keys: ({ name }) => ({ rows: [rowKey(parameterRows, name)] }),
-  decide(view, { name, value, expectedVersion, source, reason }) {
-    requireParameter(name);
-    const formatted = formatParameter(parseParameter(name, value));
-    const current = readCurrent(view, name);
-    if (current.version !== expectedVersion) {
-      throw new DomainError('STATE_CONFLICT', `${name} was changed meanwhile.`, {
-        version: current.version,
-      });
-    }
-    const change = { name, value: formatted, version: current.version + 1 };
-    return {
-      rows: [
-        putRow(parameterRows, { ...change, changedAt: view.at }),
-        putRow(historyRows, {
-          ...change,
-          id: `${name}@${change.version}`,
-          previousValue: current.value,
-          changedAt: view.at,
-          source,
-          reason,
-        }),
-      ],
-      feed: [{ type: changedType, ...change }],
-      result: change,
-    };
-  },
+  keys: ({ name }) => ({ rows: [parameterKey(name)] }),
+  decide: planParameterChange,
 };
 
 function requireParameter(name: string): asserts name is ParameterName {

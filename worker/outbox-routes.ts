@@ -3,6 +3,9 @@
 import type { SearchAttributePair } from '@temporalio/common';
 import { z } from 'zod';
 import type { OutboxEvent } from '../services/outbox';
+import type { ProposalTerms } from '../activities/governance';
+import type { ImoTerms } from '../activities/imos';
+import type { WarRoundTerms } from '../activities/wars';
 import {
   buybackSearchAttributes,
   buybackSummary,
@@ -13,8 +16,11 @@ import {
   warRoundSearchAttributes,
   warRoundSummary,
 } from '../workflows/compute-wars-round';
-import type { ImoTerms } from '../activities/imos';
-import type { WarRoundTerms } from '../activities/wars';
+import {
+  proposalSearchAttributes,
+  proposalSummary,
+  votedSignal,
+} from '../workflows/governance-proposal';
 import { imoSearchAttributes, imoSummary } from '../workflows/imo-launch';
 import type { RedemptionRequest } from '../workflows/redemption';
 import { lxEntity, lxKind, lxStatus, lxUser } from '../workflows/search-attributes';
@@ -74,6 +80,23 @@ function warRoundTarget({ payload }: OutboxEvent): OutboxTarget {
   };
 }
 
+const proposalMade = z.object({
+  proposalId: z.uuid(),
+  proposerId: z.uuid(),
+  subject: z.string(),
+});
+
+function proposalTarget({ payload }: OutboxEvent): OutboxTarget {
+  const terms: ProposalTerms = proposalMade.parse(payload);
+  return {
+    workflowType: 'governanceProposal',
+    workflowId: `proposal/${terms.proposalId}`,
+    args: [terms],
+    summary: proposalSummary(terms),
+    searchAttributes: proposalSearchAttributes(terms),
+  };
+}
+
 export const outboxRoutes: OutboxRoutes = {
   'buyback.opened': ({ payload }) => {
     const terms: BuybackTerms = buybackOpened.parse(payload);
@@ -95,6 +118,11 @@ export const outboxRoutes: OutboxRoutes = {
       searchAttributes: imoSearchAttributes(terms),
     };
   },
+  'proposal.made': proposalTarget,
+  'proposal.voted': (event) => ({
+    ...proposalTarget(event),
+    signal: { name: votedSignal.name, args: [String(event.id)] },
+  }),
   'redemption.requested': ({ payload, requestId }) => {
     const { redemptionId, userId, amount } = redemptionRequested.parse(payload);
     return {

@@ -14,6 +14,7 @@ import { openDatabase } from '../ledger/connection';
 import { observeCommitter, showQueue } from '../services/committer-metrics';
 import { createBuybacks } from '../services/buybacks/buybacks';
 import { createImos, type ImosOptions } from '../services/imos/imos';
+import { createGovernance } from '../services/governance/governance';
 import { createOutbox } from '../services/outbox';
 import { createRedemptions } from '../services/credits/redemptions';
 import { createStaking } from '../services/staking/staking';
@@ -84,6 +85,7 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
     const buybacks = createBuybacks({ db, committer, spreadMs });
     const imos = createImos({ db, committer, ...options.imos });
     const staking = createStaking({ db, committer, cooldownMs: config.windows.unstakeCooldown });
+    const governance = createGovernance({ db, committer, windows: config.windows });
     const wars = createWars({ db, committer, windows: config.windows });
     const worker = await Worker.create({
       ...tuning,
@@ -91,7 +93,16 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
       connection,
       namespace: temporal.namespace,
       taskQueue,
-      activities: createActivities({ db, committer, buybacks, imos, redemptions, staking, wars }),
+      activities: createActivities({
+        db,
+        committer,
+        buybacks,
+        governance,
+        imos,
+        redemptions,
+        staking,
+        wars,
+      }),
     });
     // While no worker ran nobody may have opened it; its lifecycle begins by the outbox.
     await wars.open();

@@ -1,6 +1,7 @@
 // What the Temporal UI shows of a buyback (DESIGN 2.5 and 5), as Markdown: its close, its price cap, what it bought so
 // far, and the burn.
 import type { BuybackProgress, BuybackWithSlices } from '../activities/buybacks';
+import { literal } from './literal';
 
 export function describeBuyback({ buyback, next }: BuybackProgress, spreadMs: number): string {
   return [
@@ -78,9 +79,4 @@ function describeStanding(run: BuybackWithSlices, next: BuybackProgress['next'])
         ? `**Over** since ${run.endedAt}: nothing was bought to burn.`
         : `**Burned ${run.burned} LCO**, record ${run.burnSeq} of the burn log, ${run.endedAt}.`;
   }
-}
-
-/** What people wrote is shown as they wrote it, not as Markdown. */
-function literal(text: string): string {
-  return `\`${text.replaceAll('`', "'").replaceAll(/\s+/g, ' ')}\``;
 }

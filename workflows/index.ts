@@ -4,6 +4,7 @@ export { computeWarsRound } from './compute-wars-round';
 export { dailyAudit } from './daily-audit';
 export { dailyRoots } from './daily-roots';
 export { imoLaunch } from './imo-launch';
+export { governanceProposal } from './governance-proposal';
 export { openBuyback } from './open-buyback';
 export { openRound } from './open-round';
 export { redemption } from './redemption';

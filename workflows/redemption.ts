@@ -15,6 +15,7 @@ import {
 } from '@temporalio/workflow';
 import type { Redemption, RedemptionActivities } from '../activities/redemptions';
 import { commandOptions } from './activity-options';
+import { literal } from './literal';
 import { decisionOf, requireOperatorAct, type OperatorAct } from './operator-acts';
 import { refusal } from './refusals';
 import { lxStatus } from './search-attributes';
@@ -129,9 +130,4 @@ function describe(redemption: Redemption, { userId, requestId }: RedemptionReque
       ? outcomes[status]
       : `**Waits for ${approvals}**, or a rejection: send the update \`approve\` or \`reject\` with \`{ "operatorId": "…", "reason": "…" }\`.`,
   ].join('\n\n');
-}
-
-/** What people wrote is shown as they wrote it, not as Markdown. */
-function literal(text: string): string {
-  return `\`${text.replaceAll('`', "'").replaceAll(/\s+/g, ' ')}\``;
 }

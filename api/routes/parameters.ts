@@ -14,9 +14,11 @@ import {
   timeAnswer,
 } from '../schemas';
 
-const value = z
+/** A parameter's value in JSON, of whatever type. */
+export const parameterValueSchema = z
   .union([z.number(), z.string(), z.record(z.string(), z.number())])
   .meta({ description: 'A number, a decimal string for an amount, or a number for each level.' });
+const value = parameterValueSchema;
 
 const parameterAnswer = z
   .object({

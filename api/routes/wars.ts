@@ -2,12 +2,11 @@
 // champion's choice; and how operators disqualify.
 import type { Request } from 'express';
 import { z } from 'zod';
-import { assert, DomainError, isRefusal } from '../../domain/errors';
+import { DomainError } from '../../domain/errors';
 import { warPerks, warStatuses } from '../../domain/war-round';
-import { readSessionToken } from '../../services/identity/authenticator';
 import type { PublicRound, WarBoard } from '../../services/wars/wars';
 import { disqualifyUpdate } from '../../workflows/compute-wars-round';
-import { admitCaller, type Admission } from '../admission';
+import { readerOf, type Admission } from '../admission';
 import type { Context, Services } from '../context';
 import { route, type Route } from '../route';
 import { amountAnswer, id, pageOf, pageQuery, plainLine, reason, timeAnswer } from '../schemas';
@@ -94,22 +93,8 @@ export function createWarRoutes({
 }: Dependencies): Route[] {
   const admission: Admission = { authenticator, rateLimits };
 
-  /** Who asks with a key or a session, on a route that needs none; a session that is over is nobody's. */
-  async function userOf(request: Request): Promise<string | null> {
-    const hasKey = request.get('authorization') !== undefined;
-    if (!hasKey && readSessionToken(request.get('cookie')) === undefined) return null;
-    assert(request.res, 'Express tells a request of its response');
-    try {
-      const { userId } = await admitCaller(admission, 'read', request, request.res);
-      return userId;
-    } catch (error) {
-      if (!hasKey && isRefusal(error, 'UNAUTHENTICATED')) return null;
-      throw error;
-    }
-  }
-
   async function withBoard({ round, board }: WarBoard, request: Request) {
-    const userId = await userOf(request);
+    const userId = await readerOf(admission, request);
     const own = userId === null ? null : await wars.standingOf(round.id, userId);
     return { body: { round: presentRound(round), board: [...board], own } };
   }

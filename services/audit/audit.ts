@@ -5,6 +5,7 @@ import { burnChecks } from './burns';
 import type { AuditCheck } from './check';
 import { buybackChecks } from './buybacks';
 import { exchangeChecks } from './exchange';
+import { governanceChecks } from './governance';
 import { grantsCheck, outstandingCheck, redeemingCheck } from './credits';
 import { imoChecks } from './imos';
 import { journalCheck } from './journal';
@@ -30,6 +31,7 @@ export const allChecks: readonly AuditCheck[] = [
   ...stakingChecks,
   ...warChecks,
   ...imoChecks,
+  ...governanceChecks,
 ];
 
 /** A finding past this many is counted only: one broken batch can upset thousands of balances. */

@@ -24,4 +24,10 @@ export const drivenElsewhere: Readonly<Record<string, string>> = {
   imo_give_up: 'imos/quota.test.ts',
   default_war_perk: 'wars/rounds.test.ts',
   end_war_perk: 'wars/rounds.test.ts',
+  propose: 'governance/proposals.test.ts',
+  cast_vote: 'governance/votes.test.ts',
+  open_voting: 'governance/lifecycle.test.ts',
+  count_votes: 'governance/lifecycle.test.ts',
+  execute_proposal: 'governance/execution.test.ts',
+  veto_proposal: 'governance/vetoes.test.ts',
 };

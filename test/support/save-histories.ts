@@ -23,10 +23,12 @@ import {
 } from '../workflows/support';
 import { createBuybackWorld } from '../workflows/buyback-world';
 import { createImoWorld } from '../workflows/imo-world';
+import { createGovernanceWorld } from '../workflows/governance-world';
 import { createUnstakeWorld } from '../workflows/unstake-world';
 import { createWarsWorld } from '../workflows/wars-world';
 import { buybackScenarios } from './buyback-histories';
 import { randomPort } from './engines';
+import { governanceScenarios, savedGovernanceWindows } from './governance-histories';
 import setUp from './global-setup';
 import tearDown from './global-teardown';
 import { imoScenarios } from './imo-histories';
@@ -239,6 +241,16 @@ async function saveImos(address: string, isWanted: (name: string) => boolean): P
   await worker.stop();
 }
 
+async function saveProposals(address: string, isWanted: (name: string) => boolean): Promise<void> {
+  const world = await createGovernanceWorld(savedGovernanceWindows, address);
+  const worker = await startTestWorker(world.config);
+  for (const [name, scenario] of Object.entries(governanceScenarios)) {
+    if (isWanted(name)) await save(name, world.temporal, () => scenario(world));
+  }
+  // As above.
+  await worker.stop();
+}
+
 async function main(): Promise<void> {
   const names = process.argv.slice(2);
   const isWanted = (name: string) => names.length === 0 || names.includes(name);
@@ -252,6 +264,8 @@ async function main(): Promise<void> {
       await saveUnstakes(temporal.address, isWanted);
     if (Object.keys(warsScenarios).some(isWanted)) await saveWars(temporal.address, isWanted);
     if (Object.keys(imoScenarios).some(isWanted)) await saveImos(temporal.address, isWanted);
+    if (Object.keys(governanceScenarios).some(isWanted))
+      await saveProposals(temporal.address, isWanted);
   } finally {
     await temporal.stop();
     await tearDown();
