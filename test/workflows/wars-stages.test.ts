@@ -19,7 +19,7 @@ let blocker: PgClient;
 
 beforeAll(async () => {
   world = await createWarsWorld({
-    warsRound: '8s',
+    warsRound: '14s',
     warsProvisional: '7s',
     warsPerkChoice: '20s',
     warsPerk: '6s',
@@ -42,7 +42,7 @@ it('lives through all of its stages without the worker that began them', async (
   const { player, rival, mock } = world;
 
   // Live: scores are written by the relay, whoever is away.
-  const id = await world.play(6_500, 3);
+  const id = await world.play(12_000, 3);
   await isUnder(id);
   await worker.kill();
   await world.call(player);
