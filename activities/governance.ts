@@ -1,12 +1,11 @@
 // The steps of a proposal (DESIGN 2.11), each one commit that happens once however often it is asked for.
 import type { Governance, ProposalStanding } from '../services/governance/governance';
-import type { ProposalStep } from '../services/governance/proposal-progress';
 import type { ProposalTerms } from '../services/governance/proposal-rows';
 import type { Proposal } from '../services/governance/proposal-views';
 import type { Veto } from '../services/governance/veto';
 import { runActivity } from './run';
 
-export type { Proposal, ProposalStanding, ProposalStep, ProposalTerms };
+export type { Proposal, ProposalStanding, ProposalTerms };
 
 /** All fail with the code of the refusal as type, which is not retried; asked too early they say how long to wait. */
 export interface GovernanceActivities {

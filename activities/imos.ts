@@ -1,12 +1,12 @@
 // The steps of an IMO (DESIGN 2.7), each of them commits that happen once however often it is asked for.
 import type { ImoCancellation } from '../services/imos/end-imo';
-import type { ImoProgress, ImoStep } from '../services/imos/imo-progress';
+import type { ImoProgress } from '../services/imos/imo-progress';
 import type { ImoTerms } from '../services/imos/imo-rows';
 import type { Imo } from '../services/imos/imo-views';
 import type { Imos } from '../services/imos/imos';
 import { runActivity } from './run';
 
-export type { Imo, ImoProgress, ImoStep, ImoTerms };
+export type { Imo, ImoProgress, ImoTerms };
 
 /** All fail with the code of the refusal as type, which is not retried; asked too early they say how long to wait. */
 export interface ImoActivities {

@@ -1,13 +1,12 @@
 // The steps of a round of Compute Wars (DESIGN 2.9), each one commit that happens once however often it is asked for.
 import type { Disqualification } from '../services/wars/disqualify';
 import type { BoardEntry } from '../services/wars/leaderboard';
-import type { WarStep } from '../services/wars/round-progress';
 import type { WarRoundTerms } from '../services/wars/war-rows';
 import type { WarRound } from '../services/wars/war-views';
 import type { Wars, WarStanding } from '../services/wars/wars';
 import { runActivity } from './run';
 
-export type { BoardEntry, WarRound, WarRoundTerms, WarStanding, WarStep };
+export type { BoardEntry, WarRound, WarRoundTerms, WarStanding };
 
 /** All fail with the code of the refusal as type, which is not retried; asked too early they say how long to wait. */
 export interface WarActivities {

@@ -8,19 +8,20 @@
  */
 export function lastBatchBeforeSql(time: string): string {
   return /* sql */ `(
-    select b.sequence from journal_batches b where b.journal_time < ${time}
-    order by b.journal_time desc, b.sequence desc limit 1)`;
+    select past_batch.sequence from journal_batches past_batch where past_batch.journal_time < ${time}
+    order by past_batch.journal_time desc, past_batch.sequence desc limit 1)`;
 }
 
 /**
- * What an account held after a batch, in base units; 0 for one that was not used until then. Its own tables are named
- * `a` and `e`: the expressions must not name theirs so.
+ * What an account held after a batch, in base units; 0 for one that was not used until then.
  * @param key an expression for the account's key (`<owner kind>/<owner>/<purpose>/<asset>`)
  * @param sequence an expression for the batch's number; null: before all of them
  */
 export function balanceAfterBatchSql(key: string, sequence: string): string {
+  // Names that no caller's expression has, or they would be taken for these.
   return /* sql */ `coalesce((
-    select e.balance_after from accounts a join journal_entries e on e.account_id = a.id
-    where a.key = ${key} and e.sequence <= ${sequence}
-    order by e.sequence desc, e.transfer desc, e.entry desc limit 1), 0)`;
+    select past_entry.balance_after
+    from accounts past_account join journal_entries past_entry on past_entry.account_id = past_account.id
+    where past_account.key = ${key} and past_entry.sequence <= ${sequence}
+    order by past_entry.sequence desc, past_entry.transfer desc, past_entry.entry desc limit 1), 0)`;
 }

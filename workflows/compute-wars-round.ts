@@ -1,10 +1,7 @@
 // A round of Compute Wars (DESIGN 2.9): live for its time, then provisional while operators may disqualify, then final
-// and paid; the champion chooses a perk, which ends after its time. Rows decide: every step says what comes next, so
-// that a round that begins again goes on where it stood.
+// and paid; the champion chooses a perk, which ends after its time.
 import {
-  allHandlersFinished,
   CancellationScope,
-  condition,
   continueAsNew,
   defineQuery,
   defineSignal,
@@ -13,21 +10,15 @@ import {
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
-  workflowInfo,
 } from '@temporalio/workflow';
 import type { SearchAttributePair } from '@temporalio/common';
-import type {
-  WarActivities,
-  WarRound,
-  WarRoundTerms,
-  WarStanding,
-  WarStep,
-} from '../activities/wars';
+import type { WarActivities, WarRound, WarRoundTerms, WarStanding } from '../activities/wars';
 import { commandOptions } from './activity-options';
 import { describeRound } from './compute-wars-details';
 import { decisionOf, requireOperatorAct, type OperatorAct } from './operator-acts';
 import { refusal } from './refusals';
 import { lxEntity, lxKind, lxStatus, lxUser } from './search-attributes';
+import { createSteppedLifecycle } from './stepped-lifecycle';
 
 export interface DisqualifyAct extends OperatorAct {
   /** The player. */
@@ -64,14 +55,7 @@ export function warRoundSearchAttributes({ roundId }: WarRoundTerms): SearchAttr
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-type TimedStep = Exclude<WarStep['kind'], 'nothing'>;
-
-const steps: Readonly<
-  Record<
-    TimedStep,
-    { readonly until: string; readonly summary: string; readonly take: typeof closeWarRound }
-  >
-> = {
+const steps = {
   close: {
     until: 'Until the round is over',
     summary: 'Close the round: fix the prize pool and the average mark',
@@ -101,31 +85,33 @@ function isNeverProvisional({ status, endsAt }: WarRound): boolean {
 
 export async function computeWarsRound(terms: WarRoundTerms): Promise<WarRound> {
   const { roundId } = terms;
-  let current = null as WarStanding | null;
-  let isNews = false;
-
-  /** A step and an operator's act may be answered in either order: the higher revision is the newer. */
-  function learn(next: WarStanding): void {
-    if (current && current.revision > next.revision) return;
-    const { status, championId } = next.round;
-    if (current?.round.status !== status)
-      upsertSearchAttributes([{ key: lxStatus, value: status }]);
-    if (championId !== null && current?.round.championId !== championId) {
-      upsertSearchAttributes([{ key: lxUser, value: championId }]);
-    }
-    current = next;
-    setCurrentDetails(describeRound(next));
-  }
+  const life = createSteppedLifecycle<keyof typeof steps, WarStanding>({
+    id: roundId,
+    steps,
+    read: { summary: 'Read where the round stands', take: readWarRound },
+    show(standing, before) {
+      const { status, championId } = standing.round;
+      if (before?.round.status !== status) {
+        upsertSearchAttributes([{ key: lxStatus, value: status }]);
+      }
+      if (championId !== null && before?.round.championId !== championId) {
+        upsertSearchAttributes([{ key: lxUser, value: championId }]);
+      }
+      setCurrentDetails(describeRound(standing));
+    },
+    continueAsNew: () => continueAsNew<typeof computeWarsRound>(terms),
+  });
 
   function checkDisqualification(act: DisqualifyAct): void {
     requireOperatorAct(act);
     if (typeof act.userId !== 'string' || !uuid.test(act.userId)) {
       throw refusal('INVALID_REQUEST', 'userId must be the id of the player.');
     }
-    if (current && isNeverProvisional(current.round)) {
+    const round = life.current?.round;
+    if (round && isNeverProvisional(round)) {
       throw refusal(
         'STATE_CONFLICT',
-        `The round is ${current.round.status}; players are disqualified while it is provisional.`,
+        `The round is ${round.status}; players are disqualified while it is provisional.`,
       );
     }
   }
@@ -136,58 +122,20 @@ export async function computeWarsRound(terms: WarRoundTerms): Promise<WarRound> 
     const next = await CancellationScope.nonCancellable(() =>
       disqualifyPlayer.executeWithOptions({ summary }, [input]),
     );
-    learn(next);
+    life.learn(next);
     return next.round;
   }
 
-  async function read(summary: string): Promise<void> {
-    isNews = false;
-    learn(await readWarRound.executeWithOptions({ summary }, [roundId]));
-  }
-
-  async function take({ kind, waitMs }: WarStep & { kind: TimedStep }): Promise<void> {
-    const { until, summary, take: step } = steps[kind];
-    if (waitMs > 0) {
-      const revision = current?.revision;
-      const isOther = () => isNews || current?.revision !== revision;
-      if (await condition(isOther, waitMs, { summary: until })) {
-        if (isNews) await read('The champion has chosen: read the round');
-        return;
-      }
-    }
-    learn(await step.executeWithOptions({ summary }, [roundId]));
-  }
-
-  setHandler(standingsQuery, () => current, {
+  setHandler(standingsQuery, () => life.current, {
     description: 'The round and its first places, as of the last step',
   });
-  setHandler(
-    perkChosenSignal,
-    () => {
-      isNews = true;
-    },
-    { description: 'Tells that the champion has chosen; rows say what' },
-  );
+  setHandler(perkChosenSignal, () => life.noteNews('The champion has chosen: read the round'), {
+    description: 'Tells that the champion has chosen; rows say what',
+  });
   setHandler(disqualifyUpdate, disqualify, {
     validator: checkDisqualification,
     description: 'Disqualify a player, as { operatorId, userId, reason }, while it is provisional',
   });
 
-  // Prizes are owed and a perk ends: a request to cancel ends nothing.
-  return CancellationScope.nonCancellable(async () => {
-    await read('Read where the round stands');
-    for (;;) {
-      const { next, round } = current as WarStanding;
-      const { kind } = next;
-      if (kind === 'nothing') {
-        await condition(allHandlersFinished);
-        return round;
-      }
-      if (workflowInfo().continueAsNewSuggested) {
-        await condition(allHandlersFinished);
-        return continueAsNew<typeof computeWarsRound>(terms);
-      }
-      await take({ ...next, kind });
-    }
-  });
+  return (await life.run()).round;
 }

@@ -2,6 +2,7 @@
 // is one order within the price cap; what was bought for burning was burned, once.
 import { planClose, type ProfitClose } from '../../domain/profit-close';
 import { profitCloseColumns, type BuybackRow, type ProfitCloseRow } from '../buybacks/buyback-rows';
+import { columnList } from '../column-list';
 import { sqlCheck, type AuditCheck } from './check';
 import { select } from './journal-rows';
 
@@ -103,9 +104,7 @@ interface CheckedClose extends ProfitCloseRow {
   readonly prizeShareBps: BuybackRow['prizeShareBps'];
 }
 
-const closeColumns = Object.entries(profitCloseColumns)
-  .map(([property, column]) => `${column} as "${property}"`)
-  .join(', ');
+const closeColumns = columnList(profitCloseColumns);
 
 /** Each with what calls and corrections between it and the close before come to. */
 const closesSql = /* sql */ `

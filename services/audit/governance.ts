@@ -15,6 +15,7 @@ import { balanceAfterBatchSql } from '../../ledger/past-balance';
 import { ballotsSql } from '../governance/ballots';
 import { proposalColumns, termsOf, type ProposalRow } from '../governance/proposal-rows';
 import { supplyKeys, whaleStake } from '../governance/snapshot';
+import { columnList } from '../column-list';
 import { sqlCheck, type AuditCheck } from './check';
 import { select } from './journal-rows';
 
@@ -160,9 +161,7 @@ interface CheckedProposal extends ProposalRow {
     | null;
 }
 
-const columns = Object.entries(proposalColumns)
-  .map(([property, column]) => `${column} as "${property}"`)
-  .join(', ');
+const columns = columnList(proposalColumns);
 
 const proposalsSql = /* sql */ `
   select ${columns}, b.ballots, l.late

@@ -11,7 +11,9 @@ import {
   type SubscriptionRow,
 } from '../imos/imo-rows';
 import { weightedLock } from '../imos/close-imo';
+import { columnList } from '../column-list';
 import { sqlCheck, type AuditCheck } from './check';
+import { select } from './journal-rows';
 
 const locksCheck = sqlCheck(
   'IMOs: each lock was made up of what was locked within the window, and returned whole, once, when its row says',
@@ -140,13 +142,8 @@ const figuresCheck = sqlCheck(
         and l.operator_id = i.cancelled_by and l.at = i.ended_at and l.reason = i.cancel_reason))`,
 );
 
-const columnsOf = (columns: Readonly<Record<string, string>>) =>
-  Object.entries(columns)
-    .map(([property, column]) => `${column} as "${property}"`)
-    .join(', ');
-
 const imosSql = /* sql */ `
-  select ${columnsOf(imoColumns)} from imos i order by i.announced_at, i.id`;
+  select ${columnList(imoColumns)} from imos i order by i.announced_at, i.id`;
 
 interface CheckedSubscription extends SubscriptionRow {
   /** Base units of LCO that the journal says were staked when the window ended, */
@@ -172,7 +169,7 @@ const subscriptionsSql = /* sql */ `
     where t.kind = 'imo_lock' and s.imo_id = ?
     group by t.reference
   )
-  select ${columnsOf(subscriptionColumns)}, locks.staked as "stakedAtLocks",
+  select ${columnList(subscriptionColumns)}, locks.staked as "stakedAtLocks",
     ${balanceAfterBatchSql(stakeKey, 'c.sequence')} as "stakedAtClose"
   from imo_subscriptions s
   left join locks on locks.id = s.id
@@ -184,14 +181,11 @@ const allocationsCheck: AuditCheck = {
   title:
     'IMOs: weights are those of the levels that the journal tells of, and shares those of the rule',
   async *run({ db, onProgress }) {
-    const { rows: all } = await db.raw<{ rows: ImoRow[] }>(imosSql);
+    const all = await select<ImoRow>(db, imosSql);
     for (const imo of all) {
       onProgress(`IMO ${imo.id}`);
-      const { rows } = await db.raw<{ rows: CheckedSubscription[] }>(subscriptionsSql, [
-        imo.id,
-        imo.id,
-        imo.id,
-      ]);
+      const ids = [imo.id, imo.id, imo.id];
+      const rows = await select<CheckedSubscription>(db, subscriptionsSql, ids);
       for (const row of rows) yield* checkWeight(imo, row);
       yield* checkWeightedLocked(imo, rows);
       if (imo.activatedAt !== null) yield* checkShares(imo, rows);

@@ -4,6 +4,7 @@ import { Decimal } from 'decimal.js';
 import { averageMark } from '../../domain/exchange/mark-sums';
 import { prizesOf } from '../wars/finalise-round';
 import { warRoundColumns, type WarRoundRow } from '../wars/war-rows';
+import { columnList } from '../column-list';
 import { sqlCheck, type AuditCheck } from './check';
 import { select } from './journal-rows';
 
@@ -139,9 +140,7 @@ interface CheckedRound extends WarRoundRow {
     readonly { readonly score: string; readonly place: number; readonly amount: string }[] | null;
 }
 
-const columns = Object.entries(warRoundColumns)
-  .map(([property, column]) => `${column} as "${property}"`)
-  .join(', ');
+const columns = columnList(warRoundColumns);
 
 const roundsSql = /* sql */ `
   select ${columns}, g.groups, f.user_id::text as first, p.paid

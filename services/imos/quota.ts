@@ -68,7 +68,7 @@ export function boundByQuota(
   throw new DomainError(
     'IMO_QUOTA_REQUIRED',
     quotas.length === 0
-      ? `The model ${modelId} answers only to holders of quota from its IMO.`
+      ? `The model ${modelId} answers only to holders of quota from its IMO (GET /api/v1/imos?model=${modelId}).`
       : `Your quota of ${modelId} does not reach for this call: ${left} tokens are left.`,
     { param: 'model', left: left.toString() },
   );

@@ -9,6 +9,7 @@ import { StopBook } from '../../../domain/exchange/stop-book';
 import { assert } from '../../../domain/errors';
 import type { FeedEvent, Projection } from '../../../ledger/command';
 import type { BatchSql } from '../../../ledger/table';
+import { columnList } from '../../column-list';
 import { afterTrade } from './maker-fill';
 import { readOrderChange, readOrderEvent } from './order-events';
 import { orderColumns, type OrderRow } from './order-rows';
@@ -152,12 +153,6 @@ export function applyMarketEvent(state: MarketState, event: FeedEvent): void {
     case 'mark':
       state.mark = event['state'] as MarkState;
   }
-}
-
-function columnList(columns: Readonly<Record<string, string>>): string {
-  return Object.entries(columns)
-    .map(([property, column]) => `${column} as "${property}"`)
-    .join(', ');
 }
 
 const openOrdersSql = /* sql */ `
