@@ -1,5 +1,5 @@
 // Reading governed parameters (DESIGN 2.11): the value in force by name, with its type, and values from and for JSON.
-import { DomainError } from './errors';
+import { DomainError, isRefusal } from './errors';
 import { formatAmount, parseAmount } from './money';
 import {
   parameterDefinitions,
@@ -98,6 +98,19 @@ export function parseParameter(name: ParameterName, value: unknown): ParameterVa
       return readAmount(name, value, definition);
     case 'levels':
       return readLevels(name, value, definition) as ParameterValue;
+  }
+}
+
+/**
+ * Reads a value that was decided once: the default is in force instead where a newer registry does not allow it any more,
+ * for a process must start whatever was voted for before.
+ */
+export function readDecided(name: ParameterName, value: unknown): ParameterValue {
+  try {
+    return parseParameter(name, value);
+  } catch (error) {
+    if (!isRefusal(error, 'PARAMETER_OUT_OF_BOUNDS')) throw error;
+    return parameterDefinitions[name].default;
   }
 }
 

@@ -217,6 +217,7 @@ export function createBilling({
             ...outcome,
             modelId,
             priceVersionId: reservation.version.id,
+            imoIdHint: reservation.imoId,
             wars: warsHint(),
           };
           try {

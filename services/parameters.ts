@@ -9,6 +9,7 @@ import {
   parameterNames,
   parameterValue,
   parseParameter,
+  readDecided,
   type ParameterJson,
   type ParameterName,
   type ParameterSetting,
@@ -59,7 +60,7 @@ interface StoredParameter {
 /** A row or a change for the state; undefined for a parameter that the registry no longer has. */
 function toSetting(row: StoredParameter): readonly [ParameterName, ParameterSetting] | undefined {
   if (!isParameterName(row.name)) return undefined;
-  return [row.name, { value: parseParameter(row.name, row.value), version: row.version }];
+  return [row.name, { value: readDecided(row.name, row.value), version: row.version }];
 }
 
 const changedType = 'parameter.changed';
@@ -118,7 +119,7 @@ export function currentParameter(view: View, name: string): ParameterChange {
   requireParameter(name);
   const row = view.row(parameterRows, name);
   return row
-    ? { name, value: row.value as ParameterJson, version: row.version }
+    ? { name, value: formatParameter(readDecided(name, row.value)), version: row.version }
     : { name, value: formatParameter(parameterDefinitions[name].default), version: 1 };
 }
 

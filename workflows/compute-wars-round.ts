@@ -66,7 +66,7 @@ const steps = {
     summary: 'The ranking is final: fix the prizes and the champion',
     take: finaliseWarRound,
   },
-  pay: { until: 'Another step came first', summary: 'Pay the prizes', take: payWarPrizes },
+  pay: { summary: 'Pay the prizes', take: payWarPrizes },
   default_perk: {
     until: 'The champion may choose a perk',
     summary: 'Nothing was chosen: unlimited concurrency',

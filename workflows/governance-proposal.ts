@@ -19,6 +19,7 @@ import type {
   ProposalStanding,
   ProposalTerms,
 } from '../activities/governance';
+import { isOpen } from '../domain/governance';
 import { commandOptions } from './activity-options';
 import { describeProposal } from './governance-details';
 import { decisionOf, requireOperatorAct, type OperatorAct } from './operator-acts';
@@ -61,14 +62,6 @@ const steps = {
   },
 };
 
-const over: readonly Proposal['status'][] = [
-  'succeeded',
-  'defeated',
-  'executed',
-  'expired',
-  'vetoed',
-];
-
 export async function governanceProposal(terms: ProposalTerms): Promise<Proposal> {
   const { proposalId } = terms;
   const life = createSteppedLifecycle<keyof typeof steps, ProposalStanding>({
@@ -88,7 +81,7 @@ export async function governanceProposal(terms: ProposalTerms): Promise<Proposal
   function checkVeto(act: OperatorAct): void {
     requireOperatorAct(act);
     const status = life.current?.proposal.status;
-    if (status && over.includes(status)) {
+    if (status && !isOpen(status)) {
       throw refusal('STATE_CONFLICT', `The proposal is ${status} already.`);
     }
     if (act.operatorId === terms.proposerId) {

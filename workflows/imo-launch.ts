@@ -46,18 +46,15 @@ const steps = {
   },
   close: { until: 'Until subscriptions close', summary: 'Close the window', take: closeImo },
   weigh: {
-    until: 'Another step came first',
     summary: 'Weigh the locks by the levels at the close',
     take: weighImo,
   },
   allocate: {
-    until: 'Another step came first',
     summary: 'Give the quota out',
     take: allocateImo,
   },
   expire: { until: 'Holders may call until it expires', summary: 'Expire', take: expireImo },
   return_locks: {
-    until: 'Another step came first',
     summary: 'Return the locked LCO',
     take: returnImoLocks,
   },

@@ -8,12 +8,19 @@ import {
   type ActivityOptions,
 } from '@temporalio/workflow';
 
+interface Next<Kind extends string> {
+  readonly kind: Kind | 'nothing';
+  /** From when it was answered, and until when (ISO 8601). */
+  readonly waitMs: number;
+  readonly dueAt?: string;
+}
+
 /** What every step, and every operator's act, is answered with. */
 interface Progress<Kind extends string> {
   /** Of the row: the higher one is the newer. */
   readonly revision: number;
   /** `nothing`: it is over. */
-  readonly next: { readonly kind: Kind | 'nothing'; readonly waitMs: number };
+  readonly next: Next<Kind>;
 }
 
 /** An activity on the row whose lifecycle it is. */
@@ -22,9 +29,9 @@ interface Activity<P> {
 }
 
 interface Step<P> {
-  /** What a wait for it is called in the Temporal UI, and what the step is. */
-  readonly until: string;
+  /** What the step is called in the Temporal UI, and the wait for it where there may be one. */
   readonly summary: string;
+  readonly until?: string;
   readonly take: Activity<P>;
 }
 
@@ -35,6 +42,18 @@ interface LifecycleOptions<Kind extends string, P extends Progress<Kind>> {
   /** Shows what was learnt; `before` is what was known until then. */
   readonly show: (progress: P, before: P | null) => void;
   readonly continueAsNew: () => Promise<never>;
+}
+
+/** Nothing that is due by this workflow's clock alone is asked for more often. */
+const leastWaitMs = 1_000;
+
+/**
+ * No longer than was told, and only until it is due: an answer may be heard long after it was given, when no worker ran
+ * or the step had to be tried again. Where this clock is ahead of the journal's, it is asked for once a second.
+ */
+export function leftToWaitMs({ waitMs, dueAt }: Next<string>): number {
+  if (dueAt === undefined) return waitMs;
+  return Math.min(waitMs, Math.max(Date.parse(dueAt) - Date.now(), leastWaitMs));
 }
 
 export interface SteppedLifecycle<P> {
@@ -70,7 +89,7 @@ export function createSteppedLifecycle<Kind extends string, P extends Progress<K
   }
 
   async function take(kind: Kind, waitMs: number): Promise<void> {
-    const { until, summary, take: step } = steps[kind];
+    const { until = 'Another step came first', summary, take: step } = steps[kind];
     if (waitMs > 0) {
       const revision = current?.revision;
       const isOther = () => news !== null || current?.revision !== revision;
@@ -86,7 +105,7 @@ export function createSteppedLifecycle<Kind extends string, P extends Progress<K
     await read(options.read.summary);
     for (;;) {
       const progress = current as P;
-      const { kind, waitMs } = progress.next;
+      const { kind } = progress.next;
       if (kind === 'nothing') {
         await condition(allHandlersFinished);
         return progress;
@@ -95,7 +114,7 @@ export function createSteppedLifecycle<Kind extends string, P extends Progress<K
         await condition(allHandlersFinished);
         return options.continueAsNew();
       }
-      await take(kind, waitMs);
+      await take(kind, leftToWaitMs(progress.next));
     }
   }
 

@@ -140,8 +140,8 @@ export function createGovernanceRoutes(dependencies: Dependencies): Route[] {
   const admission: Admission = { authenticator, rateLimits };
 
   async function withOwn(proposalId: string, request: Request) {
-    const details = await governance.get(proposalId);
     const userId = await readerOf(admission, request);
+    const details = await governance.get(proposalId);
     const own = userId === null ? null : await governance.ownVote(proposalId, userId);
     return { ...presentDetails(details), own };
   }

@@ -35,6 +35,7 @@ export function createChatHandler(deps: ChatDeps) {
       endpoint: 'chat/completions',
       modelId: model.id,
       priceVersionHint: model.version.id,
+      isScarceHint: model.access === 'imo',
       ...counted,
       choices: chat.choices,
       askedOutput: chat.askedOutput,

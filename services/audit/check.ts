@@ -24,3 +24,8 @@ export function sqlCheck(title: string, sql: string): AuditCheck {
     },
   };
 }
+
+/** A time as JSON tells it, for comparing columns with what was announced or logged. */
+export function isoSql(time: string): string {
+  return `to_char(${time} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+}

@@ -1,13 +1,10 @@
 // The books of governance (DESIGN 2.11): snapshots and weights are what the journal says was staked then; thresholds,
 // deadlines and outcomes follow from the row and its votes; only executed proposals changed parameters.
 import { isDeepStrictEqual } from 'node:util';
-import { parameterDefinitions, type ParameterDefinition } from '../../domain/parameter-registry';
-import { isParameterName } from '../../domain/parameters';
 import {
   countBallots,
   isQuorumReached,
   outcomeOf,
-  quorumTerms,
   type Ballot,
   type VoteChoice,
 } from '../../domain/governance';
@@ -16,7 +13,7 @@ import { ballotsSql } from '../governance/ballots';
 import { proposalColumns, termsOf, type ProposalRow } from '../governance/proposal-rows';
 import { supplyKeys, whaleStake } from '../governance/snapshot';
 import { columnList } from '../column-list';
-import { sqlCheck, type AuditCheck } from './check';
+import { isoSql, sqlCheck, type AuditCheck } from './check';
 import { select } from './journal-rows';
 
 const stakeKey = (user: string) => `'user/' || ${user} || '/staked/LCO'`;
@@ -59,6 +56,25 @@ const snapshotsCheck = sqlCheck(
     coalesce(b.journal_time::text, 'no time'))
   from proposals p left join journal_batches b on b.sequence = p.created_in
   where b.journal_time is distinct from p.created_at`,
+);
+
+const termsCheck = sqlCheck(
+  'governance: each proposal is decided by what the journal told when it was made',
+  /* sql */ `
+  select format('proposal %s is decided by %s, the journal told %s', p.id, p.terms, coalesce(f.told::text, 'nothing')) as finding
+  from (
+    select id, created_in, jsonb_build_object('type', 'proposal.made', 'id', id, 'parameter', parameter,
+      'value', value::jsonb, 'twoThirds', two_thirds, 'quorumBps', quorum_bps, 'circulatingBps', circulating_bps,
+      'minVoters', min_voters, 'opensAt', ${isoSql('opens_at')}, 'activeMs', active_ms, 'extensionMs', extension_ms,
+      'queuedMs', queued_ms, 'expiryMs', expiry_ms) as terms
+    from proposals
+  ) p
+  left join lateral (
+    select event.value::jsonb as told
+    from journal_batches b cross join lateral json_array_elements(b.feed) as event
+    where b.sequence = p.created_in and event.value ->> 'type' = 'proposal.made' and event.value ->> 'id' = p.id::text
+  ) f on true
+  where f.told is distinct from p.terms`,
 );
 
 const votesCheck = sqlCheck(
@@ -198,7 +214,6 @@ const proposalsCheck: AuditCheck = {
   title: 'governance: tallies, outcomes and extensions follow from votes, stakes and thresholds',
   async *run({ db }) {
     for (const proposal of await select<CheckedProposal>(db, proposalsSql)) {
-      yield* checkTerms(proposal);
       yield* checkCount(proposal);
       yield* checkExtension(proposal);
     }
@@ -211,19 +226,6 @@ function toBallots(stored: CheckedProposal['ballots']): Ballot[] {
     snapshotStake: BigInt(stake),
     staked: BigInt(staked),
   }));
-}
-
-function* checkTerms({ id, parameter, ...row }: CheckedProposal): Iterable<string> {
-  const { quorumBps, circulatingBps, minVoters } = row;
-  if (!isDeepStrictEqual({ quorumBps, circulatingBps, minVoters }, quorumTerms)) {
-    yield `proposal ${id} has thresholds of its own: ${quorumBps} bps, ${circulatingBps} bps, ${minVoters} voters`;
-  }
-  // One that a later release took out of the registry cannot be compared.
-  if (parameter !== null && !isParameterName(parameter)) return;
-  const definition: ParameterDefinition | null = parameter && parameterDefinitions[parameter];
-  if (row.twoThirds !== (definition?.twoThirds ?? false)) {
-    yield `proposal ${id} takes ${row.twoThirds ? 'two thirds' : 'a majority'}, which ${parameter ?? 'a text'} does not`;
-  }
 }
 
 function* checkCount(proposal: CheckedProposal): Iterable<string> {
@@ -269,6 +271,7 @@ function* checkExtension({ late, extendedAt, ...row }: CheckedProposal): Iterabl
 
 export const governanceChecks: readonly AuditCheck[] = [
   snapshotsCheck,
+  termsCheck,
   votesCheck,
   proposalsCheck,
   endsCheck,

@@ -12,7 +12,7 @@ import {
 } from '../imos/imo-rows';
 import { weightedLock } from '../imos/close-imo';
 import { columnList } from '../column-list';
-import { sqlCheck, type AuditCheck } from './check';
+import { isoSql, sqlCheck, type AuditCheck } from './check';
 import { select } from './journal-rows';
 
 const locksCheck = sqlCheck(
@@ -78,10 +78,6 @@ const quotaCheck = sqlCheck(
   where imo_id is not null and status = 'settled' and token_source <> 'reservation'
     and quota > input_tokens + cached_input_tokens + cache_write_tokens + output_tokens`,
 );
-
-/** A time as details of the audit log have it. */
-const isoSql = (time: string) =>
-  `to_char(${time} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
 const figuresCheck = sqlCheck(
   'IMOs: their figures are those of their subscriptions, what is active is given out, and what is over is returned',

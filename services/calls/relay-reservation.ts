@@ -8,7 +8,7 @@ import { ratesOf } from '../../domain/pricing';
 import { tierOf, type TierLevel } from '../../domain/tiers';
 import { userAccount } from '../../ledger/accounts';
 import { putRow, rowKey, type Command, type View } from '../../ledger/command';
-import { boundByQuota, holdQuota, type QuotaHold } from '../imos/quota';
+import { boundByQuota, holdQuota, quotasKey, type QuotaHold } from '../imos/quota';
 import { perksOf } from '../wars/entitlements';
 import { models, type Model } from '../catalog/models';
 import { parameters } from '../parameters';
@@ -40,6 +40,8 @@ export interface ReserveInput extends CallName {
   readonly modelId: string;
   /** The price version that the caller's catalogue knew; the one in force under the lock counts. */
   readonly priceVersionHint: string;
+  /** Whether the model was one of an IMO by the caller's catalogue: the user's quotas are read with the rest then. */
+  readonly isScarceHint?: boolean;
   /** Counted input, before the model's safety factor. */
   readonly textTokens: number;
   readonly images: number;
@@ -60,6 +62,8 @@ export interface Reservation {
   readonly version: PriceVersion;
   /** The most that may be counted as input. */
   readonly inputTokens: number;
+  /** Whose quota it holds; null: the model is open. */
+  readonly imoId: string | null;
 }
 
 /** A limit that calls of dead processes may be filling: give those back, then decide. */
@@ -83,6 +87,7 @@ export const reserveCall: Command<ReserveInput, Reservation> = {
       ...callerKeys(input),
       rowKey(models, input.modelId),
       rowKey(priceVersions, input.priceVersionHint),
+      ...(input.isScarceHint ? [quotasKey(input)] : []),
     ],
   }),
   decide(view, input) {
@@ -186,6 +191,7 @@ export const reserveCall: Command<ReserveInput, Reservation> = {
         tier: tier.level,
         version,
         inputTokens: demand.inputTokens,
+        imoId,
       },
     };
   },

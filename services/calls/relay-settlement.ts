@@ -13,7 +13,7 @@ import {
   type Transfer,
   type View,
 } from '../../ledger/command';
-import { useQuota } from '../imos/quota';
+import { quotaKeys, useQuota } from '../imos/quota';
 import type { WarsHint } from '../wars/open-round';
 import { planScore, scoreKeys } from '../wars/scoring';
 import { channelModelId, channelModels, ownCostOf } from '../catalog/channels';
@@ -50,6 +50,8 @@ export type CallEnding = 'completed' | 'client_left' | 'upstream_cut' | 'aborted
 export interface SettleInput extends CallName {
   readonly modelId: string;
   readonly priceVersionId: string;
+  /** Whose quota it holds, as the reservation said: what that takes is read with the rest. */
+  readonly imoIdHint?: string | null;
   /** The round of Compute Wars that its charge is expected to count in; null: it counts in none, being made up. */
   readonly wars: WarsHint | null;
   readonly channelId: string;
@@ -76,23 +78,28 @@ export interface Settlement {
  */
 export const settleCall: Command<SettleInput, Settlement> = {
   kind: 'relay_settle',
-  keys: (input) => ({
-    accounts: [
-      availableCredits(input.userId),
-      reservedCredits(input.userId),
-      userAccount(input.userId, 'available', 'LCO'),
-      revenue,
-      upstreamCost,
-      mint,
-    ],
-    rows: [
-      ...callKeys(input),
-      ...(input.wars ? scoreKeys(input.userId, input.wars) : []),
-      relayTotalsKey,
-      rowKey(priceVersions, input.priceVersionId),
-      rowKey(channelModels, channelModelId(input.channelId, input.modelId)),
-    ],
-  }),
+  keys(input) {
+    const quota = input.imoIdHint ? quotaKeys(input.imoIdHint, input.userId) : null;
+    return {
+      accounts: [
+        availableCredits(input.userId),
+        reservedCredits(input.userId),
+        userAccount(input.userId, 'available', 'LCO'),
+        revenue,
+        upstreamCost,
+        mint,
+        ...(quota?.accounts ?? []),
+      ],
+      rows: [
+        ...callKeys(input),
+        ...(input.wars ? scoreKeys(input.userId, input.wars) : []),
+        relayTotalsKey,
+        rowKey(priceVersions, input.priceVersionId),
+        rowKey(channelModels, channelModelId(input.channelId, input.modelId)),
+        ...(quota?.rows ?? []),
+      ],
+    };
+  },
   decide(view, input) {
     const settled = view.row(relayCalls, input.callId);
     if (settled?.status === 'settled') return { result: settlementOf(settled) };

@@ -3,20 +3,17 @@
 import { isOpen } from '../../domain/governance';
 import { assert, DomainError } from '../../domain/errors';
 import { putRow, type RowWrite, type View } from '../../ledger/command';
+import { stepAt, type DueStep, type LifecycleStep } from '../lifecycle-step';
 import { proposals, proposers, type ProposalRow } from './proposal-rows';
 import { presentProposal, type Proposal } from './proposal-views';
 
-/** What the workflow does next, after so many milliseconds. */
-export interface ProposalStep {
-  readonly kind: 'open' | 'count' | 'execute' | 'nothing';
-  readonly waitMs: number;
-}
+type StepKind = 'open' | 'count' | 'execute';
 
 export interface ProposalProgress {
   readonly proposal: Proposal;
   /** The higher one is the newer, whichever answer comes first. */
   readonly revision: number;
-  readonly next: ProposalStep;
+  readonly next: LifecycleStep<StepKind>;
 }
 
 /** @throws DomainError PROPOSAL_NOT_FOUND */
@@ -38,11 +35,10 @@ export function readProposal(view: View, proposalId: string): ProposalRow {
 }
 
 export function progressOf(at: number, proposal: ProposalRow): ProposalProgress {
-  const { kind, dueAt } = dueStep(proposal);
   return {
     proposal: presentProposal(proposal),
     revision: proposal.revision,
-    next: { kind, waitMs: Math.max(dueAt - at, 0) },
+    next: stepAt(at, dueStep(proposal)),
   };
 }
 
@@ -60,7 +56,7 @@ export function putChanged(view: View, before: ProposalRow, after: ProposalRow):
   return [putRow(proposals, after), putRow(proposers, { userId, openProposals: open - 1 })];
 }
 
-function dueStep(proposal: ProposalRow): { kind: ProposalStep['kind']; dueAt: number } {
+function dueStep(proposal: ProposalRow): DueStep<StepKind> {
   switch (proposal.status) {
     case 'pending':
       return { kind: 'open', dueAt: proposal.opensAt };
@@ -78,7 +74,7 @@ function dueStep(proposal: ProposalRow): { kind: ProposalStep['kind']; dueAt: nu
 }
 
 /** Whether a step is what comes next, and due. */
-export function isDue(at: number, proposal: ProposalRow, step: ProposalStep['kind']): boolean {
+export function isDue(at: number, proposal: ProposalRow, step: StepKind): boolean {
   const { kind, dueAt } = dueStep(proposal);
   return kind === step && dueAt <= at;
 }

@@ -10,7 +10,8 @@ import {
   type ProposalKind,
 } from '../../domain/governance';
 import { tierOf } from '../../domain/tiers';
-import { putRow, rowKey, type Command, type View } from '../../ledger/command';
+import { isoTime } from '../../domain/time';
+import { putRow, rowKey, type Command, type FeedEvent, type View } from '../../ledger/command';
 import { deriveId } from '../../ledger/ids';
 import { requireActiveUser, userStates } from '../identity/user-state';
 import { currentParameter, parameterKey } from '../parameters';
@@ -76,7 +77,7 @@ function planChange(view: View, change: ProposalRequest['change']): ParameterCol
   }
   const { name, value: before, version } = currentParameter(view, change.parameter);
   const value = formatParameter(parseParameter(name, change.value));
-  if (isSame(value, formatParameter(parseParameter(name, before)))) {
+  if (isSame(value, before)) {
     throw new DomainError('PARAMETER_UNCHANGED', `${name} has this value already.`, { name });
   }
   const { twoThirds } = parameterDefinitions[name];
@@ -158,11 +159,31 @@ export const propose: Command<Propose, WrittenProposal> = {
           }),
         ),
       ],
+      feed: [proposedEvent(row)],
       outbox: [proposedMessage(row)],
       result: { ...presentProposal(row), text },
     };
   },
 };
+
+/** Tells everybody, in the journal, by what the proposal will be decided. */
+function proposedEvent(row: ProposalRow): FeedEvent {
+  return {
+    type: 'proposal.made',
+    id: row.id,
+    parameter: row.parameter,
+    value: row.value,
+    twoThirds: row.twoThirds,
+    quorumBps: row.quorumBps,
+    circulatingBps: row.circulatingBps,
+    minVoters: row.minVoters,
+    opensAt: isoTime(row.opensAt),
+    activeMs: Number(row.activeMs),
+    extensionMs: Number(row.extensionMs),
+    queuedMs: Number(row.queuedMs),
+    expiryMs: Number(row.expiryMs),
+  };
+}
 
 function timesOf(at: number, windows: GovernanceWindows) {
   const { governancePending, governanceActive } = windows;

@@ -32,6 +32,10 @@ export interface AnnounceImo extends ImoOffer {
   readonly requestId: string;
 }
 
+function idOf(operatorId: string | null, idempotencyKey: string): string {
+  return deriveId('imo', operatorId ?? 'set-up', idempotencyKey);
+}
+
 /** Nothing happened yet. */
 const unbegun = {
   status: 'announced',
@@ -57,8 +61,9 @@ const unbegun = {
 /** @throws DomainError FORBIDDEN, USER_FROZEN, INVALID_REQUEST, MODEL_NOT_FOUND, STATE_CONFLICT for an open model */
 export const announceImo: Command<AnnounceImo, Imo> = {
   kind: 'announce_imo',
-  keys: ({ operatorId, modelId }) => ({
+  keys: ({ operatorId, idempotencyKey, modelId }) => ({
     rows: [
+      rowKey(imos, idOf(operatorId, idempotencyKey)),
       rowKey(models, modelId),
       ...(operatorId === null ? [] : [rowKey(userStates, operatorId)]),
     ],
@@ -68,7 +73,7 @@ export const announceImo: Command<AnnounceImo, Imo> = {
     if (operatorId !== null) requireOperator(view, operatorId);
     requireReason(reason);
     const times = imoTimesAt(view.at, input);
-    const id = deriveId('imo', operatorId ?? 'set-up', idempotencyKey);
+    const id = idOf(operatorId, idempotencyKey);
     assert(!view.row(imos, id), 'a stored answer stands before a second request');
     const imo: ImoRow = {
       ...unbegun,

@@ -2,20 +2,17 @@
 // answered with this, so that one that begins again goes on where the row is.
 import { DomainError } from '../../domain/errors';
 import { rowKey, type RowKey, type View } from '../../ledger/command';
+import { stepAt, type DueStep, type LifecycleStep } from '../lifecycle-step';
 import { imos, type ImoRow } from './imo-rows';
 import { presentImo, type Imo } from './imo-views';
 
-/** What the workflow does next, after so many milliseconds. */
-export interface ImoStep {
-  readonly kind: 'open' | 'close' | 'weigh' | 'allocate' | 'expire' | 'return_locks' | 'nothing';
-  readonly waitMs: number;
-}
+export type ImoStepKind = 'open' | 'close' | 'weigh' | 'allocate' | 'expire' | 'return_locks';
 
 export interface ImoProgress {
   readonly imo: Imo;
   /** The higher one is the newer, whichever answer comes first. */
   readonly revision: number;
-  readonly next: ImoStep;
+  readonly next: LifecycleStep<ImoStepKind>;
 }
 
 export function imoKey(imoId: string): RowKey {
@@ -34,11 +31,10 @@ export function imoNotFound(): DomainError {
 }
 
 export function progressOf(at: number, imo: ImoRow): ImoProgress {
-  const { kind, dueAt } = dueStep(at, imo);
   return {
     imo: presentImo(imo, at),
     revision: imo.revision,
-    next: { kind, waitMs: Math.max(dueAt - at, 0) },
+    next: stepAt(at, dueStep(at, imo)),
   };
 }
 
@@ -47,7 +43,7 @@ export function changed(imo: ImoRow, changes: Partial<ImoRow>): ImoRow {
   return { ...imo, ...changes, revision: imo.revision + 1 };
 }
 
-function dueStep(at: number, imo: ImoRow): { kind: ImoStep['kind']; dueAt: number } {
+function dueStep(at: number, imo: ImoRow): DueStep<ImoStepKind> {
   switch (imo.status) {
     case 'announced':
       // Time alone opens it: nothing is written.
@@ -67,7 +63,7 @@ function dueStep(at: number, imo: ImoRow): { kind: ImoStep['kind']; dueAt: numbe
 }
 
 /** Whether a step is what comes next, and due. */
-export function isDue(at: number, imo: ImoRow, step: ImoStep['kind']): boolean {
+export function isDue(at: number, imo: ImoRow, step: ImoStepKind): boolean {
   const { kind, dueAt } = dueStep(at, imo);
   return kind === step && dueAt <= at;
 }

@@ -18,7 +18,7 @@ import {
 } from './close-imo';
 import { readClosingStakes, readOpenLocks, readWeighedLocks } from './closing-reads';
 import { cancelImo, expireImo, giveUpQuota, returnLocks, type ImoCancellation } from './end-imo';
-import { imoNotFound, progressOf, type ImoProgress, type ImoStep } from './imo-progress';
+import { imoNotFound, progressOf, type ImoProgress, type ImoStepKind } from './imo-progress';
 import {
   imoColumns,
   subscriptionColumns,
@@ -94,7 +94,7 @@ export function createImos({ db, committer, subscribersAtOnce: atOnce = 500 }: I
   }
 
   /** What comes next once nobody was left for a step. */
-  async function readAfter(imoId: string, done: ImoStep['kind']): Promise<ImoProgress> {
+  async function readAfter(imoId: string, done: ImoStepKind): Promise<ImoProgress> {
     const progress = await read(imoId);
     assert(progress.next.kind !== done, `the IMO ${imoId} goes on after the step ${done}`);
     return progress;

@@ -27,6 +27,7 @@ interface QuotaRow {
 export async function readQuotaEntitlements(db: Knex, userId: string): Promise<QuotaEntitlement[]> {
   const rows: unknown = await db({ s: 'imo_subscriptions' })
     .join({ i: 'imos' }, 'i.id', 's.imo_id')
+    .join({ m: 'models' }, 'm.id', 'i.model_id')
     .select({
       imoId: 'i.id',
       model: 'i.model_id',
@@ -35,7 +36,8 @@ export async function readQuotaEntitlements(db: Knex, userId: string): Promise<Q
       left: db.raw('s.allocation - s.used - s.held'),
       expiresAt: 'i.expires_at',
     })
-    .where({ 's.user_id': userId, 'i.status': 'active' })
+    // Of a model that is open to all by now calls use no quota.
+    .where({ 's.user_id': userId, 'i.status': 'active', 'm.access': 'imo' })
     .where('s.allocation', '>', 0)
     .whereNull('s.returned_at')
     .whereRaw('i.expires_at > clock_timestamp()')

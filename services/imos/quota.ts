@@ -4,7 +4,15 @@ import { clampToQuota, type ChatDemand, type QuotaBound } from '../../domain/cha
 import { assert, DomainError } from '../../domain/errors';
 import { imoPhaseAt } from '../../domain/imo';
 import { minAmount } from '../../domain/money';
-import { putRow, type RowWrite, type Transfer, type View } from '../../ledger/command';
+import {
+  putRow,
+  rowKey,
+  type Keys,
+  type RowKey,
+  type RowWrite,
+  type Transfer,
+  type View,
+} from '../../ledger/command';
 import { defineLookup } from '../../ledger/table';
 import type { RelayCall } from '../calls/relay-calls';
 import { withoutLocks } from './end-imo';
@@ -12,6 +20,7 @@ import {
   holderOf,
   imos,
   imoSubscriptions,
+  lockAccounts,
   subscriptionIdOf,
   type SubscriptionRow,
 } from './imo-rows';
@@ -35,6 +44,19 @@ const quotasOfHolder = defineLookup<HeldQuotas>({
 /** The quota that a call is to hold. */
 export interface QuotaHold extends QuotaBound {
   readonly imoId: string;
+}
+
+/** For the keys of a reservation. */
+export function quotasKey({ userId, modelId }: Pick<RelayCall, 'userId' | 'modelId'>): RowKey {
+  return rowKey(quotasOfHolder, holderOf(userId, modelId));
+}
+
+/** For those of a settlement: what may end with it. */
+export function quotaKeys(imoId: string, userId: string): Required<Keys> {
+  return {
+    accounts: Object.values(lockAccounts(userId)),
+    rows: [rowKey(imos, imoId), rowKey(imoSubscriptions, subscriptionIdOf(imoId, userId))],
+  };
 }
 
 /** The calls of dead processes that are released in the same decision. */

@@ -31,8 +31,8 @@ export interface Subscribe {
 }
 
 /**
- * @throws DomainError IMO_NOT_FOUND, USER_FROZEN, STATE_CONFLICT outside the window, IMO_LEVEL_REQUIRED,
- * AMOUNT_OUT_OF_RANGE, INSUFFICIENT_FUNDS
+ * @throws DomainError IMO_NOT_FOUND, USER_FROZEN, STATE_CONFLICT outside the window, ACTION_BY_INTERESTED_OPERATOR for
+ * who announced it, IMO_LEVEL_REQUIRED, AMOUNT_OUT_OF_RANGE, INSUFFICIENT_FUNDS
  */
 export const subscribe: Command<Subscribe, Subscription> = {
   kind: 'imo_subscribe',
@@ -57,6 +57,12 @@ export const subscribe: Command<Subscribe, Subscription> = {
           ? 'Subscriptions are not open yet.'
           : 'Subscriptions are closed for this IMO.';
       throw new DomainError('STATE_CONFLICT', message, { status: phase });
+    }
+    if (imo.announcedBy === userId) {
+      throw new DomainError(
+        'ACTION_BY_INTERESTED_OPERATOR',
+        'Who announced an IMO does not subscribe to it.',
+      );
     }
     const { level } = tierOf(view.balance(userAccount(userId, 'staked', 'LCO')));
     requireSubscriber(imo.weights, level);

@@ -7,7 +7,7 @@ import { platformAccount } from '../../ledger/accounts';
 import { putRow, rowKey, type Command, type View } from '../../ledger/command';
 import { defineLookup } from '../../ledger/table';
 import { currentRound, type WarsHint } from './open-round';
-import { markOfRound } from './round-mark';
+import { loadMarksOf, markOfRound } from './round-mark';
 import {
   changed,
   isDue,
@@ -27,22 +27,35 @@ export function readClaimed(view: View): bigint {
   return state.claimed;
 }
 
+/** In one commit: each is a row with its sums of the mark. */
+const roundsAtOnce = 200;
+
 /** Rounds before one that nobody has closed yet, the oldest first. */
-const unclosedBefore = defineLookup<{ readonly roundIds: readonly string[] }>({
+const unclosedBefore = defineLookup<{ readonly roundIds: readonly string[] | null }>({
   name: 'unclosed war rounds',
   keyType: 'text',
   sql: /* sql */ `
-    select r.id as key, json_agg(b.id order by b.starts_at) as "roundIds"
-    from war_rounds r join war_rounds b on b.status = 'live' and b.starts_at < r.starts_at
-    where r.id = any($1::text[])
-    group by r.id`,
+    select r.id as key, b.ids as "roundIds"
+    from war_rounds r cross join lateral (
+      select json_agg(o.id order by o.starts_at) as ids
+      from (
+        select id, starts_at from war_rounds where status = 'live' and starts_at < r.starts_at
+        order by starts_at limit ${roundsAtOnce}
+      ) o
+    ) b
+    where r.id = any($1::text[])`,
 });
 
-/** A round that is over, and before it those that are over for longer. */
+/** A round that is over, after those before it; where those are too many for one commit, some of them. */
 function roundsToClose(view: View, round: WarRoundRow): WarRoundRow[] {
   const ids = view.row(unclosedBefore, round.id)?.roundIds ?? [];
-  const before = view.rows(warRounds, ids).filter((each) => each !== undefined);
-  return [...before.filter((each) => isDue(view.at, each, 'close')), round];
+  const before = view
+    .rows(warRounds, ids)
+    .filter((each) => each !== undefined)
+    .filter((each) => isDue(view.at, each, 'close'));
+  const due = before.length < roundsAtOnce ? [...before, round] : before;
+  loadMarksOf(view, due);
+  return due;
 }
 
 function closeWith(view: View, round: WarRoundRow, pool: bigint): WarRoundRow {
@@ -62,6 +75,9 @@ interface CloseRound {
   /** Of the round that follows. */
   readonly hint: WarsHint;
 }
+
+/** For what is left of the rounds before it. */
+const askAgainMs = 1;
 
 /** Asked again, or too early, it changes nothing and says what comes next. */
 export const closeWarRound: Command<CloseRound, WarProgress> = {
@@ -88,7 +104,7 @@ export const closeWarRound: Command<CloseRound, WarProgress> = {
         ...(opening.rows ?? []),
       ],
       outbox: opening.outbox ?? [],
-      result: progressOf(view.at, closed.at(-1) ?? round),
+      result: progressOf(view.at, closed.find((each) => each.id === id) ?? round, askAgainMs),
     };
   },
 };

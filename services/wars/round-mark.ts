@@ -75,6 +75,12 @@ interface MarkedRound {
   readonly openingMark: MarkPoint | null;
 }
 
+/** Loads what the marks of several rounds are made of, all together. */
+export function loadMarksOf(view: View, rounds: readonly MarkedRound[]): void {
+  const times = rounds.flatMap(({ startsAt, endsAt }) => [String(startsAt), String(endsAt)]);
+  view.rows(pointsAround, [...new Set(times)]);
+}
+
 export function markOfRound(view: View, { startsAt, endsAt, openingMark }: MarkedRound): RoundMark {
   const noneYet = { at: startsAt, tickedMs: 0, markedMs: 0, mark: '0' };
   const opening = openingMark ?? noneYet;

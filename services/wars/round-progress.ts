@@ -2,20 +2,17 @@
 // answered with this, so that one that begins again goes on where the row is.
 import { assert, DomainError } from '../../domain/errors';
 import { rowKey, type RowKey, type View } from '../../ledger/command';
+import { stepAt, type DueStep, type LifecycleStep } from '../lifecycle-step';
 import { presentRound, type WarRound } from './war-views';
 import { chooseBy, provisionalUntil, warRounds, type WarRoundRow } from './war-rows';
 
-/** What the workflow does next, after so many milliseconds. */
-export interface WarStep {
-  readonly kind: 'close' | 'finalise' | 'pay' | 'default_perk' | 'end_perk' | 'nothing';
-  readonly waitMs: number;
-}
+type StepKind = 'close' | 'finalise' | 'pay' | 'default_perk' | 'end_perk';
 
 export interface WarProgress {
   readonly round: WarRound;
   /** The higher one is the newer, whichever answer comes first. */
   readonly revision: number;
-  readonly next: WarStep;
+  readonly next: LifecycleStep<StepKind>;
 }
 
 export function roundKey(roundId: string): RowKey {
@@ -38,9 +35,8 @@ export function readRound(view: View, roundId: string): WarRoundRow {
 
 /** @param atLeastMs where the step was asked for in time and something else is in its way. */
 export function progressOf(at: number, round: WarRoundRow, atLeastMs = 0): WarProgress {
-  const { kind, dueAt } = dueStep(round);
-  const waitMs = Math.max(atLeastMs, dueAt - at, 0);
-  return { round: presentRound(round), revision: round.revision, next: { kind, waitMs } };
+  const next = stepAt(at, dueStep(round), atLeastMs);
+  return { round: presentRound(round), revision: round.revision, next };
 }
 
 /** The round after a step that changed it. */
@@ -48,7 +44,7 @@ export function changed(round: WarRoundRow, changes: Partial<WarRoundRow>): WarR
   return { ...round, ...changes, revision: round.revision + 1 };
 }
 
-function dueStep(round: WarRoundRow): { kind: WarStep['kind']; dueAt: number } {
+function dueStep(round: WarRoundRow): DueStep<StepKind> {
   switch (round.status) {
     case 'live':
       return { kind: 'close', dueAt: round.endsAt };
@@ -67,7 +63,7 @@ function dueStep(round: WarRoundRow): { kind: WarStep['kind']; dueAt: number } {
 }
 
 /** Whether a step is what comes next, and due. */
-export function isDue(at: number, round: WarRoundRow, step: WarStep['kind']): boolean {
+export function isDue(at: number, round: WarRoundRow, step: StepKind): boolean {
   const { kind, dueAt } = dueStep(round);
   return kind === step && dueAt <= at;
 }

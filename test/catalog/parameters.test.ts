@@ -56,6 +56,19 @@ afterEach(async () => {
 });
 
 describe('a governed parameter', () => {
+  it('has its default again where the registry does not allow any more what was decided', async () => {
+    const change = { name: 'buyback.slices', value: 6, expectedVersion: 1, ...decided };
+    await openCommitter().submit(setParameter, change, system);
+    await db('parameters').where('name', 'buyback.slices').update({ value: '1000' });
+    const committer = openCommitter();
+    expect((await committer.submit(readParameters, null, system)).result.slices).toBe(4);
+    const entry = (await createParameters(db).list()).find(({ name }) => name === 'buyback.slices');
+    expect(entry).toMatchObject({ value: 4, version: 2 });
+    const repair = { name: 'buyback.slices', value: 8, expectedVersion: 2, ...decided };
+    await committer.submit(setParameter, repair, system);
+    expect((await committer.submit(readParameters, null, system)).result.slices).toBe(8);
+  });
+
   it('has its default until it is changed, and then the new value in the very next decision', async () => {
     const committer = openCommitter();
     const [before, changed, after] = await Promise.all([

@@ -116,14 +116,18 @@ it.each([
   [
     'a quorum of its own',
     `update proposals set quorum_bps = 100 where status = 'defeated'`,
-    /has thresholds of its own/,
+    /is decided by .*, the journal told/,
   ],
   [
     'fewer voters',
     `update proposals set min_voters = 2 where status = 'defeated'`,
     /its votes say/,
   ],
-  ['two thirds', `update proposals set two_thirds = true where ${executed}`, /takes two thirds/],
+  [
+    'two thirds',
+    `update proposals set two_thirds = true where ${executed}`,
+    /is decided by .*, the journal told/,
+  ],
   [
     'a defeat that passed',
     `update proposals set status = 'succeeded', ended_because = null where status = 'defeated'`,

@@ -165,7 +165,7 @@ describe('the extension', () => {
     world.pass(3 * dayMs - 1);
     for (const voter of whales) await world.vote(voter, id, 'for');
     world.pass(1);
-    expect((await world.governance.count(id)).next).toEqual({ kind: 'count', waitMs: dayMs });
+    expect((await world.governance.count(id)).next).toMatchObject({ kind: 'count', waitMs: dayMs });
   });
 
   it('does not come for a quorum that was reached before, or is not reached', async () => {

@@ -120,6 +120,17 @@ describe('a subscription', () => {
     await world.unfreeze(low);
   });
 
+  it('is not for the operator who announced it', async () => {
+    const operator = await world.addHolder('10000');
+    await world.db('users').where('id', operator).update({ role: 'operator' });
+    const imo = await world.announce({}, randomUUID(), operator);
+    await expect(world.subscribe(operator, imo, '1')).rejects.toEqual(
+      refusal('ACTION_BY_INTERESTED_OPERATOR'),
+    );
+    const other = await world.announce();
+    await world.subscribe(operator, other, '1');
+  });
+
   it('is within the window by journal time: its first and its last millisecond', async () => {
     const opensAt = world.now() + 1_000;
     const imo = await world.announce({ opensAt });

@@ -116,8 +116,12 @@ export async function createWorld() {
     unstake: (userId: string, lco: string) => staking.unstake(callerOf(userId), parseAmount(lco)),
 
     /** Opens at once, closes after an hour, ends after two; its id. */
-    async announce(over: Partial<ImoOffer> = {}, key: string = randomUUID()): Promise<string> {
-      const { result } = await imos.announce(callerOf(operator, 'operator', key), {
+    async announce(
+      over: Partial<ImoOffer> = {},
+      key: string = randomUUID(),
+      by = operator,
+    ): Promise<string> {
+      const { result } = await imos.announce(callerOf(by, 'operator', key), {
         modelId: scarceModel,
         quota: 1_000_000n,
         opensAt: now,
