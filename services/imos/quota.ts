@@ -14,7 +14,6 @@ import {
   type View,
 } from '../../ledger/command';
 import { defineLookup } from '../../ledger/table';
-import type { RelayCall } from '../calls/relay-calls';
 import { withoutLocks } from './end-imo';
 import {
   holderOf,
@@ -46,8 +45,14 @@ export interface QuotaHold extends QuotaBound {
   readonly imoId: string;
 }
 
+/** Who wants to call which model. */
+interface Wanted {
+  readonly userId: string;
+  readonly modelId: string;
+}
+
 /** For the keys of a reservation. */
-export function quotasKey({ userId, modelId }: Pick<RelayCall, 'userId' | 'modelId'>): RowKey {
+export function quotasKey({ userId, modelId }: Wanted): RowKey {
   return rowKey(quotasOfHolder, holderOf(userId, modelId));
 }
 
@@ -59,8 +64,15 @@ export function quotaKeys(imoId: string, userId: string): Required<Keys> {
   };
 }
 
+/** A call as far as its quota goes: units that it holds or, settled, has used; null, both: it needs none. */
+interface CallWithQuota {
+  readonly userId: string;
+  readonly imoId: string | null;
+  readonly quota: bigint | null;
+}
+
 /** The calls of dead processes that are released in the same decision. */
-type Released = readonly Pick<RelayCall, 'userId' | 'imoId' | 'quota'>[];
+type Released = readonly CallWithQuota[];
 
 /**
  * The quota that a call of a scarce model uses: never split, the one that expires first; one in which the call fits whole
@@ -69,7 +81,7 @@ type Released = readonly Pick<RelayCall, 'userId' | 'imoId' | 'quota'>[];
  */
 export function boundByQuota(
   view: View,
-  { userId, modelId }: { readonly userId: string; readonly modelId: string },
+  { userId, modelId }: Wanted,
   demand: ChatDemand,
   released: Released,
 ): QuotaHold {
@@ -150,7 +162,7 @@ export interface QuotaUse {
  * unit it comes back now.
  * @param used units that the upstream counted; null: nobody could, so that all that was held is used
  */
-export function useQuota(view: View, call: RelayCall, used: bigint | null): QuotaUse {
+export function useQuota(view: View, call: CallWithQuota, used: bigint | null): QuotaUse {
   const { imoId, quota, userId } = call;
   if (imoId === null || quota === null) return { units: null, rows: [], transfers: [] };
   const row = requireSubscription(view, imoId, userId);
