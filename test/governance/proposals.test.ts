@@ -70,10 +70,12 @@ it('takes the snapshot of what stood before its own batch', async () => {
     world.unstake(whale, '1'),
     world.propose(whale),
   ]);
-  const batches = await world
-    .db('journal_batches')
-    .max<{ sequence: bigint }[]>('sequence as sequence');
-  expect(batches).toBeDefined();
+  const { created_in: sequence } = await world
+    .db('proposals')
+    .first<{ created_in: bigint }>('created_in')
+    .where('id', proposal.id);
+  const moves = await world.db('journal_transfers').where({ sequence }).pluck<string[]>('kind');
+  expect(moves).toEqual(['stake', 'unstake']);
   expect(proposal.snapshot).toMatchObject({ voters: 1, weight: '150000' });
 });
 

@@ -1,6 +1,7 @@
 // kill -9 of the worker at every stage of a proposal (DESIGN 2.11 and 8): it goes on, is counted and executed once, and
 // nothing that was voted is lost.
 import type { ProposalStatus } from '../../domain/governance';
+import { tallyQuery } from '../../workflows/governance-proposal';
 import { createCommitGate, type CommitGate } from './commit-gate';
 import { createGovernanceWorld, feeOf, type GovernanceWorld } from './governance-world';
 import { eventually, expectStatus, startWorkerProcess, type WorkerProcess } from './support';
@@ -47,6 +48,13 @@ describe('a worker killed in the middle of a proposal', () => {
     world.reaches(id, ({ status }) => status === wanted, 60_000);
   const statusOf = async (id: string) =>
     (await world.context.services.governance.get(id)).proposal.status;
+
+  /** The worker has nothing under way of it, having shown where it stands: whoever is next goes on at once. */
+  const isShown = (id: string, status: ProposalStatus, voters = 0) =>
+    eventually(async () => {
+      const shown = await world.handleOf(id).query(tallyQuery);
+      return shown?.proposal.status === status && shown.tally.voters === voters;
+    });
 
   /** The commit that gives it this status waits. */
   const stopAt = (id: string, status: ProposalStatus) =>
@@ -121,12 +129,13 @@ describe('a worker killed in the middle of a proposal', () => {
   it('while Whales vote, and while it waits to be executed', async () => {
     const id = await propose();
     await world.voteAll(id, 'for');
+    await isShown(id, 'active', 1);
     await worker.kill();
     for (const whale of world.whales.slice(1, 3)) {
       expectStatus(await world.vote(id, whale, 'for'), 201);
     }
     worker = await start();
-    await is(id, 'queued');
+    await isShown(id, 'queued', 3);
     await worker.kill();
     const { queuedUntil } = await is(id, 'queued');
     await eventually(() => Promise.resolve(Date.parse(queuedUntil ?? '') < Date.now()));
@@ -136,7 +145,7 @@ describe('a worker killed in the middle of a proposal', () => {
 
   it('while it is pending and an operator vetoes, who gets an answer', async () => {
     const id = await propose();
-    await eventually(() => world.handleOf(id).describe());
+    await isShown(id, 'pending');
     await worker.kill();
     const veto = world.veto(id);
     worker = await start();
