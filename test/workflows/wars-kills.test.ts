@@ -63,7 +63,7 @@ describe('a worker killed in the middle of a round', () => {
     worker = await startWorkerProcess(world.config);
   }
 
-  it('between the outbox and the start of the workflow', async () => {
+  it('between the outbox and the start of the workflow, and then again and again', async () => {
     // Stopped, it hears of the round but cannot start it any more: a settlement opens it.
     await world.freshRound(1_000);
     worker.child.kill('SIGSTOP');
@@ -72,6 +72,10 @@ describe('a worker killed in the middle of a round', () => {
     expect(id >= next).toBe(true);
     await world.reaches(id, ({ endsAt }) => Date.parse(endsAt) < Date.now());
     await restart();
+    for (let i = 0; i < 3; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 700));
+      await restart();
+    }
     await endsOnce(id);
   });
 
@@ -116,14 +120,5 @@ describe('a worker killed in the middle of a round', () => {
       budget: '0.000088',
       returned: '0.000088',
     });
-  });
-
-  it('again and again', async () => {
-    const id = await world.play(2_500);
-    for (let i = 0; i < 4; i++) {
-      await new Promise((resolve) => setTimeout(resolve, 700));
-      await restart();
-    }
-    await endsOnce(id);
   });
 });
