@@ -2,7 +2,7 @@
 // worker is killed then, and the commit made after all, or undone: what it did before, it knows nothing of either way.
 import { Client as PgClient } from 'pg';
 import type { Knex } from 'knex';
-import { eventually, isWorkerBlocked } from './support';
+import { eventually } from './support';
 
 export type CommitGate = Awaited<ReturnType<typeof createCommitGate>>;
 
@@ -34,8 +34,16 @@ export async function createCommitGate(db: Knex, connectionString: string | unde
           for each row execute function wait_at_gate();`);
     },
 
-    /** Until a commit waits. */
-    reached: (timeoutMs = 40_000) => eventually(() => isWorkerBlocked(db), timeoutMs),
+    /** Until a commit waits here: for the journal's head it may wait like any other. */
+    reached: () =>
+      eventually(async () => {
+        const { rows } = await db.raw<{ rows: [{ count: bigint }] }>(
+          `select count(*) from pg_locks l join pg_database d on d.oid = l.database
+           where d.datname = current_database() and l.locktype = 'advisory' and l.objid = ? and not l.granted`,
+          [lock],
+        );
+        return rows[0].count > 0n;
+      }, 40_000),
 
     /** The commit happens, whatever became of the worker. */
     open: remove,

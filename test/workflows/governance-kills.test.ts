@@ -1,6 +1,7 @@
 // kill -9 of the worker at every stage of a proposal (DESIGN 2.11 and 8): it goes on, is counted and executed once, and
 // nothing that was voted is lost.
 import type { ProposalStatus } from '../../domain/governance';
+import type { ProposalStanding } from '../../services/governance/governance';
 import { tallyQuery } from '../../workflows/governance-proposal';
 import { createCommitGate, type CommitGate } from './commit-gate';
 import { createGovernanceWorld, feeOf, type GovernanceWorld } from './governance-world';
@@ -20,7 +21,7 @@ describe('a worker killed in the middle of a proposal', () => {
       governancePending: '500ms',
       governanceActive: '3s',
       governanceExtension: '0s',
-      governanceQueued: '1500ms',
+      governanceQueued: '1s',
       governanceExpiry: '120s',
     });
     gate = await createCommitGate(world.context.db, world.config.databaseUrl);
@@ -49,11 +50,11 @@ describe('a worker killed in the middle of a proposal', () => {
   const statusOf = async (id: string) =>
     (await world.context.services.governance.get(id)).proposal.status;
 
-  /** The worker has nothing under way of it, having shown where it stands: whoever is next goes on at once. */
-  const isShown = (id: string, status: ProposalStatus, voters = 0) =>
+  /** The worker has shown it, and has nothing under way: whoever comes next goes on at once. */
+  const isShown = (id: string, isThere: (standing: ProposalStanding) => boolean) =>
     eventually(async () => {
       const shown = await world.handleOf(id).query(tallyQuery);
-      return shown?.proposal.status === status && shown.tally.voters === voters;
+      return shown !== null && isThere(shown);
     });
 
   /** The commit that gives it this status waits. */
@@ -128,14 +129,16 @@ describe('a worker killed in the middle of a proposal', () => {
 
   it('while Whales vote, and while it waits to be executed', async () => {
     const id = await propose();
+    // Time to find it waiting.
+    await world.context.db('proposals').where({ id }).update({ queued_ms: 5_000 });
     await world.voteAll(id, 'for');
-    await isShown(id, 'active', 1);
+    await isShown(id, ({ tally }) => tally.voters === 1);
     await worker.kill();
     for (const whale of world.whales.slice(1, 3)) {
       expectStatus(await world.vote(id, whale, 'for'), 201);
     }
     worker = await start();
-    await isShown(id, 'queued', 3);
+    await isShown(id, ({ proposal }) => proposal.status === 'queued');
     await worker.kill();
     const { queuedUntil } = await is(id, 'queued');
     await eventually(() => Promise.resolve(Date.parse(queuedUntil ?? '') < Date.now()));
@@ -145,7 +148,7 @@ describe('a worker killed in the middle of a proposal', () => {
 
   it('while it is pending and an operator vetoes, who gets an answer', async () => {
     const id = await propose();
-    await isShown(id, 'pending');
+    await isShown(id, () => true);
     await worker.kill();
     const veto = world.veto(id);
     worker = await start();

@@ -1,7 +1,7 @@
 // kill -9 of the worker at every stage of an IMO (DESIGN 2.7, 5 and 8), between and within the commits of a close that
 // takes several: each subscriber is weighed, given a share and given the lock back once, and the quota is all given out.
 import type { CallerWithKey } from '../relay/relay-world';
-import { createCommitGate, type CommitGate } from './commit-gate';
+import { createCommitGate } from './commit-gate';
 import { createImoWorld, type Announcement } from './imo-world';
 import { eventually, expectStatus, startWorkerProcess, type WorkerProcess } from './support';
 
@@ -141,11 +141,6 @@ describe('a worker killed in the middle of an IMO', () => {
     await Promise.all([victim.close(), other.close()]);
   });
 
-  async function restart({ kill, start }: Victim): Promise<void> {
-    await kill();
-    await start();
-  }
-
   /** From the outbox on, whose message the first worker can tell nobody. */
   async function isKilledBeforeEachCommit(of: Victim): Promise<void> {
     of.suspend();
@@ -210,7 +205,8 @@ describe('a worker killed in the middle of an IMO', () => {
     const id = await victim.announceAndSubscribe();
     for (let i = 0; i < 4; i++) {
       await new Promise((resolve) => setTimeout(resolve, 600));
-      await restart(victim);
+      await victim.kill();
+      await victim.start();
     }
     await victim.endsOnce(id);
   });
