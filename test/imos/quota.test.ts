@@ -1,8 +1,15 @@
 // Quota is the right of access (DESIGN 2.7): held at reserve exactly like Credits, used up by settled calls, given back
 // otherwise; its calls are paid, mine and score like any other, and the lock comes back with its end.
+import { defaultWindows } from '../../config/windows';
+import { formatAmount, parseAmount } from '../../domain/money';
+import { roundAt } from '../../domain/war-round';
+import { platformAccount, warsAccount } from '../../ledger/accounts';
 import { newId } from '../../ledger/ids';
 import { releaseCall } from '../../services/calls/relay-release';
+import { createWars } from '../../services/wars/wars';
+import { callerOf } from '../credits/world';
 import { refusal } from '../support/refusals';
+import { endow } from '../wars/world';
 import { createWorld, hourMs, type World } from './world';
 
 jest.setTimeout(180_000);
@@ -204,6 +211,150 @@ describe('quota', () => {
     });
     expect(await quotaOf()).toMatchObject({ used: 100, held: 0 });
   });
+});
+
+const movesOf = (user: string) =>
+  world
+    .db('journal_transfers')
+    .where('reference', `${imo}/${user}`)
+    .orderBy('sequence')
+    .pluck<string[]>('kind');
+
+describe('the last unit that is used after the end, before the lock is returned,', () => {
+  it.each([
+    ['cancelled', () => world.imos.cancel(world.actOf(imo))],
+    [
+      'expired',
+      () => {
+        world.setNow(world.now() + hourMs);
+        return world.imos.expire(imo);
+      },
+    ],
+  ] as const)('gives it back once when the IMO was %s', async (status, end) => {
+    const bob = await world.addHolder('10000');
+    imo = await world.announce({ quota: 400n });
+    await world.subscribe(ann, imo, '10');
+    await world.subscribe(bob, imo, '10');
+    await world.closeNow(imo);
+    const live = await world.call(ann, 100, 100);
+    await end();
+    expect(await world.imos.get(imo)).toMatchObject({ status, openLocks: 2, settledAt: null });
+    await world.settleCall(live, 100, 100);
+    expect(await quotaOf()).toMatchObject({ used: 200, held: 0, returnReason: 'used_up' });
+    expect((await world.lcoOf(ann)).locked).toBe('0');
+    expect(await world.imos.get(imo)).toMatchObject({ status, openLocks: 1, settledAt: null });
+
+    expect((await world.advance(imo)).next.kind).toBe('nothing');
+    expect(await quotaOf(bob)).toMatchObject({ used: 0, returnReason: status });
+    for (const user of [ann, bob]) expect(await movesOf(user)).toEqual(['imo_lock', 'imo_return']);
+    const settledAt = new Date(world.now()).toISOString();
+    expect(await world.imos.get(imo)).toMatchObject({ status, openLocks: 0, settledAt });
+  });
+
+  it('settles the IMO itself when it was the last lock', async () => {
+    await openTo(200n);
+    const live = await world.call(ann, 100, 100);
+    await world.imos.cancel(world.actOf(imo));
+    await world.settleCall(live, 100, 100);
+    const settledAt = new Date(world.now()).toISOString();
+    expect(await world.imos.get(imo)).toMatchObject({
+      ...{ status: 'cancelled', openLocks: 0, settledAt },
+    });
+    expect((await world.imos.returnLocks(imo)).next.kind).toBe('nothing');
+    expect(await movesOf(ann)).toEqual(['imo_lock', 'imo_return']);
+  });
+});
+
+describe('quota that a dead process holds', () => {
+  /** One whose heart does not beat any more. */
+  async function deadProcess(): Promise<string> {
+    const id = newId();
+    await world.db('relay_processes').insert({ id, beat_at: new Date(0) });
+    return id;
+  }
+  const endingOf = async ({ input }: { input: { callId: string } }) =>
+    world.db('relay_calls').first<{ status: string }>('status').where('id', input.callId);
+
+  it('comes back with a call that then uses that of another IMO', async () => {
+    const first = await world.announce({ quota: 100n });
+    const second = await world.announce({ quota: 150n, expiresAt: world.now() + 3 * hourMs });
+    await world.subscribe(ann, first, '10');
+    await world.subscribe(ann, second, '10');
+    world.setNow(world.now() + hourMs);
+    await world.advance(first);
+    await world.advance(second);
+    const dead = await world.call(ann, 50, 50, world.committer, await deadProcess());
+    const heldOf = async (id: string) => (await world.imos.subscriptionOf(id, ann)).held;
+    expect([await heldOf(first), await heldOf(second)]).toEqual([100, 0]);
+    // What comes back leaves no room for an answer: the other quota shortens it.
+    const call = await world.call(ann, 100, 60);
+    expect(call).toMatchObject({ outputLimit: 50, clamped: true });
+    expect(await endingOf(dead)).toEqual({ status: 'released' });
+    expect([await heldOf(first), await heldOf(second)]).toEqual([0, 150]);
+    await world.settleCall(call, 100, 50);
+  });
+
+  it('comes back with a call of an open model', async () => {
+    await openTo(300n);
+    const dead = await world.call(ann, 100, 150, world.committer, await deadProcess());
+    const keyId = await world.addKey(ann, '1');
+    // The key's cap shortens the answer; what others hold is looked at then.
+    const { processId } = world;
+    const open = await world.reserve(ann, 1_000, { keyId, processId });
+    expect(open.clamped).toBe(true);
+    expect(await endingOf(dead)).toEqual({ status: 'released' });
+    expect(await quotaOf()).toEqual({ used: 0, held: 0, left: 300, returnReason: null });
+    await world.settle(open, 10, { wars: world.hint() });
+    expect(await quotaOf()).toMatchObject({ used: 0, held: 0, left: 300 });
+  });
+});
+
+it('a champion’s free call of a scarce model takes quota and of the set-aside, and is charged nothing', async () => {
+  const { db, committer } = world;
+  const weekMs = defaultWindows.warsRound;
+  const wars = createWars({ db, committer, windows: defaultWindows });
+  const bank = await world.addTrader('10');
+  const setAside = { userId: bank, purpose: 'free_calls', amount: parseAmount('1') } as const;
+  await committer.submit(endow, setAside, { actor: 'test' });
+  const round = roundAt(world.now() + weekMs, weekMs, null);
+  const balanceOf = async ({ key }: { key: string }) => {
+    const row = await db('accounts').first<{ balance: bigint }>('balance').where({ key });
+    return formatAmount(row.balance);
+  };
+
+  world.setNow(round.startsAt);
+  await openTo(10_000n);
+  await world.settleCall(await world.call(ann, 1_000, 9_000), 1_000, 9_000);
+  world.setNow(round.endsAt);
+  await wars.close(round.id);
+  world.setNow(round.endsAt + defaultWindows.warsProvisional);
+  await wars.finalise(round.id);
+  await wars.pay(round.id);
+  const idempotency = { key: newId(), fingerprint: Buffer.alloc(32) };
+  await wars.choosePerk({ ...callerOf(ann), idempotency }, round.id, 'free_calls');
+  // A quarter of a score of 10,000 tokens at 0.00001 x 85%.
+  const budget = warsAccount(round.id, 'free_calls');
+  expect(await balanceOf(budget)).toBe('0.02125');
+
+  await openTo(1_000n);
+  const credits = await world.creditsOf(ann);
+  const upstream = await balanceOf(platformAccount('upstream_cost', 'CREDIT'));
+  const call = await world.call(ann, 100, 200);
+  expect(await quotaOf()).toMatchObject({ used: 0, held: 300, left: 700 });
+  // 300 tokens at the cost of 0.000005.
+  expect([await balanceOf(budget), await balanceOf(warsAccount(round.id, 'relay'))]).toEqual([
+    '0.01975',
+    '0.0015',
+  ]);
+  expect(await world.settleCall(call, 100, 50)).toMatchObject({ charge: 0n, mined: 0n });
+  expect(await quotaOf()).toEqual({ used: 150, held: 0, left: 850, returnReason: null });
+  expect([await balanceOf(budget), await balanceOf(warsAccount(round.id, 'relay'))]).toEqual([
+    '0.0205',
+    '0',
+  ]);
+  expect(await world.creditsOf(ann)).toBe(credits);
+  const paid = Number(await balanceOf(platformAccount('upstream_cost', 'CREDIT')));
+  expect(paid - Number(upstream)).toBeCloseTo(0.00075, 8);
 });
 
 it('a call is shortened by whichever is less, quota or funds', async () => {

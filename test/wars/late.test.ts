@@ -1,5 +1,6 @@
 // The edges of a round's time (DESIGN 2.9 and 5): its first and last millisecond, and rounds that are closed late because
 // no worker ran.
+import { parseAmount } from '../../domain/money';
 import { createWorld, dayMs, weekMs, type World } from './world';
 
 jest.setTimeout(60_000);
@@ -80,6 +81,62 @@ it('has the pool before a later one, in whatever order workflows come to them th
     'paid',
     'paid',
   ]);
+});
+
+it('closes as many before it as nobody closed, each with the mark of its own time', async () => {
+  const late = 60;
+  await world.endow('prize_pool', '1000');
+  const player = await world.addCaller('100');
+  // In the week with this number the mark is the number, all the time; the sum is that of the weeks before it.
+  const markUntil = (week: number) => ({
+    marked: week * weekMs,
+    sum: (week * (week + 1) * weekMs) / 2,
+  });
+  for (let week = 0; week <= late; week++) {
+    const { marked, sum } = markUntil(week);
+    world.setNow(world.startsAt + week * weekMs);
+    await world.mark(marked, String(sum));
+    await world.db('mark_minutes').insert({
+      ...{ minute: week + 1, at: new Date(world.now()), mark: week, bid: null, ask: null },
+      ...{ ticked_ms: marked, marked_ms: marked, mark_sum: sum },
+      ...{ traded_ms: 0, trade_sum: 0, bid_depth_sum: 0, ask_depth_sum: 0 },
+    });
+    if (week === late) continue;
+    // It opens the round, a day late.
+    world.setNow(world.now() + dayMs);
+    await world.call(player, 1 + week);
+  }
+  const readRounds = () =>
+    world
+      .db('war_rounds')
+      .select<
+        { id: string; status: string; pool: bigint | null; twap: string | null; revision: number }[]
+      >('id', 'status', 'pool', 'twap', 'revision')
+      .where('starts_at', '>=', new Date(world.startsAt))
+      .orderBy('starts_at')
+      .limit(late);
+  const before = await readRounds();
+  expect(before.map(({ status }) => status)).toEqual(Array(late).fill('live'));
+
+  const newest = before.at(-1)?.id ?? '';
+  expect((await world.wars.close(newest)).round).toMatchObject({
+    status: 'provisional',
+    prizePool: '0',
+  });
+  const closed = await readRounds();
+  expect(closed).toMatchObject(
+    before.map(({ id }, week) => ({
+      ...{ id, status: 'provisional', twap: String(week + 1) },
+      // All of it is the oldest one's.
+      pool: week === 0 ? parseAmount('1000') : 0n,
+    })),
+  );
+  for (const [week, { id }] of closed.entries()) {
+    expect(await scoreIn(id, player)).toBe(String((1 + week) / 100));
+  }
+  // Each workflow that comes to its own later finds it closed.
+  for (const { id } of closed) await world.wars.close(id);
+  expect(await readRounds()).toEqual(closed);
 });
 
 it('is not opened for weeks in which nobody called and no worker ran', async () => {

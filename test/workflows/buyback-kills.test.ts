@@ -1,7 +1,13 @@
 // kill -9 of the worker at every step of a buyback (DESIGN 2.5 and 8): it resumes, and buys and burns once.
 import { Client as PgClient } from 'pg';
 import { createBuybackWorld, type BuybackWorld } from './buyback-world';
-import { eventually, expectStatus, startWorkerProcess, type WorkerProcess } from './support';
+import {
+  eventually,
+  expectStatus,
+  isWorkerBlocked,
+  startWorkerProcess,
+  type WorkerProcess,
+} from './support';
 
 jest.setTimeout(120_000);
 
@@ -27,14 +33,7 @@ describe('a worker killed in the middle of a buyback', () => {
     await world.close();
   });
 
-  async function isBlocked(): Promise<boolean> {
-    const { rows } = await world.market.db.raw<{ rows: { count: bigint }[] }>(
-      `select count(*) from pg_stat_activity
-       where application_name = 'lx-worker-committer' and datname = current_database()
-         and wait_event_type = 'Lock'`,
-    );
-    return rows[0]?.count !== 0n;
-  }
+  const isBlocked = () => isWorkerBlocked(world.market.db);
 
   async function countRows(table: string, column: string, value: string): Promise<number> {
     return (await world.market.db(table).where(column, value).select(column)).length;

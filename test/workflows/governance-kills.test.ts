@@ -1,7 +1,9 @@
 // kill -9 of the worker at every stage of a proposal (DESIGN 2.11 and 8): it goes on, is counted and executed once, and
 // nothing that was voted is lost.
-import { Client as PgClient } from 'pg';
 import type { ProposalStatus } from '../../domain/governance';
+import type { ProposalStanding } from '../../services/governance/governance';
+import { tallyQuery } from '../../workflows/governance-proposal';
+import { createCommitGate, type CommitGate } from './commit-gate';
 import { createGovernanceWorld, feeOf, type GovernanceWorld } from './governance-world';
 import { eventually, expectStatus, startWorkerProcess, type WorkerProcess } from './support';
 
@@ -10,8 +12,8 @@ jest.setTimeout(180_000);
 describe('a worker killed in the middle of a proposal', () => {
   let world: GovernanceWorld;
   let worker: WorkerProcess;
-  /** Holds locks that stop the worker's commit where the test wants it. */
-  let blocker: PgClient;
+  /** Stops the worker's commit where the test wants it. */
+  let gate: CommitGate;
   let value = 10;
 
   beforeAll(async () => {
@@ -22,39 +24,63 @@ describe('a worker killed in the middle of a proposal', () => {
       governanceQueued: '1s',
       governanceExpiry: '120s',
     });
-    blocker = new PgClient({ connectionString: world.config.databaseUrl });
-    await blocker.connect();
-    worker = await startWorkerProcess(world.config);
+    gate = await createCommitGate(world.context.db, world.config.databaseUrl);
+    worker = await start();
   });
   beforeEach(() => {
     value++;
   });
   afterAll(async () => {
     expect(await worker.end()).toBe(0);
-    await blocker.end();
+    await gate.end();
     await world.close();
   });
 
-  async function isBlocked(): Promise<boolean> {
-    const { rows } = await world.context.db.raw<{ rows: { count: bigint }[] }>(
-      `select count(*) from pg_stat_activity
-       where application_name = 'lx-worker-committer' and datname = current_database()
-         and wait_event_type = 'Lock'`,
-    );
-    return rows[0]?.count !== 0n;
-  }
+  const start = () => startWorkerProcess(world.config);
+  const propose = () => world.propose(feeOf(value));
+  const voteAll = (id: string) => world.voteAll(id, 'for', 'for', 'for');
 
   async function restart(): Promise<void> {
     await worker.kill();
-    worker = await startWorkerProcess(world.config);
-  }
-
-  async function propose(): Promise<string> {
-    return world.propose(feeOf(value));
+    worker = await start();
   }
 
   const is = (id: string, wanted: ProposalStatus) =>
     world.reaches(id, ({ status }) => status === wanted, 60_000);
+  const statusOf = async (id: string) =>
+    (await world.context.services.governance.get(id)).proposal.status;
+
+  /** The worker has shown it, and has nothing under way: whoever comes next goes on at once. */
+  const isShown = (id: string, isThere: (standing: ProposalStanding) => boolean) =>
+    eventually(async () => {
+      const shown = await world.handleOf(id).query(tallyQuery);
+      return shown !== null && isThere(shown);
+    });
+
+  /** The commit that gives it this status waits. */
+  const stopAt = (id: string, status: ProposalStatus) =>
+    gate.close(
+      'proposals',
+      `new.id = '${id}' and new.status = '${status}' and old.status <> new.status`,
+    );
+
+  /** The one before the worker's commit, which is undone. */
+  async function killBefore(id: string, status: ProposalStatus): Promise<void> {
+    await gate.reached();
+    const before = await statusOf(id);
+    await worker.kill();
+    await gate.undo('proposals');
+    expect(before).not.toBe(status);
+    expect(await statusOf(id)).toBe(before);
+  }
+
+  /** After it, and before the worker could say so. */
+  async function killAfter(id: string, status: ProposalStatus): Promise<void> {
+    await gate.reached();
+    await worker.kill();
+    await gate.open('proposals');
+    await is(id, status);
+  }
 
   /** Executed once, by the votes that were cast. */
   async function isExecutedOnce(id: string): Promise<void> {
@@ -65,82 +91,78 @@ describe('a worker killed in the middle of a proposal', () => {
     expect(changes).toHaveLength(1);
   }
 
-  it('between the outbox and the start of the workflow', async () => {
-    worker.child.kill('SIGSTOP');
+  it('before the commit that opens voting, and before the one that counts the votes', async () => {
     const id = await propose();
-    await world.voteAll(id, 'for', 'for', 'for');
-    await restart();
+    await stopAt(id, 'active');
+    await killBefore(id, 'active');
+    await voteAll(id);
+    await stopAt(id, 'queued');
+    worker = await start();
+    await killBefore(id, 'queued');
+    worker = await start();
     await isExecutedOnce(id);
   });
 
-  it('while it is pending', async () => {
+  it('after the commit that opens voting, and after the one of the count', async () => {
     const id = await propose();
-    await eventually(() => world.handleOf(id).describe());
-    await restart();
-    await world.voteAll(id, 'for', 'for', 'for');
+    await stopAt(id, 'active');
+    await killAfter(id, 'active');
+    await voteAll(id);
+    await stopAt(id, 'queued');
+    worker = await start();
+    await killAfter(id, 'queued');
+    worker = await start();
     await isExecutedOnce(id);
   });
 
-  it('while Whales vote', async () => {
+  it('before and after the commit of the execution', async () => {
     const id = await propose();
+    await voteAll(id);
+    await stopAt(id, 'executed');
+    await killBefore(id, 'executed');
+    await stopAt(id, 'executed');
+    worker = await start();
+    await killAfter(id, 'executed');
+    worker = await start();
+    await isExecutedOnce(id);
+  });
+
+  it('while Whales vote, and while it waits to be executed', async () => {
+    const id = await propose();
+    // Time to find it waiting.
+    await world.context.db('proposals').where({ id }).update({ queued_ms: 5_000 });
     await world.voteAll(id, 'for');
+    await isShown(id, ({ tally }) => tally.voters === 1);
     await worker.kill();
     for (const whale of world.whales.slice(1, 3)) {
       expectStatus(await world.vote(id, whale, 'for'), 201);
     }
-    worker = await startWorkerProcess(world.config);
-    await isExecutedOnce(id);
-  });
-
-  it('before the commit that counts the votes', async () => {
-    const id = await propose();
-    await world.voteAll(id, 'for', 'for', 'for');
-    await world.reaches(id, ({ closesAt }) => Date.parse(closesAt) - Date.now() < 300);
-    await blocker.query('begin; select 1 from journal_head for update');
-    await eventually(isBlocked);
+    worker = await start();
+    await isShown(id, ({ proposal }) => proposal.status === 'queued');
     await worker.kill();
-    await blocker.query('rollback');
-    expect((await world.read(id)).proposal.status).toBe('active');
-    worker = await startWorkerProcess(world.config);
+    const { queuedUntil } = await is(id, 'queued');
+    await eventually(() => Promise.resolve(Date.parse(queuedUntil ?? '') < Date.now()));
+    worker = await start();
     await isExecutedOnce(id);
   });
 
-  // The whole batch with its COMMIT is on the wire when it has to wait for the table; then the worker can hear no
-  // more of what became of it.
-  it.each([
-    ['the count', 'active', 'queued', 'proposals'],
-    ['the execution', 'queued', 'executed', 'parameter_history'],
-  ] as const)('after the commit of %s, before it could say so', async (_, before, after, table) => {
+  it('while it is pending and an operator vetoes, who gets an answer', async () => {
     const id = await propose();
-    await world.voteAll(id, 'for', 'for', 'for');
-    await world.reaches(
-      id,
-      ({ status, closesAt }) =>
-        status === before && (before === 'queued' || Date.parse(closesAt) - Date.now() < 300),
-    );
-    await blocker.query(`begin; lock table ${table} in share mode`);
-    await eventually(isBlocked, 40_000);
-    worker.child.kill('SIGSTOP');
-    await blocker.query('rollback');
-    await is(id, after);
-    await restart();
-    await isExecutedOnce(id);
-  });
-
-  it('while an operator vetoes, who gets an answer', async () => {
-    const id = await propose();
-    await eventually(() => world.handleOf(id).describe());
+    await isShown(id, () => true);
     await worker.kill();
     const veto = world.veto(id);
-    worker = await startWorkerProcess(world.config);
+    worker = await start();
     expectStatus(await veto, 200);
     await expect(world.handleOf(id).result()).resolves.toMatchObject({ status: 'vetoed' });
   });
 
-  it('again and again', async () => {
+  it('between the outbox and the start of the workflow, and then again and again', async () => {
+    // Stopped, it hears of the proposal but cannot tell of it any more.
+    worker.child.kill('SIGSTOP');
     const id = await propose();
-    await world.voteAll(id, 'for', 'for', 'for');
-    for (let i = 0; i < 4; i++) {
+    await voteAll(id);
+    await restart();
+    for (let i = 0; i < 3; i++) {
       await new Promise((resolve) => setTimeout(resolve, 700));
       await restart();
     }

@@ -1,13 +1,7 @@
 // kill -9 of the worker at every stage of a round of Compute Wars (DESIGN 2.9 and 8): it goes on, and closes, pays and
 // ends the perk once.
-import { Client as PgClient } from 'pg';
-import {
-  eventually,
-  expectStatus,
-  isWorkerBlocked,
-  startWorkerProcess,
-  type WorkerProcess,
-} from './support';
+import { createCommitGate, type CommitGate } from './commit-gate';
+import { expectStatus, startWorkerProcess, type WorkerProcess } from './support';
 import { createWarsWorld, type WarsWorld } from './wars-world';
 
 jest.setTimeout(180_000);
@@ -15,8 +9,8 @@ jest.setTimeout(180_000);
 describe('a worker killed in the middle of a round', () => {
   let world: WarsWorld;
   let worker: WorkerProcess;
-  /** Holds locks that stop the worker's commit where the test wants it. */
-  let blocker: PgClient;
+  /** Stops the worker's commit where the test wants it. */
+  let gate: CommitGate;
 
   beforeAll(async () => {
     world = await createWarsWorld({
@@ -26,8 +20,7 @@ describe('a worker killed in the middle of a round', () => {
       warsPerk: '1s',
     });
     await world.endow('free_calls', '0.01');
-    blocker = new PgClient({ connectionString: world.config.databaseUrl });
-    await blocker.connect();
+    gate = await createCommitGate(world.context.db, world.config.databaseUrl);
     worker = await startWorkerProcess(world.config);
   });
 
@@ -36,13 +29,19 @@ describe('a worker killed in the middle of a round', () => {
 
   afterAll(async () => {
     expect(await worker.end()).toBe(0);
-    await blocker.end();
+    await gate.end();
     await world.close();
   });
 
   const db = () => world.context.db;
 
-  const isBlocked = () => isWorkerBlocked(db());
+  /** The commit that gives a round this status waits. */
+  const stopAt = (id: string, status: string) =>
+    gate.close(
+      'war_rounds',
+      `new.id = '${id}' and new.status = '${status}' and old.status <> '${status}'`,
+    );
+  const statusOf = async (id: string) => (await world.context.services.wars.get(id)).round.status;
 
   /** The players got their prizes once, and the champion's perk is over. */
   async function endsOnce(id: string): Promise<void> {
@@ -64,7 +63,7 @@ describe('a worker killed in the middle of a round', () => {
     worker = await startWorkerProcess(world.config);
   }
 
-  it('between the outbox and the start of the workflow', async () => {
+  it('between the outbox and the start of the workflow, and then again and again', async () => {
     // Stopped, it hears of the round but cannot start it any more: a settlement opens it.
     await world.freshRound(1_000);
     worker.child.kill('SIGSTOP');
@@ -73,42 +72,40 @@ describe('a worker killed in the middle of a round', () => {
     expect(id >= next).toBe(true);
     await world.reaches(id, ({ endsAt }) => Date.parse(endsAt) < Date.now());
     await restart();
+    for (let i = 0; i < 3; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 700));
+      await restart();
+    }
     await endsOnce(id);
   });
 
-  it('before the commit that closes it', async () => {
+  it('before the commits of its close, of the final ranking and of its prizes', async () => {
     const id = await world.play(2_500);
-    await world.reaches(id, ({ endsAt }) => Date.parse(endsAt) - Date.now() < 300);
-    await blocker.query('begin; select 1 from journal_head for update');
-    await eventually(isBlocked);
-    await worker.kill();
-    await blocker.query('rollback');
-    expect((await world.read(id)).round.status).toBe('live');
+    for (const status of ['provisional', 'final', 'paid']) {
+      await stopAt(id, status);
+      if (status !== 'provisional') worker = await startWorkerProcess(world.config);
+      await gate.reached();
+      const before = await statusOf(id);
+      await worker.kill();
+      await gate.undo('war_rounds');
+      expect(before).not.toBe(status);
+      expect(await statusOf(id)).toBe(before);
+    }
     worker = await startWorkerProcess(world.config);
     await endsOnce(id);
   });
 
-  // The whole batch with its COMMIT is on the wire when it has to wait for the table; then the worker can hear no
-  // more of what became of it.
-  it.each([
-    ['its close', 'live', 'war_state'],
-    ['the final ranking', 'provisional', 'war_rounds'],
-    ['its prizes', 'provisional', 'war_prizes'],
-  ])('after the commit of %s, before it could say so', async (_, before, table) => {
+  it('after the commits of its close, of the final ranking and of its prizes, before it could say so', async () => {
     const id = await world.play(2_500);
-    // Of the round before nothing is left to be done then.
-    const isNear = before === 'live' ? 300 : Infinity;
-    await world.reaches(
-      id,
-      ({ status, endsAt }) => status === before && Date.parse(endsAt) - Date.now() < isNear,
-    );
-    await blocker.query(`begin; lock table ${table} in share mode`);
-    const { round } = await world.read(id);
-    await eventually(isBlocked, 40_000);
-    worker.child.kill('SIGSTOP');
-    await blocker.query('rollback');
-    await world.reaches(id, ({ status }) => status !== round.status);
-    await restart();
+    for (const status of ['provisional', 'final', 'paid']) {
+      await stopAt(id, status);
+      if (status !== 'provisional') worker = await startWorkerProcess(world.config);
+      await gate.reached();
+      await worker.kill();
+      await gate.open('war_rounds');
+      await world.reaches(id, (round) => round.status === status);
+    }
+    worker = await startWorkerProcess(world.config);
     await endsOnce(id);
   });
 
@@ -123,14 +120,5 @@ describe('a worker killed in the middle of a round', () => {
       budget: '0.000088',
       returned: '0.000088',
     });
-  });
-
-  it('again and again', async () => {
-    const id = await world.play(2_500);
-    for (let i = 0; i < 4; i++) {
-      await new Promise((resolve) => setTimeout(resolve, 700));
-      await restart();
-    }
-    await endsOnce(id);
   });
 });

@@ -1,21 +1,15 @@
 // One round of Compute Wars whose worker is killed (kill -9) in every stage of it (DESIGN 2.9 and 8), while players, an
 // operator and the champion go on: nothing is lost, nothing happens twice.
-import { Client as PgClient } from 'pg';
-import {
-  eventually,
-  expectStatus,
-  isWorkerBlocked,
-  startWorkerProcess,
-  type WorkerProcess,
-} from './support';
+import { createCommitGate, type CommitGate } from './commit-gate';
+import { eventually, expectStatus, startWorkerProcess, type WorkerProcess } from './support';
 import { chargeOfCall, createWarsWorld, type WarsWorld } from './wars-world';
 
 jest.setTimeout(120_000);
 
 let world: WarsWorld;
 let worker: WorkerProcess;
-/** Holds a lock that stops the worker's commit where the test wants it. */
-let blocker: PgClient;
+/** Stops the worker's commit where the test wants it. */
+let gate: CommitGate;
 
 beforeAll(async () => {
   world = await createWarsWorld({
@@ -25,18 +19,30 @@ beforeAll(async () => {
     warsPerk: '6s',
   });
   await world.endow('free_calls', '0.01');
-  blocker = new PgClient({ connectionString: world.config.databaseUrl });
-  await blocker.connect();
+  gate = await createCommitGate(world.context.db, world.config.databaseUrl);
   worker = await startWorkerProcess(world.config);
 });
 afterAll(async () => {
   expect(await worker.end()).toBe(0);
-  await blocker.end();
+  await gate.end();
   await world.close();
 });
 
 const isUnder = (id: string) =>
   eventually(async () => (await world.handleOf(id).describe()).status.name === 'RUNNING');
+
+/** How often its workflow has been told whether the perk could be ended. */
+async function countTries(id: string): Promise<number> {
+  const { events } = await world.handleOf(id).fetchHistory();
+  const asked = (events ?? []).filter(
+    ({ activityTaskScheduledEventAttributes: task }) => task?.activityType?.name === 'endWarPerk',
+  );
+  const tries = new Set(asked.map(({ eventId }) => String(eventId)));
+  const told = (events ?? []).filter(({ activityTaskCompletedEventAttributes: task }) =>
+    tries.has(String(task?.scheduledEventId)),
+  );
+  return told.length;
+}
 
 it('lives through all of its stages without the worker that began them', async () => {
   const { player, rival, mock } = world;
@@ -57,11 +63,13 @@ it('lives through all of its stages without the worker that began them', async (
   await world.endow('prize_pool', '0.0002');
 
   // Provisional, by a commit of which the worker can hear no more: the next one learns of it by an operator's act.
-  await world.reaches(id, ({ endsAt }) => Date.parse(endsAt) - Date.now() < 300);
-  await blocker.query('begin; lock table war_state in share mode');
-  await eventually(() => isWorkerBlocked(world.context.db));
+  await gate.close(
+    'war_rounds',
+    `new.id = '${id}' and new.status = 'provisional' and old.status = 'live'`,
+  );
+  await gate.reached();
   worker.child.kill('SIGSTOP');
-  await blocker.query('rollback');
+  await gate.open('war_rounds');
   await world.reaches(id, ({ status }) => status === 'provisional');
   const acting = world.disqualify(id, rival.id);
   await worker.kill();
@@ -88,8 +96,9 @@ it('lives through all of its stages without the worker that began them', async (
   await mock.waitForRequests(count + 1);
   await worker.kill();
   await world.reaches(id, ({ perk }) => Date.parse(perk?.endsAt ?? '') < Date.now());
+  const triedBefore = await countTries(id);
   worker = await startWorkerProcess(world.config);
-  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  await eventually(async () => (await countTries(id)) > triedBefore);
   expect((await world.read(id)).round.perk).toMatchObject({ choice: 'free_calls', endedAt: null });
   mock.release();
   expect((await free).response.headers.get('x-lx-charge')).toBe('0');

@@ -5,6 +5,7 @@ import { assertBooksBalance } from '../support/invariants';
 import {
   createWorld,
   eventually,
+  isWorkerBlocked,
   newKey,
   redemptionOf,
   startWorkerProcess,
@@ -51,15 +52,7 @@ describe('a worker killed in the middle of a redemption', () => {
     expect(transfers).toEqual(['redemption_hold', 'redemption']);
   }
 
-  /** How many sessions wait for a lock that the blocker holds. */
-  async function countBlocked(): Promise<number> {
-    const { rows } = await world.api.context.db.raw<{ rows: { count: bigint }[] }>(
-      `select count(*) from pg_stat_activity
-       where application_name = 'lx-worker-committer' and datname = current_database()
-         and wait_event_type = 'Lock'`,
-    );
-    return Number(rows[0]?.count);
-  }
+  const isBlocked = () => isWorkerBlocked(world.api.context.db);
 
   it('between the outbox and the start of the workflow', async () => {
     // Stopped, it hears of the event but cannot deliver it any more.
@@ -78,7 +71,7 @@ describe('a worker killed in the middle of a redemption', () => {
     await eventually(() => handleOf(id).describe());
     await blocker.query('begin; select 1 from journal_head for update');
     const answer = world.decide('approve', id, world.operators[0]);
-    await eventually(async () => (await countBlocked()) === 1);
+    await eventually(isBlocked);
     await worker.kill();
     await blocker.query('rollback');
     const events = (await handleOf(id).fetchHistory()).events ?? [];
@@ -97,7 +90,7 @@ describe('a worker killed in the middle of a redemption', () => {
     await blocker.query('begin; lock table audit_log in share mode');
     const key = newKey();
     const answer = world.decide('approve', id, world.operators[0], { key });
-    await eventually(async () => (await countBlocked()) === 1);
+    await eventually(isBlocked);
     worker.child.kill('SIGSTOP');
     await blocker.query('rollback');
     await eventually(async () => (await world.credits()).redeeming === '0');
