@@ -70,15 +70,17 @@ function createHandler(route: Route, options: ServeOptions): RequestHandler {
   const params = route.params && strictly(route.params);
   const query = strictly(route.query ?? z.object({}));
   const body = route.body && strictly(route.body);
+  // Who sends something with a request that takes nothing means something by it.
+  const nothing = route.method === 'get' || body ? undefined : strictly(z.object({}));
   const status = route.status ?? 200;
 
   return async (request, response) => {
     localsOf(response).routePath = route.path;
     const admitted = await admit(options, route, request, response);
-    const read = body ? await readBody(request, response) : undefined;
+    const read = (body ?? nothing) ? await readBody(request, response) : undefined;
     const caller = admitted && {
       ...admitted,
-      ...readIdempotencyKey(route, request, read?.json),
+      ...readIdempotencyKey(route, request, body && read?.json),
     };
     checkPlainJson(request.params);
     checkPlainJson(request.query);
@@ -86,6 +88,7 @@ function createHandler(route: Route, options: ServeOptions): RequestHandler {
       [params, request.params],
       [query, request.query],
       [body, read?.json],
+      [nothing, read?.json],
     ]);
     const reply = await route.handle({
       params: parsedParams,

@@ -49,11 +49,17 @@ function outOfBounds(name: ParameterName, rule: string): DomainError {
   return new DomainError('PARAMETER_OUT_OF_BOUNDS', `${name} must be ${rule}.`, { name });
 }
 
+function isWithin(value: unknown, minimum: number, maximum: number): value is number {
+  return (
+    Number.isSafeInteger(value) && (value as number) >= minimum && (value as number) <= maximum
+  );
+}
+
 function readNumber(name: ParameterName, value: unknown, minimum: number, maximum: number): number {
-  if (!Number.isSafeInteger(value) || (value as number) < minimum || (value as number) > maximum) {
+  if (!isWithin(value, minimum, maximum)) {
     throw outOfBounds(name, `a whole number from ${minimum} to ${maximum}`);
   }
-  return value as number;
+  return value;
 }
 
 function readAmount(name: ParameterName, value: unknown, definition: AmountDefinition): bigint {
@@ -79,7 +85,14 @@ function readLevels(name: ParameterName, value: unknown, definition: LevelsDefin
   let least = minimum;
   for (const level of levels) {
     // A right that comes with a level is never smaller on a higher one.
-    values[level] = least = readNumber(name, byLevel.get(level), least, maximum);
+    const number = byLevel.get(level);
+    if (!isWithin(number, least, maximum)) {
+      throw outOfBounds(
+        name,
+        `a whole number from ${least} to ${maximum} for ${level}, never less for a higher level`,
+      );
+    }
+    values[level] = least = number;
   }
   return values;
 }

@@ -8,10 +8,21 @@ const maxReasonLength = 500;
 // Control characters, those that turn the direction of text, lone surrogates, line and paragraph separators.
 const unprintable = /[\p{Cc}\p{Bidi_Control}\p{Cs}\p{Zl}\p{Zp}]/u;
 
-/** Whether a text is one printable line of 1 to `maxLength` characters, without blanks around it. */
+// What leaves nothing on a screen: format characters, marks without a base, blanks, and letters that are drawn as blanks.
+const invisible = /[\p{Cf}\p{M}\p{Z}\s\u115F\u1160\u2800\u3164\uFFA0]/gu;
+
+function isVisible(text: string): boolean {
+  return text.replaceAll(invisible, '') !== '';
+}
+
+/** Whether a text is one printable line of 1 to `maxLength` characters, without blanks around it, with something to see. */
 export function isPlainLine(text: string, maxLength: number): boolean {
   return (
-    text.length > 0 && text.length <= maxLength && text === text.trim() && !unprintable.test(text)
+    text.length > 0 &&
+    text.length <= maxLength &&
+    text === text.trim() &&
+    !unprintable.test(text) &&
+    isVisible(text)
   );
 }
 
@@ -21,7 +32,8 @@ export function isPlainText(text: string, maxLength: number): boolean {
     text.length > 0 &&
     text.length <= maxLength &&
     text === text.trim() &&
-    !unprintable.test(text.replaceAll('\n', ''))
+    !unprintable.test(text.replaceAll('\n', '')) &&
+    isVisible(text)
   );
 }
 

@@ -141,10 +141,11 @@ interface StuckEntity {
 }
 
 /** As many are compared in one look, the oldest first. */
-const comparedAtMost = 500;
-const askedAtOnce = 20;
+const comparedAtMost = 10_000;
+const askedAtOnce = 50;
 const connectTimeoutMs = 5_000;
-const askTimeoutMs = 10_000;
+/** Ten thousand take some twenty seconds. */
+const askTimeoutMs = 60_000;
 /** A younger one may be on its way from the outbox. */
 const bornWithin = '30 seconds';
 
@@ -197,7 +198,7 @@ export async function restartWorkflows({ databaseUrl, temporal }: Engines): Prom
   });
 }
 
-/** Connects for as long as `ask` takes, ten seconds at most. */
+/** Connects for as long as `ask` takes, a minute at most. */
 export async function withTemporal<Answer>(
   temporal: Config['temporal'],
   ask: (client: Client) => Promise<Answer>,

@@ -15,6 +15,7 @@ export interface OperatorAct {
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const maxReasonLength = 500;
 const maxRequestIdLength = 100;
+const maxUpdateIdLength = 1_000;
 
 /** For validators: synchronous, changes nothing. @throws ApplicationFailure INVALID_REQUEST */
 export function requireOperatorAct(act: unknown): asserts act is OperatorAct {
@@ -37,6 +38,9 @@ export function requireOperatorAct(act: unknown): asserts act is OperatorAct {
 /** For handlers: what the activity's command is told of the act, under the update's id as its key. */
 export function decisionOf({ operatorId, reason, requestId }: OperatorAct) {
   const updateId = currentUpdateInfo()?.id ?? '';
+  if (!isPlainLine(updateId, maxUpdateIdLength)) {
+    throw refusal('INVALID_REQUEST', 'The id of an update is a line of printable characters.');
+  }
   // What the ledger and the audit log know the act's request by.
   const knownAs = requestId ?? `update:${updateId}`;
   return { operatorId, reason, decisionKey: updateId, requestId: knownAs };

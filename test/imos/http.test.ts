@@ -204,6 +204,8 @@ describe('what is somebody’s own', () => {
     expect((await release(ann, newKey(), newId())).problem).toMatchObject({
       code: 'IMO_NOT_FOUND',
     });
+    const other = await world.post(`/imos/${id}/release`, ann.key, { userId: bob.id });
+    expect(other.problem).toMatchObject({ status: 400, errors: [{ path: 'userId' }] });
     const keyless = await world.api.send('POST', `/imos/${id}/release`, { key: ann.key });
     expect(keyless.problem).toMatchObject({ status: 400, code: 'IDEMPOTENCY_KEY_REQUIRED' });
     expect(await world.subscriptionOf(id, ann)).toMatchObject({ allocation: 100, left: 100 });
