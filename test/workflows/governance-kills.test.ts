@@ -128,9 +128,8 @@ describe('a worker killed in the middle of a proposal', () => {
   });
 
   it('while Whales vote, and while it waits to be executed', async () => {
-    const id = await propose();
     // Time to find it waiting.
-    await world.context.db('proposals').where({ id }).update({ queued_ms: 5_000 });
+    const id = await world.proposeWith({ governanceQueued: 5_000 }, feeOf(value));
     await world.voteAll(id, 'for');
     await isShown(id, ({ tally }) => tally.voters === 1);
     await worker.kill();

@@ -2,10 +2,13 @@
 // windows on a Temporal namespace of their own.
 import { randomBytes } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
-import type { VoteChoice } from '../../domain/governance';
+import type { ProposalKind, VoteChoice } from '../../domain/governance';
+import { createGovernance } from '../../services/governance/governance';
 import type { ProposalDetails, PublicProposal } from '../../services/governance/proposal-reads';
+import type { GovernanceWindows } from '../../services/governance/proposal-rows';
 import type { Answer, SignedUp } from '../api/harness';
 import { prices } from '../catalog/support';
+import { callerOf } from '../credits/world';
 import { createRelayWorld, hello, modelId, type CallerWithKey } from '../relay/relay-world';
 import { testEngines } from '../support/engines';
 import { eventually, expectStatus, newKey } from './support';
@@ -23,8 +26,21 @@ export type GovernanceTestWindows = Readonly<
 
 export type GovernanceWorld = Awaited<ReturnType<typeof createGovernanceWorld>>;
 
-export const aText = { kind: 'text', title: 'Friday at noon', text: 'Let it\nbegin at noon.' };
-export const feeOf = (value: number) => ({
+/** What is posted. */
+interface ProposalBody {
+  readonly kind: ProposalKind;
+  readonly title: string;
+  readonly text: string;
+  readonly parameter?: string;
+  readonly value?: unknown;
+}
+
+export const aText: ProposalBody = {
+  kind: 'text',
+  title: 'Friday at noon',
+  text: 'Let it\nbegin at noon.',
+};
+export const feeOf = (value: number): ProposalBody => ({
   kind: 'parameter',
   title: 'Another fee',
   text: 'For the treasury.',
@@ -85,6 +101,17 @@ export async function createGovernanceWorld(
     async propose(body: unknown, by: SignedUp = whales[0]): Promise<string> {
       const answer = expectStatus(await post('/governance/proposals', by, body), 201);
       return answer.as<{ proposal: { id: string } }>().proposal.id;
+    },
+
+    /** As an API with other windows would, in milliseconds. */
+    async proposeWith(windows: Partial<GovernanceWindows>, body: ProposalBody): Promise<string> {
+      const { db, committer, config } = context;
+      const all = { ...config.windows, ...windows };
+      const governance = createGovernance({ db, committer, windows: all });
+      const { kind, title, text, parameter, value } = body;
+      const change = parameter === undefined ? null : { parameter, value };
+      const request = { kind, title, text, change };
+      return (await governance.propose(callerOf(whales[0].id), request)).proposal.id;
     },
 
     vote: (id: string, by: SignedUp, choice: VoteChoice, key = newKey()): Promise<Answer> =>

@@ -27,16 +27,6 @@ afterAll(async () => {
   await world.close();
 });
 
-/** Gives a proposal a window of its own, as if it had been made when windows were so long. */
-async function withWindow(id: string, column: 'extension_ms' | 'queued_ms', ms: number) {
-  expect(
-    await world.context
-      .db('proposals')
-      .where({ id })
-      .update({ [column]: ms }),
-  ).toBe(1);
-}
-
 async function detailsOf(id: string): Promise<string> {
   const metadata = await world
     .handleOf(id)
@@ -84,9 +74,8 @@ it('a parameter is voted on, waits, and is changed', async () => {
 });
 
 it('the late vote that reaches the quorum extends the voting, and the workflow waits for it', async () => {
-  const id = await world.propose(aText);
   // Votes are late almost from the opening on.
-  await withWindow(id, 'extension_ms', 4_500);
+  const id = await world.proposeWith({ governanceExtension: 4_500 }, aText);
   await world.voteAll(id, 'for', 'for');
   const before = await world.reaches(
     id,
@@ -111,8 +100,7 @@ it('without a quorum it is defeated', async () => {
 
 describe('a veto', () => {
   it('ends it in public while it waits to be executed', async () => {
-    const id = await world.propose(feeOf(40));
-    await withWindow(id, 'queued_ms', 60_000);
+    const id = await world.proposeWith({ governanceQueued: 60_000 }, feeOf(40));
     await world.voteAll(id, 'for', 'for', 'for');
     await world.reaches(id, ({ status }) => status === 'queued');
     const key = newKey();
