@@ -73,7 +73,7 @@ const nowSql = `(extract(epoch from clock_timestamp()) * 1000)::bigint`;
 export interface ImosOptions {
   readonly db: Knex;
   readonly committer: Committer;
-  /** How many subscribers a commit of the close takes: 500 hold the journal's head for 40 to 80 ms. */
+  /** How many subscribers a commit of the close takes: 500 hold the journal's head for 30 to 50 ms. */
   readonly subscribersAtOnce?: number;
 }
 
