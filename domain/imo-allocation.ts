@@ -9,13 +9,13 @@ export interface WeightedLock {
   readonly weight: bigint;
 }
 
-export interface AllocationPlan<Lock extends WeightedLock> {
+export interface AllocationPlan {
   /** Units of the model's price; more than zero. */
   readonly quota: bigint;
   /** Units that one subscriber gets at most; null: no cap. */
   readonly capPerUser: bigint | null;
   /** In the order that breaks ties: the earlier subscription first, then by user id. */
-  readonly locks: readonly Lock[];
+  readonly locks: readonly WeightedLock[];
 }
 
 interface Shares {
@@ -52,11 +52,7 @@ function capHeaviest(
  * is nobody's. Rounded down and completed by the largest remainder, the earlier subscriber first among equals; by that
  * nobody passes the cap, for shares below a whole cap round up to it at most.
  */
-export function allocateQuota<Lock extends WeightedLock>({
-  quota,
-  capPerUser,
-  locks,
-}: AllocationPlan<Lock>): bigint[] {
+export function allocateQuota({ quota, capPerUser, locks }: AllocationPlan): bigint[] {
   assert(quota > 0n && (capPerUser === null || capPerUser > 0n), 'there is something to allocate');
   const weights = locks.map(({ weight }) => weight);
   assert(
@@ -76,14 +72,14 @@ export function allocateQuota<Lock extends WeightedLock>({
   return shares;
 }
 
-/** The indices of those below the cap, the largest remainder first; a stable sort keeps the order among equals. */
+/** The indices of those below the cap, of whom there are some: the largest remainder first; a stable sort keeps the order among equals. */
 function largestRemainders(
   weights: readonly bigint[],
   capped: ReadonlySet<number>,
   { quota, weight: sum }: Shares,
 ): number[] {
   return weights
-    .map((weight, index) => ({ index, remainder: (quota * weight) % (sum === 0n ? 1n : sum) }))
+    .map((weight, index) => ({ index, remainder: (quota * weight) % sum }))
     .filter(({ index }) => !capped.has(index))
     .sort((a, b) => (a.remainder === b.remainder ? 0 : a.remainder > b.remainder ? -1 : 1))
     .map(({ index }) => index);

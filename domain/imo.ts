@@ -2,6 +2,7 @@
 // by calls. What may be announced and locked, and where its life stands at a time.
 import { DomainError } from './errors';
 import { formatAmount, unit } from './money';
+import { requireFreeCoins } from './staking';
 import { tiers, type TierLevel } from './tiers';
 
 /**
@@ -130,12 +131,7 @@ export function requireLockable(amount: bigint, available: bigint): void {
       minimum: formatAmount(minLock),
     });
   }
-  if (amount > available) {
-    throw new DomainError('INSUFFICIENT_FUNDS', 'There are not that many LCO available.', {
-      asset: 'LCO',
-      available: formatAmount(available),
-    });
-  }
+  requireFreeCoins(amount, available);
 }
 
 /** What an IMO must reach, among those whose lock has weight at the close. */

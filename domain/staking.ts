@@ -21,12 +21,16 @@ export function requireStakeable(amount: bigint, available: bigint): void {
       minimum: formatAmount(minStake),
     });
   }
-  if (amount > available) {
-    throw new DomainError('INSUFFICIENT_FUNDS', 'There are not that many LCO available.', {
-      asset: 'LCO',
-      available: formatAmount(available),
-    });
-  }
+  requireFreeCoins(amount, available);
+}
+
+/** What is staked or locked must be there to be spent; base units of LCO. @throws DomainError INSUFFICIENT_FUNDS */
+export function requireFreeCoins(amount: bigint, available: bigint): void {
+  if (amount <= available) return;
+  throw new DomainError('INSUFFICIENT_FUNDS', 'There are not that many LCO available.', {
+    asset: 'LCO',
+    available: formatAmount(available),
+  });
 }
 
 /**

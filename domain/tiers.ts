@@ -72,6 +72,11 @@ export const tiers: readonly Tier[] = [
   },
 ];
 
+const voting = tiers.find(({ votes }) => votes);
+assert(voting, 'some level votes');
+/** Base units of LCO that a Whale has staked: of ten million, at most 100 can have as many. */
+export const whaleStake = voting.minimumStake;
+
 /** The level that a stake (base units of LCO, not counting what is unbonding) gives. */
 export function tierOf(stakedUnits: bigint): Tier {
   const tier = tiers.findLast(({ minimumStake }) => stakedUnits >= minimumStake);

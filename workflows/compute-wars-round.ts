@@ -1,7 +1,6 @@
 // A round of Compute Wars (DESIGN 2.9): live for its time, then provisional while operators may disqualify, then final
 // and paid; the champion chooses a perk, which ends after its time.
 import {
-  CancellationScope,
   continueAsNew,
   defineQuery,
   defineSignal,
@@ -119,10 +118,9 @@ export async function computeWarsRound(terms: WarRoundTerms): Promise<WarRound> 
   async function disqualify(act: DisqualifyAct): Promise<WarRound> {
     const summary = `Operator ${act.operatorId}: disqualify ${act.userId}`;
     const input = { roundId, userId: act.userId, ...decisionOf(act) };
-    const next = await CancellationScope.nonCancellable(() =>
+    const next = await life.carryOut(() =>
       disqualifyPlayer.executeWithOptions({ summary }, [input]),
     );
-    life.learn(next);
     return next.round;
   }
 

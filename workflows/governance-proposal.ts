@@ -2,7 +2,6 @@
 // passes, until its timelock is over. Votes never wait for it; where they have extended the voting, it is told to wait
 // longer.
 import {
-  CancellationScope,
   continueAsNew,
   defineQuery,
   defineSignal,
@@ -92,10 +91,7 @@ export async function governanceProposal(terms: ProposalTerms): Promise<Proposal
   async function veto(act: OperatorAct): Promise<Proposal> {
     const summary = `Operator ${act.operatorId}: veto`;
     const input = { proposalId, ...decisionOf(act) };
-    const next = await CancellationScope.nonCancellable(() =>
-      vetoProposal.executeWithOptions({ summary }, [input]),
-    );
-    life.learn(next);
+    const next = await life.carryOut(() => vetoProposal.executeWithOptions({ summary }, [input]));
     return next.proposal;
   }
 

@@ -1,7 +1,6 @@
 // An IMO (DESIGN 2.7): announced, subscribed to until the window's end, weighed and divided, used by its holders until it
 // expires, and every lock returned.
 import {
-  CancellationScope,
   continueAsNew,
   defineQuery,
   defineUpdate,
@@ -85,10 +84,7 @@ export async function imoLaunch(terms: ImoTerms): Promise<Imo> {
   async function cancel(act: OperatorAct): Promise<Imo> {
     const summary = `Operator ${act.operatorId}: cancel`;
     const input = { imoId, ...decisionOf(act) };
-    const next = await CancellationScope.nonCancellable(() =>
-      cancelImo.executeWithOptions({ summary }, [input]),
-    );
-    life.learn(next);
+    const next = await life.carryOut(() => cancelImo.executeWithOptions({ summary }, [input]));
     return next.imo;
   }
 

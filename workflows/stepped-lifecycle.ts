@@ -61,6 +61,8 @@ export interface SteppedLifecycle<P> {
   readonly current: P | null;
   /** A step and an operator's act may be answered in either order. */
   learn(next: P): void;
+  /** For updates: an operator's act is carried out and learnt, whatever is cancelled meanwhile. */
+  carryOut(act: () => Promise<P>): Promise<P>;
   /** For signals: something else changed the row. It is read when the workflow next waits, or now if it does. */
   noteNews(summary: string): void;
   /**
@@ -123,6 +125,11 @@ export function createSteppedLifecycle<Kind extends string, P extends Progress<K
       return current;
     },
     learn,
+    async carryOut(act) {
+      const next = await CancellationScope.nonCancellable(act);
+      learn(next);
+      return next;
+    },
     noteNews(summary) {
       news = summary;
     },

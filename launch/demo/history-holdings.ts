@@ -3,7 +3,7 @@
 import type { Knex } from 'knex';
 import { lotSize } from '../../domain/exchange/market';
 import { unit } from '../../domain/money';
-import { tiers } from '../../domain/tiers';
+import { whaleStake } from '../../domain/tiers';
 import { userAccount } from '../../ledger/accounts';
 import { deriveId } from '../../ledger/ids';
 import { announceImo } from '../../services/imos/announce';
@@ -24,7 +24,6 @@ const lifeMs = 30 * dayMs;
 const quota = 500_000_000n;
 const capPerUser = 100_000_000n;
 
-const whaleStake = tiers.find(({ votes }) => votes)?.minimumStake ?? 0n;
 const lock = 1_000n * unit;
 const announcementKey = 'demo-imo';
 export const demoImoId = deriveId('imo', 'set-up', announcementKey);

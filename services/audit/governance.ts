@@ -8,10 +8,11 @@ import {
   type Ballot,
   type VoteChoice,
 } from '../../domain/governance';
+import { whaleStake } from '../../domain/tiers';
 import { balanceAfterBatchSql } from '../../ledger/past-balance';
 import { ballotsSql } from '../governance/ballots';
 import { proposalColumns, termsOf, type ProposalRow } from '../governance/proposal-rows';
-import { supplyKeys, whaleStake } from '../governance/snapshot';
+import { supplyKeys } from '../governance/snapshot';
 import { columnList } from '../column-list';
 import { isoSql, sqlCheck, type AuditCheck } from './check';
 import { select } from './journal-rows';

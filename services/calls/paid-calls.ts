@@ -1,6 +1,6 @@
 // A call that its user pays for (DESIGN 2.2): bounded by the balance and, where the key has one, by its spending cap.
 import type { ChatBound } from '../../domain/chat-bound';
-import { DomainError } from '../../domain/errors';
+import { DomainError, isRefusal } from '../../domain/errors';
 import { minAmount } from '../../domain/money';
 import type { View } from '../../ledger/command';
 import type { KeyState } from '../identity/user-state';
@@ -43,7 +43,7 @@ function boundOrRefuse<Bound>(
   try {
     return bound(minAmount(available, capLeft < 0n ? 0n : capLeft));
   } catch (error) {
-    if (!(error instanceof DomainError) || error.code !== 'INSUFFICIENT_FUNDS') throw error;
+    if (!isRefusal(error, 'INSUFFICIENT_FUNDS')) throw error;
     throw new DomainError(
       'API_KEY_CAP_EXCEEDED',
       "This call would exceed the key's spending cap.",

@@ -1,15 +1,10 @@
 // Who may vote on a proposal (DESIGN 2.11): the Whales by what was staked after the last batch before the one that
 // creates it, and the LCO in circulation then. Committed balances are read, so that the journal proves the same later.
 import { assert } from '../../domain/errors';
-import { tiers } from '../../domain/tiers';
+import { whaleStake } from '../../domain/tiers';
 import { platformAccount } from '../../ledger/accounts';
 import type { View } from '../../ledger/command';
 import { defineLookup } from '../../ledger/table';
-
-const voting = tiers.find(({ votes }) => votes);
-assert(voting, 'some level votes');
-/** Base units of LCO. At most 100 can have as many staked. */
-export const whaleStake = voting.minimumStake;
 
 export const supplyKeys = [
   platformAccount('mint', 'LCO').key,
