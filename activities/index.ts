@@ -4,6 +4,7 @@ import type { Committer } from '../ledger/committer';
 import type { Buybacks } from '../services/buybacks/buybacks';
 import type { Imos } from '../services/imos/imos';
 import type { Governance } from '../services/governance/governance';
+import type { Predictions } from '../services/predictions/predictions';
 import type { Redemptions } from '../services/credits/redemptions';
 import type { Staking } from '../services/staking/staking';
 import type { Wars } from '../services/wars/wars';
@@ -11,6 +12,7 @@ import { createAuditActivities, type AuditActivities } from './audits';
 import { createBuybackActivities, type BuybackActivities } from './buybacks';
 import { createImoActivities, type ImoActivities } from './imos';
 import { createGovernanceActivities, type GovernanceActivities } from './governance';
+import { createPredictionActivities, type PredictionActivities } from './predictions';
 import { createProofActivities, type ProofActivities } from './proofs';
 import { createRedemptionActivities, type RedemptionActivities } from './redemptions';
 import { createReservationActivities, type ReservationActivities } from './reservations';
@@ -23,6 +25,7 @@ export interface ActivityDependencies {
   readonly buybacks: Buybacks;
   readonly imos: Imos;
   readonly governance: Governance;
+  readonly predictions: Predictions;
   readonly redemptions: Redemptions;
   readonly staking: Staking;
   readonly wars: Wars;
@@ -32,6 +35,7 @@ export type Activities = AuditActivities &
   BuybackActivities &
   ImoActivities &
   GovernanceActivities &
+  PredictionActivities &
   ProofActivities &
   RedemptionActivities &
   ReservationActivities &
@@ -44,6 +48,7 @@ export function createActivities(dependencies: ActivityDependencies): Activities
     ...createBuybackActivities(dependencies),
     ...createImoActivities(dependencies),
     ...createGovernanceActivities(dependencies),
+    ...createPredictionActivities(dependencies),
     ...createProofActivities(dependencies),
     ...createRedemptionActivities(dependencies),
     ...createReservationActivities(dependencies),

@@ -27,6 +27,8 @@ import { createModelRoutes } from './routes/models';
 import { createOrderRoutes } from './routes/orders';
 import { createParameterRoutes } from './routes/parameters';
 import { createPaymentsWebhookRoutes } from './routes/payments-webhook';
+import { createAdminPredictionRoutes } from './routes/admin-predictions';
+import { createPredictionRoutes } from './routes/predictions';
 import { createProofRoutes } from './routes/proofs';
 import { createRedemptionRoutes } from './routes/redemptions';
 import { createSessionRoutes } from './routes/sessions';
@@ -66,6 +68,8 @@ function declareRoutes({
     ...createWarRoutes({ ...services, rateLimits, temporal }),
     ...createImoRoutes({ ...services, temporal }),
     ...createGovernanceRoutes({ ...services, rateLimits, temporal }),
+    ...createPredictionRoutes(services),
+    ...createAdminPredictionRoutes({ ...services, temporal }),
     ...createGrantRoutes(services),
     ...createStakingRoutes(services),
     ...createUsageRoutes(services),

@@ -34,6 +34,7 @@ import { createParameters, type Parameters } from '../services/parameters';
 import { createPasswordCheck } from '../services/identity/passwords';
 import { createPayments, type Payments } from '../services/credits/payments';
 import { projections } from '../services/projections';
+import { createPredictions, type Predictions } from '../services/predictions/predictions';
 import { createPriceList, type PriceList } from '../services/catalog/price-list';
 import { createRedemptions, type Redemptions } from '../services/credits/redemptions';
 import { createRootNotes, type RootNotes } from '../services/proofs/root-notes';
@@ -79,6 +80,7 @@ export interface Services {
   readonly orders: Orders;
   readonly parameters: Parameters;
   readonly payments: Payments;
+  readonly predictions: Predictions;
   readonly priceList: PriceList;
   readonly redemptions: Redemptions;
   readonly rootNotes: RootNotes;
@@ -150,6 +152,7 @@ function createServices(
     orders: createOrders({ db, committer }),
     parameters: createParameters(db),
     payments: createPayments({ committer, redeemHoldMs: config.windows.depositRedeemHold }),
+    predictions: createPredictions({ db, committer, windows: config.windows }),
     priceList: createPriceList({ db, committer }),
     redemptions: createRedemptions({ db, committer, fourEyesAbove }),
     rootNotes: createRootNotes(config.logSigningKey),

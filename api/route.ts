@@ -30,7 +30,12 @@ export type Reply<Answer> = {
   readonly headers?: Readonly<Record<string, string>>;
   /** What a client gets that does not ask for JSON; see `hasText`. */
   readonly text?: string;
-} & (undefined extends Answer ? { readonly body?: undefined } : { readonly body: Answer });
+} & (undefined extends Answer
+  ? { readonly body?: undefined }
+  : { readonly body: Answer } | { readonly pieces: Pieces; readonly body?: undefined });
+
+/** The JSON text of an answer that may be too long to have at once. */
+type Pieces = AsyncIterable<string>;
 
 interface Terms {
   readonly method: Method;
@@ -82,6 +87,7 @@ export interface Route extends Terms {
   handle(input: Input<unknown, unknown, unknown, Caller | null>): Promise<{
     body?: unknown;
     text?: string;
+    pieces?: Pieces;
     replayed?: boolean;
     headers?: Readonly<Record<string, string>>;
   }>;

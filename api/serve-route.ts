@@ -1,4 +1,6 @@
 // Serves declared routes: admits the request, checks it by the route's schemas, calls the handler, answers.
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { Router, type Request, type RequestHandler, type Response } from 'express';
 import { z } from 'zod';
 import { assert } from '../domain/errors';
@@ -62,6 +64,8 @@ async function admit(
   return null;
 }
 
+const prematureClose = 'ERR_STREAM_PREMATURE_CLOSE';
+
 function prefersText(request: Request): boolean {
   return request.accepts(['text/plain', 'application/json']) === 'text/plain';
 }
@@ -99,7 +103,7 @@ function createHandler(route: Route, options: ServeOptions): RequestHandler {
       rawBody: read?.raw ?? Buffer.alloc(0),
       request,
     });
-    if (options.checkAnswers && route.answer) {
+    if (options.checkAnswers && route.answer && !reply.pieces) {
       const checked = strictly(route.answer).safeParse(reply.body);
       assert(
         checked.success,
@@ -109,11 +113,23 @@ function createHandler(route: Route, options: ServeOptions): RequestHandler {
     if (reply.replayed) response.setHeader('idempotent-replayed', 'true');
     if (reply.headers) response.set(reply.headers);
     response.status(status);
-    if (reply.text !== undefined && prefersText(request)) {
+    if (reply.pieces) {
+      await sendPieces(reply.pieces, response);
+    } else if (reply.text !== undefined && prefersText(request)) {
       response.type('text/plain').send(reply.text);
     } else if (reply.body === undefined) response.end();
     else response.json(reply.body);
   };
+}
+
+/** As fast as the client takes them; one that leaves before the end has no fault of ours to hear of. */
+async function sendPieces(pieces: AsyncIterable<string>, response: Response): Promise<void> {
+  response.type('application/json');
+  try {
+    await pipeline(Readable.from(pieces), response);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === prematureClose)) throw error;
+  }
 }
 
 /** A declaration that contradicts itself is found when the process starts. */

@@ -37,10 +37,15 @@ export function parseAmount(text: string): bigint {
 
 /** Writes base units as a decimal string without trailing zeros: 150000000n -> "1.5". */
 export function formatAmount(units: bigint): string {
+  return formatDecimal(units, scale);
+}
+
+/** Writes units of 10^-decimals as a decimal string without trailing zeros. */
+export function formatDecimal(units: bigint, decimals: number): string {
   const negative = units < 0n;
-  const digits = (negative ? -units : units).toString().padStart(scale + 1, '0');
-  const whole = digits.slice(0, -scale);
-  const fraction = digits.slice(-scale).replace(/0+$/, '');
+  const digits = (negative ? -units : units).toString().padStart(decimals + 1, '0');
+  const whole = digits.slice(0, -decimals);
+  const fraction = digits.slice(-decimals).replace(/0+$/, '');
   return `${negative ? '-' : ''}${whole}${fraction ? `.${fraction}` : ''}`;
 }
 

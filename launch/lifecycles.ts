@@ -6,6 +6,10 @@ import type { OutboxMessage } from '../ledger/command';
 import { openedMessage, type BuybackRow } from '../services/buybacks/buyback-rows';
 import { proposedMessage, type ProposalRow } from '../services/governance/proposal-rows';
 import { requestedMessage } from '../services/credits/redemption-rows';
+import {
+  proposedMessage as marketProposedMessage,
+  type MarketRow,
+} from '../services/predictions/market-rows';
 import { imoAnnouncedMessage, type ImoRow } from '../services/imos/imo-rows';
 import { unstakeAskedMessage, type UnstakeRow } from '../services/staking/unstake-rows';
 import { warOpenedMessage, type WarRoundRow } from '../services/wars/war-rows';
@@ -111,6 +115,21 @@ const imos: Lifecycle = {
   },
 };
 
+const predictions: Lifecycle = {
+  plural: 'prediction markets',
+  workflow: 'prediction',
+  openSql:
+    'select id::text as id, proposed_at as since from prediction_markets where ended_at is null',
+  async messagesOf(databaseUrl, ids) {
+    const rows = await queryOnce<Pick<MarketRow, 'id' | 'proposerId' | 'question'>>(
+      databaseUrl,
+      `select id, proposer_id as "proposerId", question from prediction_markets where id = any($1::uuid[])`,
+      [ids],
+    );
+    return rows.map((row) => marketProposedMessage(row));
+  },
+};
+
 const proposals: Lifecycle = {
   plural: 'proposals',
   workflow: 'proposal',
@@ -131,6 +150,7 @@ export const lifecycles: readonly Lifecycle[] = [
   unstakes,
   warRounds,
   imos,
+  predictions,
   proposals,
 ];
 

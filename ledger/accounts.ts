@@ -55,6 +55,11 @@ export function warsAccount(roundId: string, purpose: 'free_calls' | 'relay'): A
   return makeAccount('wars', roundId, purpose, 'CREDIT');
 }
 
+/** A prediction market's LCO: the seed and all stakes, and the bond of its dispute. */
+export function predictionAccount(marketId: string, purpose: 'pool' | 'bond'): Account {
+  return makeAccount('prediction', marketId, purpose, 'LCO');
+}
+
 const unboundedBelow = -(2n ** 63n);
 /** Base units of the ten million LCO there will ever be. */
 const mintFloor = -(10n ** 15n);

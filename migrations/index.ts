@@ -20,6 +20,7 @@ import * as wars from './0017-wars';
 import * as journalTime from './0018-journal-time';
 import * as governance from './0019-governance';
 import * as imos from './0020-imos';
+import * as predictions from './0021-predictions';
 
 interface Migration {
   up(knex: Knex): Promise<void>;
@@ -47,6 +48,7 @@ const migrations: readonly (readonly [name: string, migration: Migration])[] = [
   ['0018-journal-time', journalTime],
   ['0019-governance', governance],
   ['0020-imos', imos],
+  ['0021-predictions', predictions],
 ];
 
 const migrationSource: Knex.MigrationSource<readonly [string, Migration]> = {

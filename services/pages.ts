@@ -1,4 +1,4 @@
-// Lists, newest first, by keyset: `limit` and an opaque `cursor` that names the last row seen (DESIGN 6), so that
+// Lists, most of them newest first, by keyset: `limit` and an opaque `cursor` that names the last row seen (DESIGN 6), so that
 // a page costs the same however far it is and rows born meanwhile shift nothing.
 import type { Knex } from 'knex';
 import { DomainError } from '../domain/errors';
@@ -16,7 +16,7 @@ export interface Page<Item> {
 
 type KeyType = 'bigint' | 'uuid' | 'time' | 'utcDay';
 
-/** One column that the list is ordered by, descending; together they are unique. */
+/** One column that the list is ordered by; together they are unique. */
 export interface PageKey<Item> {
   readonly column: string;
   readonly type: KeyType;
@@ -62,21 +62,24 @@ export function decodeCursor<Item>(keys: readonly PageKey<Item>[], cursor: strin
 
 /**
  * Reads one page of a query that has its columns and conditions but no order yet.
+ * @param order of all keys; descending, the newest or largest first, unless it is said otherwise
  * @throws DomainError INVALID_REQUEST for a cursor that is not ours.
  */
 export async function readPage<Item>(
   query: Knex.QueryBuilder,
   { limit, cursor }: PageRequest,
   keys: readonly PageKey<Item>[],
+  order: 'asc' | 'desc' = 'desc',
 ): Promise<Page<Item>> {
   const columns = keys.map((key) => key.column);
   if (cursor !== undefined) {
     const values = decodeCursor(keys, cursor);
     const names = columns.map(() => '??').join(', ');
     const bounds = keys.map((key) => `?::${sqlTypes[key.type]}`).join(', ');
-    void query.whereRaw(`(${names}) < (${bounds})`, [...columns, ...values]);
+    const after = order === 'desc' ? '<' : '>';
+    void query.whereRaw(`(${names}) ${after} (${bounds})`, [...columns, ...values]);
   }
-  void query.orderBy(columns.map((column) => ({ column, order: 'desc' }))).limit(limit + 1);
+  void query.orderBy(columns.map((column) => ({ column, order }))).limit(limit + 1);
   const rows = (await query) as Item[];
   const items = rows.slice(0, limit);
   const last = items.at(-1);

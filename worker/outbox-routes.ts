@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { OutboxEvent } from '../services/outbox';
 import type { ProposalTerms } from '../activities/governance';
 import type { ImoTerms } from '../activities/imos';
+import type { MarketTerms } from '../activities/predictions';
 import type { WarRoundTerms } from '../activities/wars';
 import {
   buybackSearchAttributes,
@@ -22,6 +23,11 @@ import {
   votedSignal,
 } from '../workflows/governance-proposal';
 import { imoSearchAttributes, imoSummary } from '../workflows/imo-launch';
+import {
+  disputedSignal,
+  predictionSearchAttributes,
+  predictionSummary,
+} from '../workflows/prediction-market';
 import type { RedemptionRequest } from '../workflows/redemption';
 import { lxEntity, lxKind, lxStatus, lxUser } from '../workflows/search-attributes';
 import { unstakeSearchAttributes, unstakeSummary, type UnstakeRequest } from '../workflows/unstake';
@@ -97,6 +103,23 @@ function proposalTarget({ payload }: OutboxEvent): OutboxTarget {
   };
 }
 
+const predictionProposed = z.object({
+  marketId: z.uuid(),
+  proposerId: z.uuid(),
+  question: z.string(),
+});
+
+function predictionTarget({ payload }: OutboxEvent): OutboxTarget {
+  const terms: MarketTerms = predictionProposed.parse(payload);
+  return {
+    workflowType: 'predictionMarket',
+    workflowId: `prediction/${terms.marketId}`,
+    args: [terms],
+    summary: predictionSummary(terms),
+    searchAttributes: predictionSearchAttributes(terms),
+  };
+}
+
 export const outboxRoutes: OutboxRoutes = {
   'buyback.opened': ({ payload }) => {
     const terms: BuybackTerms = buybackOpened.parse(payload);
@@ -118,6 +141,11 @@ export const outboxRoutes: OutboxRoutes = {
       searchAttributes: imoSearchAttributes(terms),
     };
   },
+  'prediction.proposed': predictionTarget,
+  'prediction.disputed': (event) => ({
+    ...predictionTarget(event),
+    signal: { name: disputedSignal.name, args: [String(event.id)] },
+  }),
   'proposal.made': proposalTarget,
   'proposal.voted': (event) => ({
     ...proposalTarget(event),

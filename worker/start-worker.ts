@@ -15,6 +15,7 @@ import { observeCommitter, showQueue } from '../services/committer-metrics';
 import { createBuybacks } from '../services/buybacks/buybacks';
 import { createImos, type ImosOptions } from '../services/imos/imos';
 import { createGovernance } from '../services/governance/governance';
+import { createPredictions, type PredictionsOptions } from '../services/predictions/predictions';
 import { createOutbox } from '../services/outbox';
 import { createRedemptions } from '../services/credits/redemptions';
 import { createStaking } from '../services/staking/staking';
@@ -35,8 +36,9 @@ export interface StartWorkerOptions {
   readonly registry: Registry;
   /** Prebuilt workflows; otherwise the bundle beside the built code, or else one made of the sources now. */
   readonly workflowBundlePath?: string;
-  /** Those of tests, so that few subscribers are many commits. */
+  /** Those of tests, so that a few subscribers, and a few lots, are many commits. */
   readonly imos?: Pick<ImosOptions, 'subscribersAtOnce'>;
+  readonly predictions?: Pick<PredictionsOptions, 'lotsAtOnce'>;
 }
 
 export interface RunningWorker {
@@ -86,6 +88,12 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
     const imos = createImos({ db, committer, ...options.imos });
     const staking = createStaking({ db, committer, cooldownMs: config.windows.unstakeCooldown });
     const governance = createGovernance({ db, committer, windows: config.windows });
+    const predictions = createPredictions({
+      db,
+      committer,
+      windows: config.windows,
+      ...options.predictions,
+    });
     const wars = createWars({ db, committer, windows: config.windows });
     const worker = await Worker.create({
       ...tuning,
@@ -99,6 +107,7 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
         buybacks,
         governance,
         imos,
+        predictions,
         redemptions,
         staking,
         wars,

@@ -7,6 +7,7 @@ export { imoLaunch } from './imo-launch';
 export { governanceProposal } from './governance-proposal';
 export { openBuyback } from './open-buyback';
 export { openRound } from './open-round';
+export { predictionMarket } from './prediction-market';
 export { redemption } from './redemption';
 export { reservationSweep } from './reservation-sweep';
 export { unstake } from './unstake';

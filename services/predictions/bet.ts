@@ -1,0 +1,179 @@
+// Betting on a prediction market (DESIGN 2.8): a stake goes to the pool and buys shares of a side, in time by the journal's
+// own time, whether or not a worker runs. The buyer's level is that of the stake under the lock.
+import { DomainError } from '../../domain/errors';
+import { formatAmount } from '../../domain/money';
+import { requireBet, requireBetting } from '../../domain/predictions/market';
+import { placeBet, type PredictionSide } from '../../domain/predictions/pool';
+import type { Lot, LotSide } from '../../domain/predictions/settlement';
+import { tierOf } from '../../domain/tiers';
+import { predictionAccount, userAccount } from '../../ledger/accounts';
+import {
+  moveBetween,
+  putRow,
+  rowKey,
+  type Command,
+  type Decision,
+  type View,
+} from '../../ledger/command';
+import { requireActiveUser, userStates } from '../identity/user-state';
+import {
+  lotEvent,
+  lotIdOf,
+  positionIdOf,
+  positionKey,
+  predictionLots,
+  predictionPositions,
+  type LotRow,
+  type PositionRow,
+} from './lot-rows';
+import { readPool, requireMarket } from './market-progress';
+import { marketKeys, poolOf, predictionPools, type PoolRow } from './market-rows';
+import { presentLot, presentPool, type LotView, type PoolView } from './market-views';
+
+export interface BetRequest {
+  readonly marketId: string;
+  readonly side: PredictionSide;
+  /** Base units of LCO. */
+  readonly stake: bigint;
+  /** The bet is refused if it would buy fewer; null: any number will do. */
+  readonly minShares: bigint | null;
+}
+
+export interface BetOutcome {
+  readonly lot: LotView;
+  /** With the odds after the bet. */
+  readonly pool: PoolView;
+}
+
+/** Where stakes come from, and what says the buyer's level. */
+export function bettorAccounts(userId: string) {
+  return {
+    available: userAccount(userId, 'available', 'LCO'),
+    staked: userAccount(userId, 'staked', 'LCO'),
+  };
+}
+
+interface Purchase extends Omit<Lot, 'tier'> {
+  readonly marketId: string;
+  readonly userId: string;
+  /** The market's pool after it, with this lot counted. */
+  readonly after: Omit<PoolRow, 'holders'>;
+}
+
+/** Plans a lot and what follows from it: its stake goes to the pool, its owner's position grows. */
+export function planLot(
+  view: View,
+  { marketId, userId, side, stake, shares, after }: Purchase,
+): {
+  readonly lot: LotRow;
+  readonly pool: PoolRow;
+  readonly plan: Omit<Decision<never>, 'result'>;
+} {
+  const { available, staked } = bettorAccounts(userId);
+  const number = after.lots - 1;
+  const lot: LotRow = {
+    id: lotIdOf(marketId, number),
+    marketId,
+    number,
+    userId,
+    side,
+    stake,
+    shares,
+    tier: tierOf(view.balance(staked)).level,
+    placedAt: view.at,
+    placedIn: view.sequence,
+    stakedAfter: after.staked,
+    yesAfter: after.yesShares,
+    noAfter: after.noShares,
+    othersYesAfter: after.othersYes,
+    othersNoAfter: after.othersNo,
+    paid: null,
+    fee: null,
+  };
+  const before = view.row(predictionPositions, positionIdOf(marketId, userId));
+  const holders = number === 0 ? 1 : readPool(view, marketId).holders + (before ? 0 : 1);
+  const pool = { ...after, holders };
+  const to = predictionAccount(marketId, 'pool');
+  const kind = side === 'seed' ? 'prediction_seed' : 'prediction_bet';
+  return {
+    lot,
+    pool,
+    plan: {
+      transfers: [moveBetween(kind, available, to, stake, lot.id)],
+      rows: [
+        putRow(predictionPools, pool),
+        putRow(predictionLots, lot),
+        putRow(predictionPositions, grownBy(before, lot)),
+      ],
+      feed: [lotEvent(lot)],
+    },
+  };
+}
+
+function grownBy(before: PositionRow | undefined, lot: LotRow): PositionRow {
+  const { marketId, userId, side, stake, shares, placedAt } = lot;
+  const gained = (name: LotSide) => (side === name || side === 'seed' ? shares : 0n);
+  return {
+    id: positionIdOf(marketId, userId),
+    marketId,
+    userId,
+    lots: (before?.lots ?? 0) + 1,
+    staked: (before?.staked ?? 0n) + stake,
+    yesShares: (before?.yesShares ?? 0n) + gained('yes'),
+    noShares: (before?.noShares ?? 0n) + gained('no'),
+    lastBetAt: placedAt,
+  };
+}
+
+/** The pool's row after a bet of somebody who is, or is not, its proposer. */
+function poolAfter(
+  before: PoolRow,
+  { side, stake, minShares }: BetRequest,
+  isProposer: boolean,
+): { readonly shares: bigint; readonly after: PoolRow } {
+  const { bet, pool } = placeBet(poolOf(before), side, stake);
+  if (minShares !== null && bet.shares < minShares) {
+    throw new DomainError(
+      'MIN_SHARES_NOT_REACHED',
+      'The odds have moved: the stake buys fewer shares than minShares.',
+      { shares: formatAmount(bet.shares), minShares: formatAmount(minShares) },
+    );
+  }
+  const others = isProposer ? 0n : stake;
+  return {
+    shares: bet.shares,
+    after: {
+      ...before,
+      staked: pool.staked,
+      yesShares: pool.yes,
+      noShares: pool.no,
+      othersYes: before.othersYes + (side === 'yes' ? others : 0n),
+      othersNo: before.othersNo + (side === 'no' ? others : 0n),
+      volume: before.volume + stake,
+      lots: before.lots + 1,
+    },
+  };
+}
+
+/**
+ * @throws DomainError USER_FROZEN, PREDICTION_NOT_FOUND, STATE_CONFLICT unless bets are taken at this moment,
+ * AMOUNT_OUT_OF_RANGE below 1 LCO, INSUFFICIENT_FUNDS, MIN_SHARES_NOT_REACHED
+ */
+export const placePredictionBet: Command<BetRequest & { readonly userId: string }, BetOutcome> = {
+  kind: 'prediction_bet',
+  keys: ({ marketId, userId }) => ({
+    accounts: [...Object.values(bettorAccounts(userId)), predictionAccount(marketId, 'pool')],
+    rows: [rowKey(userStates, userId), ...marketKeys(marketId), positionKey(marketId, userId)],
+  }),
+  decide(view, { userId, ...request }) {
+    requireActiveUser(view, userId);
+    const { marketId, side, stake } = request;
+    const market = requireMarket(view, marketId);
+    requireBetting(view.at, market);
+    requireBet(stake, view.balance(bettorAccounts(userId).available));
+    const isProposer = market.proposerId === userId;
+    const { shares, after } = poolAfter(readPool(view, marketId), request, isProposer);
+    const { lot, pool, plan } = planLot(view, { marketId, userId, side, stake, shares, after });
+    return { ...plan, result: { lot: presentLot(lot, null), pool: presentPool(pool) } };
+  },
+};

@@ -1,0 +1,219 @@
+// A prediction market (DESIGN 2.8): proposed, approved, open until its time or an early resolution; an outcome is proposed,
+// may be disputed and ruled on, and is final; late bets are cut off and all lots are paid. Bets never wait for it.
+import {
+  continueAsNew,
+  defineQuery,
+  defineSignal,
+  defineUpdate,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+  type ActivityOptions,
+} from '@temporalio/workflow';
+import type { SearchAttributePair } from '@temporalio/common';
+import type {
+  MarketStanding,
+  MarketTerms,
+  PredictionActivities,
+  PublicMarket,
+} from '../activities/predictions';
+import { predictionSides, type PredictionSide } from '../domain/predictions/pool';
+import { chunkedOptions, commandOptions } from './activity-options';
+import { decisionOf, requireOperatorAct, type OperatorAct } from './operator-acts';
+import { literal } from './literal';
+import { describeMarket } from './prediction-details';
+import { refusal } from './refusals';
+import { lxEntity, lxKind, lxStatus, lxUser } from './search-attributes';
+import { createSteppedLifecycle } from './stepped-lifecycle';
+
+/** `reason` is the evidence, or why it is ruled so. */
+export interface ResolutionAct extends OperatorAct {
+  readonly outcome: PredictionSide;
+  /** ISO 8601, within the betting time: bets later than this come back at cost. */
+  readonly effectiveAt: string;
+}
+
+export const approvePredictionUpdate = defineUpdate<PublicMarket, [OperatorAct]>('approve');
+export const rejectPredictionUpdate = defineUpdate<PublicMarket, [OperatorAct]>('reject');
+export const resolvePredictionUpdate = defineUpdate<PublicMarket, [ResolutionAct]>('resolve');
+export const rulePredictionUpdate = defineUpdate<PublicMarket, [ResolutionAct]>('rule');
+export const voidPredictionUpdate = defineUpdate<PublicMarket, [OperatorAct]>('void');
+/** Somebody has disputed the outcome; sent at least once, it carries the id of its event. */
+export const disputedSignal = defineSignal<[string]>('disputed');
+/** The market as of the last step; null until it was read. */
+export const predictionStatusQuery = defineQuery<PublicMarket | null>('status');
+
+const activities = proxyActivities<PredictionActivities>(commandOptions);
+const { payPrediction } = proxyActivities<PredictionActivities>(chunkedOptions);
+
+/** Temporal takes 400 bytes of a summary: so many characters never are more. */
+const maxSummaryCharacters = 80;
+
+export function predictionSummary({ question }: MarketTerms): string {
+  const characters = [...question];
+  const isLong = characters.length > maxSummaryCharacters;
+  const start = characters.slice(0, maxSummaryCharacters).join('');
+  return `Prediction: ${literal(isLong ? `${start}…` : question)}`;
+}
+
+export function predictionSearchAttributes({
+  marketId,
+  proposerId,
+}: MarketTerms): SearchAttributePair[] {
+  return [
+    { key: lxKind, value: 'prediction' },
+    { key: lxEntity, value: marketId },
+    { key: lxUser, value: proposerId },
+    { key: lxStatus, value: 'proposed' },
+  ];
+}
+
+const steps = {
+  expire: {
+    until: 'An operator approves or rejects it',
+    summary: 'Nobody did: return the seed',
+    take: activities.expirePrediction,
+  },
+  lock: { until: 'Users bet', summary: 'Take no more bets', take: activities.lockPrediction },
+  void_unresolved: {
+    until: 'An operator proposes an outcome',
+    summary: 'Nobody did: void the market',
+    take: activities.voidUnresolvedPrediction,
+  },
+  finalise: {
+    until: 'Holders may dispute',
+    summary: 'Nobody did: the outcome is final',
+    take: activities.finalisePrediction,
+  },
+  let_stand: {
+    until: 'A second operator rules',
+    summary: 'Nobody did: the proposed outcome stands',
+    take: activities.letPredictionStand,
+  },
+  roll_back: {
+    summary: 'Cut off the bets after the fact',
+    take: activities.rollBackPrediction,
+  },
+  pay: { summary: 'Pay the lots and burn the fees', take: payPrediction },
+};
+
+/** What an update's handler calls. */
+interface ActActivity<Act> {
+  executeWithOptions(options: ActivityOptions, args: [act: Act]): Promise<MarketStanding>;
+}
+
+function requireResolution(act: unknown): asserts act is ResolutionAct {
+  requireOperatorAct(act);
+  const { outcome, effectiveAt } = act as Partial<ResolutionAct>;
+  if (!predictionSides.some((side) => side === outcome)) {
+    throw refusal('INVALID_REQUEST', 'outcome must be yes or no; an unclear one is voided.');
+  }
+  if (typeof effectiveAt !== 'string' || !Number.isFinite(Date.parse(effectiveAt))) {
+    throw refusal('INVALID_REQUEST', 'effectiveAt must be a time in ISO 8601.');
+  }
+}
+
+export async function predictionMarket(terms: MarketTerms): Promise<PublicMarket> {
+  const { marketId } = terms;
+  const life = createSteppedLifecycle<keyof typeof steps, MarketStanding>({
+    id: marketId,
+    steps,
+    read: { summary: 'Read where the market stands', take: activities.readPrediction },
+    show({ market }, before) {
+      const { status } = market;
+      if (before?.market.status !== status) {
+        upsertSearchAttributes([{ key: lxStatus, value: status }]);
+      }
+      setCurrentDetails(describeMarket(market));
+    },
+    continueAsNew: () => continueAsNew<typeof predictionMarket>(terms),
+  });
+
+  function checkAct(act: OperatorAct): void {
+    requireOperatorAct(act);
+    const status = life.current?.market.status;
+    if (life.current?.next.kind === 'nothing') {
+      throw refusal('STATE_CONFLICT', `The market is ${status} already.`);
+    }
+    if (act.operatorId === terms.proposerId) {
+      throw refusal(
+        'ACTION_BY_INTERESTED_OPERATOR',
+        'Who proposed the market or holds a position in it does not decide about it.',
+      );
+    }
+  }
+
+  function checkResolution(act: ResolutionAct): void {
+    requireResolution(act);
+    checkAct(act);
+  }
+
+  async function carryOut<Act>(
+    what: string,
+    activity: ActActivity<Act>,
+    operatorId: string,
+    input: Act,
+  ): Promise<PublicMarket> {
+    const summary = `Operator ${operatorId}: ${what}`;
+    const next = await life.carryOut(() => activity.executeWithOptions({ summary }, [input]));
+    return next.market;
+  }
+
+  const plain =
+    (what: string, activity: ActActivity<ReturnType<typeof decisionOf> & { marketId: string }>) =>
+    (act: OperatorAct) =>
+      carryOut(what, activity, act.operatorId, { marketId, ...decisionOf(act) });
+
+  const resolving =
+    (
+      what: string,
+      activity: ActActivity<
+        ReturnType<typeof decisionOf> & {
+          marketId: string;
+          outcome: PredictionSide;
+          effectiveAt: number;
+        }
+      >,
+    ) =>
+    (act: ResolutionAct) => {
+      const { outcome, effectiveAt } = act;
+      const resolution = { outcome, effectiveAt: Date.parse(effectiveAt) };
+      return carryOut(what, activity, act.operatorId, {
+        marketId,
+        ...decisionOf(act),
+        ...resolution,
+      });
+    };
+
+  setHandler(predictionStatusQuery, () => life.current?.market ?? null, {
+    description: 'The market as of the last step',
+  });
+  setHandler(disputedSignal, () => life.noteNews('The outcome was disputed: read the market'), {
+    description: 'Tells that a holder has disputed the outcome; rows say how',
+  });
+  setHandler(approvePredictionUpdate, plain('approve', activities.approvePrediction), {
+    validator: checkAct,
+    description: 'Open the market for bets, as { operatorId, reason }',
+  });
+  setHandler(rejectPredictionUpdate, plain('reject', activities.rejectPrediction), {
+    validator: checkAct,
+    description: 'Reject the proposed market and return its seed, as { operatorId, reason }',
+  });
+  setHandler(resolvePredictionUpdate, resolving('resolve', activities.resolvePrediction), {
+    validator: checkResolution,
+    description:
+      'Propose the outcome, as { operatorId, reason (the evidence), outcome: yes | no, effectiveAt }',
+  });
+  setHandler(rulePredictionUpdate, resolving('rule', activities.rulePrediction), {
+    validator: checkResolution,
+    description:
+      'Rule on the dispute, as { operatorId, reason, outcome: yes | no, effectiveAt }; not who proposed the outcome',
+  });
+  setHandler(voidPredictionUpdate, plain('void', activities.voidPrediction), {
+    validator: checkAct,
+    description: 'Void the market before an outcome is final, as { operatorId, reason }',
+  });
+
+  return (await life.run()).market;
+}
