@@ -1,13 +1,12 @@
 // One process of load for the exchange's benchmark: sets up on its first message, runs on its second, and answers
 // with what it measured.
 import { Pool } from 'pg';
-import { platformAccount, userAccount } from '../ledger/accounts';
-import { moveBetween, type Command } from '../ledger/command';
 import { Committer } from '../ledger/committer';
 import { newId } from '../ledger/ids';
 import { placeOrder } from '../services/exchange/orders/place-order';
 import { projections } from '../services/projections';
-import { percentile } from './machine';
+import { runClosedLoop } from './closed-loop';
+import { fundUsers } from './funded-users';
 import { createNaiveExchange, type NaiveOrder } from './naive-exchange';
 
 export interface ExchangeLoad {
@@ -39,44 +38,11 @@ interface Engine {
 const warmUpSeconds = 2;
 const middleTicks = 50_000;
 
-/** Credits and LCO from nowhere: what is measured is trading. */
-const fundTrader: Command<{ userId: string }, null> = {
-  kind: 'bench_fund',
-  keys: () => ({}),
-  decide: (_view, { userId }) => ({
-    transfers: [
-      moveBetween(
-        'bench_fund',
-        platformAccount('reserve', 'CREDIT'),
-        userAccount(userId, 'available', 'CREDIT'),
-        10n ** 14n,
-      ),
-      moveBetween(
-        'bench_fund',
-        platformAccount('mint', 'LCO'),
-        userAccount(userId, 'available', 'LCO'),
-        10n ** 12n,
-      ),
-    ],
-    result: null,
-  }),
-};
-
 function openCommitter(databaseUrl: string): Engine {
   const committer = new Committer({ databaseUrl, applicationName: 'lx-bench', projections });
   const pool = new Pool({ connectionString: databaseUrl, max: 1 });
   return {
-    async fund(userIds) {
-      await pool.query(
-        `insert into users (id, email, handle, password_hash, role)
-          select u, u || '@example.com', 'b' || right(replace(u::text, '-', ''), 20), 'none', 'user'
-          from unnest($1::uuid[]) u`,
-        [[...userIds]],
-      );
-      await Promise.all(
-        userIds.map((userId) => committer.submit(fundTrader, { userId }, { actor: 'bench' })),
-      );
-    },
+    fund: (userIds) => fundUsers(pool, committer, userIds),
     async place({ id, userId, side, ticks, lots, rests }) {
       const { result } = await committer.submit(
         placeOrder,
@@ -140,30 +106,15 @@ async function measure(
   users: readonly string[],
   { inFlight, seconds }: ExchangeLoad,
 ): Promise<ExchangeResult> {
-  const latenciesMs: number[] = [];
   let fills = 0;
-  let count = 0;
-  const startedAt = performance.now() + warmUpSeconds * 1_000;
-  const endsAt = startedAt + seconds * 1_000;
-  await Promise.all(
-    Array.from({ length: inFlight }, async () => {
-      while (performance.now() < endsAt) {
-        const order = orderOf(count++, users);
-        const sentAt = performance.now();
-        const made = await place(order);
-        if (sentAt < startedAt) continue;
-        fills += made;
-        latenciesMs.push(performance.now() - sentAt);
-      }
-    }),
+  const { perSecond, p50Ms, p99Ms } = await runClosedLoop(
+    { inFlight, seconds, warmUpSeconds },
+    async (i, isCounted) => {
+      const made = await place(orderOf(i, users));
+      if (isCounted) fills += made;
+    },
   );
-  const elapsedSeconds = (performance.now() - startedAt) / 1_000;
-  return {
-    ordersPerSecond: latenciesMs.length / elapsedSeconds,
-    p50Ms: percentile(latenciesMs, 0.5),
-    p99Ms: percentile(latenciesMs, 0.99),
-    fills,
-  };
+  return { ordersPerSecond: perSecond, p50Ms, p99Ms, fills };
 }
 
 process.once('message', (load: ExchangeLoad) => {

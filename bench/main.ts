@@ -8,6 +8,7 @@ import { benchLeaderboard } from './leaderboard';
 import { benchLedger } from './ledger';
 import { describeMachine } from './machine';
 import { benchMatching } from './matching';
+import { benchPredictions } from './predictions';
 import { benchRelay, relayKinds, relayTargets } from './relay';
 
 interface RelayArguments {
@@ -119,6 +120,20 @@ program
   .action(async ({ subscribers, rounds }: { subscribers: string; rounds: string }) => {
     console.log(describeMachine());
     await benchImo(Number(subscribers), Number(rounds));
+  });
+
+program
+  .command('predictions')
+  .description(
+    'bets on one hot market, beside one transaction per bet; a settlement, beside one lot a commit',
+  )
+  .option('--seconds <n>', 'length of each measurement', '6')
+  .option('--rounds <n>', 'measurements of each kind; medians are reported', '3')
+  .option('--lots <n>', 'of the market that is settled', '100000')
+  .action(async ({ seconds, rounds, lots }: Record<'seconds' | 'rounds' | 'lots', string>) => {
+    console.log(describeMachine());
+    const numbers = { seconds: Number(seconds), rounds: Number(rounds), lots: Number(lots) };
+    await benchPredictions(numbers);
   });
 
 program.parseAsync().catch((error: unknown) => {
