@@ -8,12 +8,14 @@ import type { Knex } from 'knex';
 import { newId } from '../../ledger/ids';
 import { startHeartbeat } from '../../services/calls/relay-processes';
 import { tickMark } from '../../services/exchange/mark/mark';
+import type { PredictionWindows } from '../../services/predictions/market-rows';
 import type { WarWindows } from '../../services/wars/war-rows';
 import type { CastMember } from './cast';
 import { commitTogether, type BatchPlace } from './history-batch';
 import { HistoryCalls } from './history-calls';
 import { HistoryHoldings } from './history-holdings';
 import { HistoryMarket } from './history-market';
+import { HistoryPredictions } from './history-predictions';
 import { levelTicks, PriceWalk } from './price-walk';
 import { Random } from './random';
 import { timeline } from './timeline';
@@ -33,6 +35,7 @@ export interface HistoryOptions extends BatchPlace {
    * week would keep short ones waiting for its end.
    */
   readonly warWindows: WarWindows | null;
+  readonly predictionWindows: PredictionWindows;
   /** The channel that answered, by its name. */
   readonly channelName: string;
 }
@@ -55,12 +58,22 @@ export async function makeHistory(options: HistoryOptions): Promise<void> {
     const calls = new HistoryCalls(callers, place, wallets, random);
     const walk = new PriceWalk(random, (await lastTicks(db)) ?? levelTicks * 0.88);
     const holdings = await HistoryHoldings.read(db, cast, wallets, to);
+    const predictions = await HistoryPredictions.read(db, {
+      proposer: cast.find(({ role }) => role === 'whale'),
+      bettors: callers,
+      operatorId: await readOperator(db),
+      wallets,
+      to,
+      seed: options.seed + 1,
+      windows: options.predictionWindows,
+    });
     const market = new HistoryMarket(cast, wallets, walk, random);
     for (const moment of timeline(from, to, random)) {
       const isLast = moment.at >= to;
       await commitTogether(options, moment.at, (run) => {
         calls.step(run, moment, isLast);
         holdings.step(run, moment);
+        predictions.step(run, moment);
         market.step(run, moment, (moment.at - from) / (to - from));
         if (isLast) market.finish(run, moment);
         if (moment.isTicked) run(tickMark, { warmUpMs: options.markWarmUpMs }, 'ticker');
@@ -70,6 +83,11 @@ export async function makeHistory(options: HistoryOptions): Promise<void> {
   } finally {
     await heartbeat.stop();
   }
+}
+
+async function readOperator(db: Knex): Promise<string | undefined> {
+  const operators = db('users').where({ role: 'operator' }).orderBy('created_at');
+  return (await operators.first<{ id: string } | undefined>('id'))?.id;
 }
 
 /** No process serves yet: what was settled so far counts in no round. */

@@ -148,6 +148,7 @@ async function makeDemoWeek(week: DemoWeek): Promise<void> {
     seed: historySeed,
     markWarmUpMs: config.windows.markWarmUp,
     warWindows: config.windows.warsRound === defaultWindows.warsRound ? config.windows : null,
+    predictionWindows: config.windows,
     channelName: mockName,
   });
   clock.set(undefined);

@@ -182,6 +182,17 @@ describe("the demo's history", () => {
     expect(Number(imo?.['closes_at'])).toBe(now + 3 * 24 * hourMs);
   });
 
+  it('leaves an open prediction market that people bet on, with odds that moved', async () => {
+    const market = await whole
+      .db('prediction_markets as m')
+      .join('prediction_pools as p', 'p.id', 'm.id')
+      .first<Record<string, unknown>>('m.status', 'm.closes_at', 'p.lots', 'p.holders', 'p.volume');
+    expect(market).toMatchObject({ status: 'open', holders: 5 });
+    expect(Number(market?.['closes_at'])).toBe(now + 30 * 24 * hourMs);
+    expect(Number(market?.['lots'])).toBeGreaterThan(30);
+    expect(Number(market?.['volume'])).toBeGreaterThan(300e8);
+  });
+
   it('has earned something, and leaves no call open', async () => {
     const revenue = await whole
       .db('accounts')
