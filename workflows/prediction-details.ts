@@ -1,17 +1,25 @@
 // What the Temporal UI shows of a prediction market (DESIGN 2.8 and 5), as Markdown: where it stands, what may be done, and
 // its figures as of the last step.
 import type { PublicMarket } from '../activities/predictions';
-import { literal } from './literal';
+import { excerpt, literal } from './literal';
 
 export function describeMarket(market: PublicMarket): string {
   return [
     `**Question** ${literal(market.question)}`,
+    `**Rules** ${excerpt(market.rules, maxExcerpt)}`,
     `**Source** ${literal(market.source)}`,
     describeStatus(market),
     ...describeResolution(market),
     ...describeDispute(market),
     describeFigures(market),
   ].join('\n\n');
+}
+
+/** Details have a limit of some kilobytes; the whole text is in the API. */
+const maxExcerpt = 1_000;
+
+function percent(probability: string): string {
+  return `${(Number(probability) * 100).toFixed(1)}%`;
 }
 
 const act = '`{ "operatorId": "…", "reason": "…" }`';
@@ -76,7 +84,7 @@ function describeResolution({ resolution }: PublicMarket): string[] {
 function describeDispute({ dispute, outcome, effectiveAt }: PublicMarket): string[] {
   if (!dispute) return [];
   const { handle, at, bond, bondFate, evidence, ruling } = dispute;
-  const disputed = `**Dispute** ${at} by ${literal(handle)}, bond of ${bond} LCO ${bondFate}: ${literal(evidence)}`;
+  const disputed = `**Dispute** ${at} by ${literal(handle)}, bond of ${bond} LCO ${bondFate}: ${excerpt(evidence, maxExcerpt)}`;
   if (!ruling) return [disputed];
   return [
     disputed,
@@ -90,8 +98,8 @@ function describeFigures({ pool, volume, bets, holders, seed }: PublicMarket): s
     ['of it the seed', seed],
     ['volume', volume],
     ['bets, holders', `${bets}, ${holders}`],
-    ['probability of YES', pool.yes.probability],
-    ['probability of NO', pool.no.probability],
+    ['probability of YES', percent(pool.yes.probability)],
+    ['probability of NO', percent(pool.no.probability)],
   ];
   const table = rows.map(([what, value]) => `| ${what} | ${value} |`).join('\n');
   return `As of the last step:\n\n| | |\n|---|---|\n${table}`;

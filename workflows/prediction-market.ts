@@ -21,7 +21,7 @@ import type {
 import { predictionSides, type PredictionSide } from '../domain/predictions/pool';
 import { chunkedOptions, commandOptions } from './activity-options';
 import { decisionOf, requireOperatorAct, type OperatorAct } from './operator-acts';
-import { literal } from './literal';
+import { excerpt } from './literal';
 import { describeMarket } from './prediction-details';
 import { refusal } from './refusals';
 import { lxEntity, lxKind, lxStatus, lxUser } from './search-attributes';
@@ -51,10 +51,7 @@ const { payPrediction } = proxyActivities<PredictionActivities>(chunkedOptions);
 const maxSummaryCharacters = 80;
 
 export function predictionSummary({ question }: MarketTerms): string {
-  const characters = [...question];
-  const isLong = characters.length > maxSummaryCharacters;
-  const start = characters.slice(0, maxSummaryCharacters).join('');
-  return `Prediction: ${literal(isLong ? `${start}…` : question)}`;
+  return `Prediction: ${excerpt(question, maxSummaryCharacters)}`;
 }
 
 export function predictionSearchAttributes({
