@@ -8,6 +8,7 @@ import { formatAmount } from '../../domain/money';
 import { parameterValue } from '../../domain/parameters';
 import { planClose, type BooksBeforeClose } from '../../domain/profit-close';
 import { isoTime } from '../../domain/time';
+import { nowMsSql } from '../database-clock';
 import { readMarkState } from '../exchange/mark/mark-rows';
 import { readAverageMark } from '../exchange/mark/mark-view';
 import { loadParameters } from '../parameters';
@@ -38,7 +39,7 @@ const booksSql = /* sql */ `
     where owner_kind = 'platform' and asset = 'CREDIT'
   )
   select
-    (extract(epoch from clock_timestamp()) * 1000)::bigint as "at",
+    ${nowMsSql} as "at",
     coalesce((select balance from platform where purpose = 'revenue'), 0) as revenue,
     coalesce((select balance from platform where purpose = 'upstream_cost'), 0) as "upstreamCost",
     coalesce((select balance from platform where purpose = 'trading_fees'), 0) as "tradingFees",

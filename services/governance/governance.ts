@@ -5,6 +5,7 @@ import { assert } from '../../domain/errors';
 import type { ProposalStatus, VoteChoice } from '../../domain/governance';
 import type { Command } from '../../ledger/command';
 import type { Committer } from '../../ledger/committer';
+import { nowMsSql } from '../database-clock';
 import { originOfDecision } from '../decision-origin';
 import { originOf, type Caller } from '../identity/caller';
 import type { Page, PageRequest } from '../pages';
@@ -69,8 +70,6 @@ interface GovernanceOptions {
   readonly windows: GovernanceWindows;
 }
 
-const nowSql = 'select (extract(epoch from clock_timestamp()) * 1000)::bigint as now';
-
 export function createGovernance({ db, committer, windows }: GovernanceOptions): Governance {
   async function withTally(progress: ProposalProgress): Promise<ProposalStanding> {
     const { id } = progress.proposal;
@@ -112,7 +111,7 @@ export function createGovernance({ db, committer, windows }: GovernanceOptions):
     ownVote: (proposalId, userId) => readOwnVote(db, proposalId, userId),
 
     async read(proposalId) {
-      const { rows } = await db.raw<{ rows: [{ now: bigint }] }>(nowSql);
+      const { rows } = await db.raw<{ rows: [{ now: bigint }] }>(`select ${nowMsSql} as now`);
       const row = await readProposalRow(db, proposalId);
       return withTally(progressOf(Number(rows[0].now), row));
     },

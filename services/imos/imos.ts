@@ -5,6 +5,7 @@ import { assert, DomainError } from '../../domain/errors';
 import { allocateQuota } from '../../domain/imo-allocation';
 import type { Command } from '../../ledger/command';
 import type { Committer } from '../../ledger/committer';
+import { nowMsSql } from '../database-clock';
 import { originOfDecision } from '../decision-origin';
 import { originOf, type Caller } from '../identity/caller';
 import { readPage, type Page, type PageRequest } from '../pages';
@@ -68,8 +69,6 @@ export interface Imos {
   cancel(act: ImoCancellation): Promise<ImoProgress>;
 }
 
-const nowSql = `(extract(epoch from clock_timestamp()) * 1000)::bigint`;
-
 export interface ImosOptions {
   readonly db: Knex;
   readonly committer: Committer;
@@ -78,7 +77,7 @@ export interface ImosOptions {
 }
 
 export function createImos({ db, committer, subscribersAtOnce: atOnce = 500 }: ImosOptions): Imos {
-  const rows = () => db({ i: 'imos' }).select({ ...imoColumns, now: db.raw(nowSql) });
+  const rows = () => db({ i: 'imos' }).select({ ...imoColumns, now: db.raw(nowMsSql) });
   type TimedImo = ImoRow & { readonly now: bigint };
 
   async function find(imoId: string): Promise<{ row: ImoRow; now: number }> {

@@ -28,7 +28,8 @@ import {
 } from './lot-rows';
 import { readPool, requireMarket } from './market-progress';
 import { marketKeys, poolOf, predictionPools, type PoolRow } from './market-rows';
-import { presentLot, presentPool, type LotView, type PoolView } from './market-views';
+import { presentLot, type LotView } from './lot-views';
+import { presentPool, type PoolView } from './market-views';
 
 export interface BetRequest {
   readonly marketId: string;
@@ -56,21 +57,19 @@ export function bettorAccounts(userId: string) {
 interface Purchase extends Omit<Lot, 'tier'> {
   readonly marketId: string;
   readonly userId: string;
-  /** The market's pool after it, with this lot counted. */
-  readonly after: Omit<PoolRow, 'holders'>;
+  /** The owner's before it. */
+  readonly position: PositionRow | undefined;
+  /** The market's after it, with this lot counted. */
+  readonly pool: PoolRow;
 }
 
 /** Plans a lot and what follows from it: its stake goes to the pool, its owner's position grows. */
 export function planLot(
   view: View,
-  { marketId, userId, side, stake, shares, after }: Purchase,
-): {
-  readonly lot: LotRow;
-  readonly pool: PoolRow;
-  readonly plan: Omit<Decision<never>, 'result'>;
-} {
+  { marketId, userId, side, stake, shares, position, pool }: Purchase,
+): { readonly lot: LotRow; readonly plan: Omit<Decision<never>, 'result'> } {
   const { available, staked } = bettorAccounts(userId);
-  const number = after.lots - 1;
+  const number = pool.lots - 1;
   const lot: LotRow = {
     id: lotIdOf(marketId, number),
     marketId,
@@ -82,28 +81,24 @@ export function planLot(
     tier: tierOf(view.balance(staked)).level,
     placedAt: view.at,
     placedIn: view.sequence,
-    stakedAfter: after.staked,
-    yesAfter: after.yesShares,
-    noAfter: after.noShares,
-    othersYesAfter: after.othersYes,
-    othersNoAfter: after.othersNo,
+    stakedAfter: pool.staked,
+    yesAfter: pool.yesShares,
+    noAfter: pool.noShares,
+    othersYesAfter: pool.othersYes,
+    othersNoAfter: pool.othersNo,
     paid: null,
     fee: null,
   };
-  const before = view.row(predictionPositions, positionIdOf(marketId, userId));
-  const holders = number === 0 ? 1 : readPool(view, marketId).holders + (before ? 0 : 1);
-  const pool = { ...after, holders };
-  const to = predictionAccount(marketId, 'pool');
   const kind = side === 'seed' ? 'prediction_seed' : 'prediction_bet';
+  const held = predictionAccount(marketId, 'pool');
   return {
     lot,
-    pool,
     plan: {
-      transfers: [moveBetween(kind, available, to, stake, lot.id)],
+      transfers: [moveBetween(kind, available, held, stake, lot.id)],
       rows: [
         putRow(predictionPools, pool),
         putRow(predictionLots, lot),
-        putRow(predictionPositions, grownBy(before, lot)),
+        putRow(predictionPositions, grownBy(position, lot)),
       ],
       feed: [lotEvent(lot)],
     },
@@ -125,24 +120,30 @@ function grownBy(before: PositionRow | undefined, lot: LotRow): PositionRow {
   };
 }
 
-/** The pool's row after a bet of somebody who is, or is not, its proposer. */
-function poolAfter(
+interface Bettor {
+  readonly isProposer: boolean;
+  readonly isNewHolder: boolean;
+}
+
+/** What a bet buys, and the pool's row after it. @throws DomainError MIN_SHARES_NOT_REACHED */
+function buyShares(
   before: PoolRow,
   { side, stake, minShares }: BetRequest,
-  isProposer: boolean,
-): { readonly shares: bigint; readonly after: PoolRow } {
+  { isProposer, isNewHolder }: Bettor,
+): { readonly shares: bigint; readonly pool: PoolRow } {
   const { bet, pool } = placeBet(poolOf(before), side, stake);
-  if (minShares !== null && bet.shares < minShares) {
+  const { shares } = bet;
+  if (minShares !== null && shares < minShares) {
     throw new DomainError(
       'MIN_SHARES_NOT_REACHED',
       'The odds have moved: the stake buys fewer shares than minShares.',
-      { shares: formatAmount(bet.shares), minShares: formatAmount(minShares) },
+      { shares: formatAmount(shares), minShares: formatAmount(minShares) },
     );
   }
   const others = isProposer ? 0n : stake;
   return {
-    shares: bet.shares,
-    after: {
+    shares,
+    pool: {
       ...before,
       staked: pool.staked,
       yesShares: pool.yes,
@@ -151,6 +152,7 @@ function poolAfter(
       othersNo: before.othersNo + (side === 'no' ? others : 0n),
       volume: before.volume + stake,
       lots: before.lots + 1,
+      holders: before.holders + (isNewHolder ? 1 : 0),
     },
   };
 }
@@ -171,9 +173,11 @@ export const placePredictionBet: Command<BetRequest & { readonly userId: string 
     const market = requireMarket(view, marketId);
     requireBetting(view.at, market);
     requireBet(stake, view.balance(bettorAccounts(userId).available));
-    const isProposer = market.proposerId === userId;
-    const { shares, after } = poolAfter(readPool(view, marketId), request, isProposer);
-    const { lot, pool, plan } = planLot(view, { marketId, userId, side, stake, shares, after });
+    const position = view.row(predictionPositions, positionIdOf(marketId, userId));
+    const bettor = { isProposer: market.proposerId === userId, isNewHolder: !position };
+    const { shares, pool } = buyShares(readPool(view, marketId), request, bettor);
+    const purchase = { marketId, userId, side, stake, shares, position, pool };
+    const { lot, plan } = planLot(view, purchase);
     return { ...plan, result: { lot: presentLot(lot, null), pool: presentPool(pool) } };
   },
 };

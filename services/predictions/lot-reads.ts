@@ -7,10 +7,12 @@ import { statusAt } from '../../domain/predictions/market';
 import { probabilityOf } from '../../domain/predictions/odds';
 import type { PredictionSide } from '../../domain/predictions/pool';
 import { isoTime } from '../../domain/time';
+import { nowMsSql } from '../database-clock';
 import { readPage, type Page, type PageRequest } from '../pages';
 import { lotColumns, lotIdsFrom, positionColumns, type LotRow, type PositionRow } from './lot-rows';
 import { poolOf, type Figures, type MarketRow } from './market-rows';
-import { outcomeOf, presentLot, type LotView, type StoredMarket } from './market-views';
+import { presentLot, type LotView } from './lot-views';
+import { outcomeOf, type StoredMarket } from './market-views';
 
 /** The odds after a bet; the seed's is the first. */
 export interface HistoryPoint {
@@ -160,7 +162,7 @@ export async function readPositions(
       poolYes: 'p.yes_shares',
       poolNo: 'p.no_shares',
       paid: db.raw(paid),
-      now: db.raw('(extract(epoch from clock_timestamp()) * 1000)::bigint'),
+      now: db.raw(nowMsSql),
     })
     .where('h.user_id', userId);
   const { items, nextCursor } = await readPage<PositionOfMarket>(query, page, [

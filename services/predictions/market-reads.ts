@@ -4,6 +4,7 @@ import type { Knex } from 'knex';
 import { DomainError } from '../../domain/errors';
 import type { PredictionStatus } from '../../domain/predictions/market';
 import { searchWordsOf } from '../../domain/predictions/search-words';
+import { nowMsSql } from '../database-clock';
 import { readHandles } from '../identity/handles';
 import { readPage, type Page, type PageKey, type PageRequest } from '../pages';
 import { columnList } from '../column-list';
@@ -28,12 +29,11 @@ type PoolColumns = Omit<PoolRow, 'id'>;
 type JoinedRow = MarketRow & PoolColumns & { readonly settlement: unknown; readonly now: bigint };
 
 const { id: _, ...poolColumnsBesideId } = poolColumns;
-const nowSql = '(extract(epoch from clock_timestamp()) * 1000)::bigint';
 
 function joined(db: Knex) {
   return db({ m: 'prediction_markets' })
     .join({ p: 'prediction_pools' }, 'p.id', 'm.id')
-    .select({ ...marketColumns, ...poolColumnsBesideId, now: db.raw(nowSql) });
+    .select({ ...marketColumns, ...poolColumnsBesideId, now: db.raw(nowMsSql) });
 }
 
 function splitRow(row: JoinedRow): { market: MarketRow; pool: PoolRow; now: number } {

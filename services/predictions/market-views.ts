@@ -1,5 +1,4 @@
-// Prediction markets, lots and positions as they are shown: LCO and shares as decimal strings, times in ISO 8601, people by
-// handle.
+// Prediction markets as they are shown: LCO and shares as decimal strings, times in ISO 8601, people by handle.
 import { formatAmount } from '../../domain/money';
 import {
   statusAt,
@@ -10,10 +9,7 @@ import {
 } from '../../domain/predictions/market';
 import { oddsOf, type Odds } from '../../domain/predictions/odds';
 import type { PredictionSide } from '../../domain/predictions/pool';
-import { paysFee, type LotSide } from '../../domain/predictions/settlement';
-import type { TierLevel } from '../../domain/tiers';
 import { isoTime, optionalIsoTime } from '../../domain/time';
-import type { LotRow } from './lot-rows';
 import { poolOf, type Figures, type MarketRow, type PoolRow } from './market-rows';
 import type { SettlementRow } from './settlement-rows';
 
@@ -257,39 +253,4 @@ export function tagsOf({ tags }: Pick<MarketRow, 'tags'>): string[] {
 export function peopleOf(market: MarketRow): (string | null)[] {
   const { proposerId, reviewedBy, resolvedBy, disputedBy, ruledBy, voidedBy } = market;
   return [proposerId, reviewedBy, resolvedBy, disputedBy, ruledBy, voidedBy];
-}
-
-/** Its owner's. */
-export interface LotView {
-  /** In the order of the market, the seed is 0; the manifest names it by this. */
-  readonly number: number;
-  readonly side: LotSide;
-  readonly stake: string;
-  /** Of a seed, on each side; a winning one pays one LCO at least. */
-  readonly shares: string;
-  readonly tier: TierLevel;
-  /** Whether its profit pays the fee. */
-  readonly paysFee: boolean;
-  readonly placedAt: string;
-  /** Whether it came after what it was a bet on, or the market is void; null until that is final. */
-  readonly voided: boolean | null;
-  /** Net of the fee; null until it is paid. */
-  readonly paid: string | null;
-  readonly fee: string | null;
-}
-
-/** @param kept how many lots count; null until that is known */
-export function presentLot(lot: LotRow, kept: number | null): LotView {
-  return {
-    number: lot.number,
-    side: lot.side,
-    stake: formatAmount(lot.stake),
-    shares: formatAmount(lot.shares),
-    tier: lot.tier,
-    paysFee: paysFee(lot),
-    placedAt: isoTime(lot.placedAt),
-    voided: kept === null ? null : lot.number >= kept,
-    paid: lot.paid === null ? null : formatAmount(lot.paid),
-    fee: lot.fee === null ? null : formatAmount(lot.fee),
-  };
 }

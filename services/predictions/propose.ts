@@ -117,12 +117,12 @@ export const proposeMarket: Command<ProposeMarket, PublicMarket> = {
       autoVoidMs: BigInt(windows.predictionAutoVoid),
     };
     const { staked, yes } = seedPool(seed);
-    const after = {
+    const pool = {
       ...{ id, seed, staked, yesShares: yes, noShares: yes, othersYes: 0n, othersNo: 0n },
-      ...{ volume: 0n, lots: 1 },
+      ...{ volume: 0n, lots: 1, holders: 1 },
     };
-    const lot = { marketId: id, userId, side: 'seed', stake: seed, shares: yes, after } as const;
-    const { pool, plan } = planLot(view, lot);
+    const lot = { marketId: id, userId, side: 'seed', stake: seed, shares: yes } as const;
+    const { plan } = planLot(view, { ...lot, position: undefined, pool });
     const handle = readHandle(view, userId);
     return {
       ...plan,

@@ -8,6 +8,7 @@ import { isoTime } from '../../domain/time';
 import { roundAt, type WarPerk } from '../../domain/war-round';
 import type { Command } from '../../ledger/command';
 import type { Committer } from '../../ledger/committer';
+import { nowMsSql } from '../database-clock';
 import { originOf, type Caller } from '../identity/caller';
 import { originOfDecision } from '../decision-origin';
 import { readPage, type Page, type PageRequest } from '../pages';
@@ -88,7 +89,7 @@ const publicColumns = { ...warRoundColumns, champion: 'u.handle' };
 type PublicRow = WarRoundRow & { readonly champion: string | null };
 
 const openPoolSql = /* sql */ `
-  select (extract(epoch from clock_timestamp()) * 1000)::bigint as now,
+  select ${nowMsSql} as now,
     coalesce((select balance from accounts where key = ?), 0) - s.claimed as pool
   from war_state s where s.id = 1`;
 
