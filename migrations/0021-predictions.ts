@@ -107,7 +107,7 @@ export async function up(knex: Knex): Promise<void> {
     );
     create index prediction_markets_newest on prediction_markets (proposed_at desc, id desc) where opened_at is not null;
     create index prediction_markets_by_status on prediction_markets (status, proposed_at desc, id desc);
-    create index prediction_markets_closing on prediction_markets (closes_at, id) where status = 'open';
+    create index prediction_markets_closing on prediction_markets (closes_at, id) where status in ('open', 'locked');
     create index prediction_markets_search on prediction_markets using gin (search);
     create index prediction_markets_tags on prediction_markets using gin (string_to_array(tags, ' '));
 

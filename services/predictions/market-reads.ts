@@ -102,12 +102,11 @@ function filterStatus(query: Knex.QueryBuilder, status: PredictionStatus | undef
       void query.whereNotNull('m.opened_at');
       return;
     case 'open':
-      void query.where('m.status', 'open').whereRaw('m.closes_at > clock_timestamp()');
+      void query.where('m.status', 'open').whereRaw('m.closes_at > now()');
       return;
     case 'locked':
-      void query.whereRaw(
-        `(m.status = 'locked' or (m.status = 'open' and m.closes_at <= clock_timestamp()))`,
-      );
+      // Those that no worker has locked yet among them.
+      void query.whereIn('m.status', ['open', 'locked']).whereRaw('m.closes_at <= now()');
       return;
     default:
       void query.where('m.status', status);
