@@ -102,8 +102,9 @@ export function isDecided(at: number, market: MarketRow): boolean {
     case 'let_stand':
     case 'void_unresolved':
       return dueAt <= at;
-    case 'expire':
     case 'lock':
+      return voidsAt(market) <= at;
+    case 'expire':
       return false;
     case 'roll_back':
     case 'pay':
