@@ -24,6 +24,7 @@ import {
 import { createBuybackWorld } from '../workflows/buyback-world';
 import { createImoWorld } from '../workflows/imo-world';
 import { createGovernanceWorld } from '../workflows/governance-world';
+import { createPredictionWorld, shortWindows } from '../workflows/prediction-world';
 import { createUnstakeWorld } from '../workflows/unstake-world';
 import { createWarsWorld } from '../workflows/wars-world';
 import { buybackScenarios } from './buyback-histories';
@@ -33,6 +34,7 @@ import setUp from './global-setup';
 import tearDown from './global-teardown';
 import { imoScenarios } from './imo-histories';
 import { withoutStackFrames } from './portable-history';
+import { continuedPredictions, predictionScenarios } from './prediction-histories';
 import { unstakeScenarios } from './unstake-histories';
 import { savedWindows, warsScenarios } from './wars-histories';
 
@@ -251,6 +253,22 @@ async function saveProposals(address: string, isWanted: (name: string) => boolea
   await worker.stop();
 }
 
+/** @param address of the eager server; undefined: of the run's own, where a long life is one history */
+async function savePredictions(
+  scenarios: typeof predictionScenarios,
+  address: string | undefined,
+  isWanted: (name: string) => boolean,
+): Promise<void> {
+  const windows = { ...shortWindows, predictionAutoVoid: '2s' };
+  const world = await createPredictionWorld(windows, address);
+  const worker = await startTestWorker(world.config);
+  for (const [name, scenario] of Object.entries(scenarios)) {
+    if (isWanted(name)) await save(name, world.temporal, () => scenario(world));
+  }
+  // As above.
+  await worker.stop();
+}
+
 async function main(): Promise<void> {
   const names = process.argv.slice(2);
   const isWanted = (name: string) => names.length === 0 || names.includes(name);
@@ -266,6 +284,10 @@ async function main(): Promise<void> {
     if (Object.keys(imoScenarios).some(isWanted)) await saveImos(temporal.address, isWanted);
     if (Object.keys(governanceScenarios).some(isWanted))
       await saveProposals(temporal.address, isWanted);
+    if (Object.keys(predictionScenarios).some(isWanted))
+      await savePredictions(predictionScenarios, undefined, isWanted);
+    if (Object.keys(continuedPredictions).some(isWanted))
+      await savePredictions(continuedPredictions, temporal.address, isWanted);
   } finally {
     await temporal.stop();
     await tearDown();

@@ -21,7 +21,7 @@ async function createVictim() {
   const gate = await createCommitGate(db, world.config.databaseUrl);
   const holders: CallerWithKey[] = [];
   for (let i = 0; i < subscribers; i++) holders.push(await world.addHolder(10_000, 1_000));
-  const startWorker = () => startWorkerProcess(world.config, 'test/workflows/imo-worker');
+  const startWorker = () => startWorkerProcess(world.config, 'test/workflows/small-commits-worker');
   let worker: WorkerProcess = await startWorker();
 
   const statusOf = async (id: string) =>

@@ -1,4 +1,5 @@
-// A worker whose commits of an IMO's close take two subscribers each, so that few of them are many commits.
+// A worker whose commits of an IMO's close take two subscribers each, and those of a prediction market's settlement two
+// lots, so that few of them are many commits.
 import { readConfig } from '../../config/config';
 import { createLogger } from '../../services/logger';
 import { Registry } from 'prom-client';
@@ -9,8 +10,13 @@ async function main(): Promise<void> {
   const config = readConfig(process.env);
   const logger = createLogger('worker', config.logLevel);
   quietRuntime();
-  const imos = { subscribersAtOnce: 2 };
-  const worker = await startWorker({ config, logger, registry: new Registry(), imos });
+  const worker = await startWorker({
+    config,
+    logger,
+    registry: new Registry(),
+    imos: { subscribersAtOnce: 2 },
+    predictions: { lotsAtOnce: 2 },
+  });
   const end = () => void worker.stop().then(() => process.exit(0));
   process.on('SIGTERM', end);
   process.on('disconnect', end);
