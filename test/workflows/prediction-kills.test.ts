@@ -4,13 +4,7 @@ import type { PredictionStatus } from '../../domain/predictions/market';
 import type { Answer } from '../api/harness';
 import { createCommitGate } from './commit-gate';
 import { createPredictionWorld, shortWindows } from './prediction-world';
-import {
-  eventually,
-  expectStatus,
-  newKey,
-  startWorkerProcess,
-  type WorkerProcess,
-} from './support';
+import { eventually, expectStatus, startWorkerProcess, type WorkerProcess } from './support';
 
 jest.setTimeout(180_000);
 
@@ -82,16 +76,6 @@ async function createVictim() {
       await stopAt(point, act);
       await gate.open(point.table);
       await eventually(() => point.isDone());
-    },
-
-    /** Approved as its workflow would have it, which has not begun. */
-    async openUnheard(closesInMs: number): Promise<string> {
-      const marketId = await world.propose({ closesInMs });
-      await world.service.approve({
-        ...{ marketId, operatorId: world.operators[0].id, reason: 'A clear question' },
-        ...{ decisionKey: newKey(), requestId: newKey() },
-      });
-      return marketId;
     },
 
     /** On YES by Ann, on NO by Bob, in turns; no worker is asked. */
@@ -173,7 +157,7 @@ describe('a worker killed in the middle of a prediction market', () => {
 
   /** At each commit that nobody asks for. */
   async function isKilledAtEachStep(of: Victim, kill: Kill): Promise<void> {
-    const id = await of.openUnheard(2_000);
+    const id = await of.openUnheard({ closesInMs: 2_000 });
     await of.betAll(id);
     await of[kill](of.becomes(id, 'locked'));
     const resolved = of.resolve(id, 'yes');

@@ -159,6 +159,16 @@ export async function createPredictionWorld(
       return id;
     },
 
+    /** Approved as its workflow would have it, which need not have begun. */
+    async openUnheard(over: ProposalOver = {}, by: SignedUp = proposer): Promise<string> {
+      const marketId = await this.propose(over, by);
+      await service.approve({
+        ...{ marketId, operatorId: operators[0].id, reason: 'A clear question' },
+        ...{ decisionKey: newKey(), requestId: newKey() },
+      });
+      return marketId;
+    },
+
     tryBet: (id: string, by: SignedUp, side: PredictionSide, stake: string, key?: string) =>
       post(`/predictions/${id}/bets`, by, { side, stake }, key),
     async bet(id: string, by: SignedUp, side: PredictionSide, stake: string) {
