@@ -131,38 +131,52 @@ describe('a worker killed in the middle of a prediction market', () => {
     return found;
   }
 
-  /** While operators approve, resolve and rule, who get their answers, and at the commit that burns the rest. */
-  async function isKilledWhileOperatorsAct(of: Victim, kill: Kill): Promise<void> {
-    const id = await of.proposeWith({ predictionDispute: minute, predictionRuling: minute });
-    let answer: Promise<Answer> | undefined;
-    const isAnswered = async () => expectStatus((await answer) as Answer, 200);
+  /** While an operator approves it, who gets an answer. */
+  async function isKilledAtItsApproval(of: Victim, kill: Kill): Promise<string> {
+    const id = await of.propose();
+    let approved: Promise<Answer> | undefined;
     await of[kill](of.becomes(id, 'open'), () => {
-      answer = of.approve(id);
+      approved = of.approve(id);
     });
-    await of[kill](of.becomes(id, 'resolution_proposed'), async () => {
-      await isAnswered();
+    const resolved = async () => {
+      expectStatus((await approved) as Answer, 200);
       await of.betAll(id);
-      answer = of.resolve(id, 'no');
-    });
+      expectStatus(await of.resolve(id, 'yes'), 200);
+    };
+    await of[kill](of.becomes(id, 'settling'), resolved);
+    return id;
+  }
+
+  /** While another rules on its dispute. */
+  async function isKilledAtItsRuling(of: Victim, kill: Kill): Promise<string> {
+    const id = await of.openUnheard({}, { predictionDispute: minute, predictionRuling: minute });
+    await of.betAll(id);
+    let ruled: Promise<Answer> | undefined;
     await of[kill](of.becomes(id, 'final'), async () => {
-      await isAnswered();
+      expectStatus(await of.resolve(id, 'no'), 200);
       expectStatus(await of.dispute(id), 201);
-      answer = of.rule(id, 'yes');
+      ruled = of.rule(id, 'yes');
     });
+    await of[kill](of.becomes(id, 'settling'));
+    expectStatus((await ruled) as Answer, 200);
+    return id;
+  }
+
+  /** At the commit that burns the rest, after those before. */
+  async function isKilledAtItsEnd(of: Victim, kill: Kill, begun: Promise<string>): Promise<void> {
+    const id = await begun;
     await of[kill](of.becomes(id, 'settled'));
     await of.start();
-    await isAnswered();
     await of.endsOnce(id);
   }
 
   /** At each commit that nobody asks for. */
-  async function isKilledAtEachStep(of: Victim, kill: Kill): Promise<void> {
+  async function isKilledAtItsTimes(of: Victim, kill: Kill): Promise<void> {
     const id = await of.openUnheard({ closesInMs: 2_000 });
     await of.betAll(id);
     await of[kill](of.becomes(id, 'locked'));
     const resolved = of.resolve(id, 'yes');
     await of[kill](of.becomes(id, 'final'));
-    await of[kill](of.becomes(id, 'settling'));
     await of[kill](of.paysMore(id));
     await of.start();
     expectStatus(await resolved, 200);
@@ -171,11 +185,12 @@ describe('a worker killed in the middle of a prediction market', () => {
 
   // Most of the time passes until a dead worker is missed, so all are at it at once.
   it('just before each of its commits, and just after each, before it could say so', async () => {
+    const [one, two, three, four] = [victim(0), victim(1), victim(2), victim(3)];
     await Promise.all([
-      isKilledWhileOperatorsAct(victim(0), 'killBefore'),
-      isKilledWhileOperatorsAct(victim(1), 'killAfter'),
-      isKilledAtEachStep(victim(2), 'killBefore'),
-      isKilledAtEachStep(victim(3), 'killAfter'),
+      isKilledAtItsEnd(one, 'killBefore', isKilledAtItsApproval(one, 'killBefore')),
+      isKilledAtItsEnd(two, 'killAfter', isKilledAtItsRuling(two, 'killAfter')),
+      isKilledAtItsTimes(three, 'killBefore'),
+      isKilledAtItsTimes(four, 'killAfter'),
     ]);
   });
 });

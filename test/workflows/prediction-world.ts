@@ -160,8 +160,8 @@ export async function createPredictionWorld(
     },
 
     /** Approved as its workflow would have it, which need not have begun. */
-    async openUnheard(over: ProposalOver = {}, by: SignedUp = proposer): Promise<string> {
-      const marketId = await this.propose(over, by);
+    async openUnheard(over: ProposalOver = {}, own: Partial<PredictionWindows> = {}) {
+      const marketId = await this.proposeWith(own, over);
       await service.approve({
         ...{ marketId, operatorId: operators[0].id, reason: 'A clear question' },
         ...{ decisionKey: newKey(), requestId: newKey() },
