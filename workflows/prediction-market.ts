@@ -100,14 +100,22 @@ interface ActActivity<Act> {
   executeWithOptions(options: ActivityOptions, args: [act: Act]): Promise<MarketStanding>;
 }
 
+/** With an offset: without one it would be a time of the machine that the worker runs on. */
+const isoTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/;
+
+function isTime(text: unknown): boolean {
+  return typeof text === 'string' && isoTime.test(text) && Number.isFinite(Date.parse(text));
+}
+
 function requireResolution(act: unknown): asserts act is ResolutionAct {
   requireOperatorAct(act);
   const { outcome, effectiveAt } = act as Partial<ResolutionAct>;
   if (!predictionSides.some((side) => side === outcome)) {
     throw refusal('INVALID_REQUEST', 'outcome must be yes or no; an unclear one is voided.');
   }
-  if (typeof effectiveAt !== 'string' || !Number.isFinite(Date.parse(effectiveAt))) {
-    throw refusal('INVALID_REQUEST', 'effectiveAt must be a time in ISO 8601.');
+  if (!isTime(effectiveAt)) {
+    const message = 'effectiveAt must be a time in ISO 8601, such as 2026-01-01T00:00:00Z.';
+    throw refusal('INVALID_REQUEST', message);
   }
 }
 

@@ -63,7 +63,8 @@ it('a market tells what it is, where it stands and what may be done, step by ste
     '**Source** `https://openai.com/news`',
     '**Proposed**: send the update `approve` or `reject` with',
     '| LCO in the pool | 1000 |',
-    '| probability of YES | 0.5 |',
+    '**Rules** `YES if everybody can call it by the end of March. NO otherwise.`',
+    '| probability of YES | 50.0% |',
   ]) {
     expect(told).toContain(part);
   }
@@ -168,6 +169,11 @@ describe('an update sent by hand', () => {
         { ...resolution, effectiveAt: 1_700_000_000_000 },
         { ...resolution, effectiveAt: null },
         { ...resolution, effectiveAt: '2026-13-01T00:00:00Z' },
+        // What a machine would read by its own time zone.
+        { ...resolution, effectiveAt: '2026-11-28T20:00:00' },
+        { ...resolution, effectiveAt: '2026-11-28' },
+        { ...resolution, effectiveAt: 'Nov 28 2026 20:00' },
+        { ...resolution, effectiveAt: '1' },
       ].flatMap((bad) => resolving.map((update) => [update, bad] as const)),
     ];
     for (const [update, bad] of refused) {
