@@ -48,6 +48,7 @@ function plainText(maxLength: number) {
     .trim()
     .min(1, { abort: true })
     .max(maxLength, { abort: true })
+    .transform((text) => text.replaceAll('\r\n', '\n'))
     .refine((text) => isPlainText(text, maxLength), 'must be printable characters');
 }
 

@@ -1,7 +1,7 @@
 // Prediction markets as users meet them (DESIGN 2.8 and 6): proposing and betting, which need no worker; what is refused by
 // name, and what is repeated.
 import { newId } from '../../ledger/ids';
-import type { LotView } from '../../services/predictions/market-views';
+import type { LotView } from '../../services/predictions/lot-views';
 import type { Answer, SignedUp } from '../api/harness';
 import {
   createPredictionWorld,
@@ -143,6 +143,12 @@ describe('a proposal', () => {
     const bet = await world.tryBet(open, eve, 'yes', '1');
     expect(bet.problem).toMatchObject({ status: 403, code: 'USER_FROZEN' });
   });
+});
+
+it('takes lines that end as browsers and Windows end them', async () => {
+  const body = { ...proposalOf(), rules: ' YES if so.\r\nNO otherwise.\r\n' };
+  const made = expectStatus(await world.post('/predictions', world.proposer, body), 201);
+  expect(marketOf(made).rules).toBe('YES if so.\nNO otherwise.');
 });
 
 describe('a quote', () => {
