@@ -1,6 +1,7 @@
 // How operators decide about prediction markets by HTTP, how holders dispute, and the manifest of what was paid (DESIGN 2.8
 // and 6).
 import { createHash } from 'node:crypto';
+import { manifestAnswer } from '../../api/routes/prediction-answers';
 import { parseAmount } from '../../domain/money';
 import type { PredictionSide } from '../../domain/predictions/pool';
 import { newId } from '../../ledger/ids';
@@ -245,6 +246,7 @@ describe('the manifest', () => {
     expect(answer.headers.get('content-type')).toContain('application/json');
 
     const manifest = answer.as<Manifest>();
+    expect(manifestAnswer.strict().parse(manifest)).toEqual(manifest);
     expect(manifest.lots.map(({ number }) => number)).toEqual(
       Array.from({ length: lots + 1 }, (_, number) => number),
     );

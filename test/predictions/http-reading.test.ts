@@ -1,7 +1,8 @@
 // Prediction markets as they are read by HTTP (DESIGN 2.8 and 6), by everybody and by their holders: lists, what is found by
 // words, the odds as they moved, and what is one's own. No worker runs.
 import type { HistoryPoint, PositionView } from '../../services/predictions/lot-reads';
-import type { LotView, PublicMarket } from '../../services/predictions/market-views';
+import type { LotView } from '../../services/predictions/lot-views';
+import type { PublicMarket } from '../../services/predictions/market-views';
 import type { SignedUp } from '../api/harness';
 import { createPredictionWorld, type PredictionWorld } from '../workflows/prediction-world';
 import { expectStatus } from '../workflows/support';

@@ -225,6 +225,14 @@ liveAtOnce({
     expect([outcome, voided?.cause]).toEqual(['void', 'thin']);
   },
 
+  async 'waits for a time that is years ahead, and is voided by an operator'() {
+    const yearMs = 365 * 24 * 60 * minute;
+    const id = await world.open({ closesInMs: 5 * yearMs });
+    await world.betExample(id);
+    expectStatus(await world.void(id, { by: world.operators[0] }), 200);
+    expect(await endsAs(id, 'void')).toMatchObject({ bets: 2, settlement: { refunded: '2000' } });
+  },
+
   async 'is not ended by a request to cancel its workflow'() {
     const id = await world.open({}, { predictionDispute: 1_000 });
     await world.betExample(id);
