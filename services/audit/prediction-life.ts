@@ -70,15 +70,20 @@ const eventsSql = /* sql */ `
     'manifestHash', encode(manifest_hash, 'hex'))
   from prediction_settlements where completed_at is not null`;
 
+/** The batches that told of something: the text of the others is not taken apart. */
+const tellingSql = ['opened', 'resolution', 'disputed', 'final', 'void', 'settled']
+  .map((what) => `'%"prediction.${what}"%'`)
+  .join(', ');
+
 const eventsCheck = sqlCheck(
-  'predictions: the journal told of what became of each market, when its row says, with the same figures',
+  'predictions: the journal told of what became of each market, when its row says, with the same figures, and of nothing else',
   /* sql */ `
   with due as (${eventsSql}), told as (
     select b.journal_time as at, event.value::jsonb as event
-    from (select distinct at from due) d
-    join journal_batches b on b.journal_time = d.at
+    from journal_batches b
     cross join lateral json_array_elements(b.feed) as event
-    where event.value ->> 'type' like 'prediction.%' and event.value ->> 'type' <> 'prediction.lot'
+    where b.feed::text like any (array[${tellingSql}])
+      and event.value ->> 'type' like 'prediction.%' and event.value ->> 'type' <> 'prediction.lot'
   )
   select case when t.event is null then format('a market says %s of %s, the journal did not tell so', d.event, d.at)
     else format('the journal told of %s at %s, no market says so', t.event, t.at) end as finding

@@ -101,15 +101,14 @@ const burnsCheck = sqlCheck(
 );
 
 const toldCheck = sqlCheck(
-  'predictions: the journal told of each lot, in its batch, whose it is, what it cost and what it bought',
+  'predictions: the journal told of each lot, in its batch, whose it is, what it cost and what it bought, and of no other',
   /* sql */ `
   with told as (
     select b.sequence, e.*
-    from (select distinct placed_in as sequence from prediction_lots) p
-    join journal_batches b using (sequence)
+    from journal_batches b
     cross join lateral json_to_recordset(b.feed) as
       e (type text, id text, "userId" text, side text, stake text, shares text, tier text)
-    where e.type = 'prediction.lot'
+    where b.feed::text like '%"prediction.lot"%' and e.type = 'prediction.lot'
   )
   select format('lot %s of batch %s is %s, the journal told of %s', coalesce(l.id, t.id),
     coalesce(l.placed_in, t.sequence), json_build_array(l.user_id, l.side, l.stake, l.shares, l.tier),

@@ -85,6 +85,20 @@ async function fillMarkets(world: World) {
   world.pass(10 * dayMs);
   await world.advance(unresolved);
 
+  // Many in one millisecond, in time or late.
+  const busy = await world.open(proposer);
+  const betMany = () =>
+    Promise.all([ann, bob, ann, proposer].map((user) => world.bet(user, busy, 'no', '7')));
+  await world.bet(ann, busy, 'yes', '400');
+  await betMany();
+  const inTime = world.now();
+  world.pass(1);
+  await betMany();
+  await world.resolve(busy, 'no', { effectiveAt: inTime });
+  world.pass(dayMs);
+  const { market } = await world.advance(busy);
+  expect(market.settlement).toMatchObject({ keptLots: 6, voidedLots: 4 });
+
   // What is not over yet.
   const proposed = await world.propose(proposer);
   const open = await openBet(world, people);
@@ -106,9 +120,15 @@ async function fillMarkets(world: World) {
   const voiding = await openBet(world, people);
   await predictions.void(world.actOf(voiding));
   await world.committer.submit(payLots, { ...first, marketId: voiding }, { actor: 'test' });
-  await world.stake(ann, '1000');
-  const late = await world.bet(ann, await openBet(world, people), 'yes', '1');
-  expect(late.lot.tier).toBe('Lv2');
+  // What is staked in the same batch counts from then on.
+  const staker = await openBet(world, people);
+  await Promise.all([
+    world.bet(ann, staker, 'yes', '1'),
+    world.stake(ann, '1000'),
+    world.bet(ann, staker, 'yes', '1'),
+  ]);
+  const { items } = await predictions.ownLots(staker, ann, { limit: 2 });
+  expect(items.map(({ tier }) => tier)).toEqual(['Lv2', 'Lv1']);
 
   return {
     ...{ proposer, ann, bob, operator: world.operator, second: world.secondOperator },
@@ -460,6 +480,15 @@ const lifeFaults: Fault[] = [
   ['an end that was told', () => setMarket(ids.final, later('final_at')), () => untold],
   ['a void that was told', () => setMarket(ids.thin, later('voided_at')), () => untold],
   ['a hash that was told', () => setSettlement(`manifest_hash = sha256('')`), () => untold],
+  [
+    'an outcome that was undone',
+    () =>
+      setMarket(
+        ids.final,
+        `status = 'resolution_proposed', outcome = null, effective_at = null, final_at = null`,
+      ),
+    () => 'no market says so',
+  ],
   [
     'what the journal told',
     () =>
