@@ -47,8 +47,12 @@ const actsCheck = sqlCheck(
 const msSql = (time: string) => `(extract(epoch from ${time}) * 1000)::bigint`;
 
 const eventsSql = /* sql */ `
-  select opened_at as at, jsonb_build_object('type', 'prediction.opened', 'id', id, 'closesAt', ${msSql('closes_at')},
-    'feeBps', fee_bps) as event
+  select proposed_at as at, jsonb_build_object('type', 'prediction.proposed', 'id', id, 'termsHash',
+    encode(sha256(convert_to(concat_ws(E'\\n', question, source, tags, rules), 'UTF8')), 'hex')) as event
+  from prediction_markets
+  union all
+  select opened_at, jsonb_build_object('type', 'prediction.opened', 'id', id, 'closesAt', ${msSql('closes_at')},
+    'feeBps', fee_bps)
   from prediction_markets where opened_at is not null
   union all
   select resolved_at, jsonb_build_object('type', 'prediction.resolution', 'id', id, 'outcome', proposed_outcome,
@@ -71,7 +75,7 @@ const eventsSql = /* sql */ `
   from prediction_settlements where completed_at is not null`;
 
 /** The batches that told of something: the text of the others is not taken apart. */
-const tellingSql = ['opened', 'resolution', 'disputed', 'final', 'void', 'settled']
+const tellingSql = ['proposed', 'opened', 'resolution', 'disputed', 'final', 'void', 'settled']
   .map((what) => `'%"prediction.${what}"%'`)
   .join(', ');
 
