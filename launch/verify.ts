@@ -1,5 +1,5 @@
-// `npm run verify -- <url>`: checks what a server publishes about burns, supply and its daily roots, trusting nothing
-// but the public key of its log (DESIGN 2.12). It uses domain/ and the public API alone, so that a stranger can read
+// `npm run verify -- <url>`: checks what a server publishes about burns, supply, its daily roots and the settlements of
+// prediction markets, trusting nothing but the public key of its log (DESIGN 2.12). It uses domain/ and the public API alone, so that a stranger can read
 // all of it. Exits with 1 when something does not hold, 2 when nothing could be verified.
 import { Command, InvalidArgumentError } from 'commander';
 import { NoteError, parseVerifierKey, type VerifierKey } from '../domain/signed-note';
@@ -25,7 +25,9 @@ function parseUrl(text: string): string {
 
 async function main(): Promise<void> {
   const program = new Command('verify')
-    .description('Checks the burn log, the supply and the daily roots of a server.')
+    .description(
+      'Checks the burn log, the supply, the daily roots and the settlements of a server.',
+    )
     .argument('<url>', 'the server, such as http://127.0.0.1:3000', parseUrl)
     .option('--key <key>', "the log's verifier key, from somewhere else than the server", parseKey)
     .option('--api-key <key>', 'of a user, whose own calls and balances are looked up in the roots')

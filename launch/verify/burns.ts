@@ -19,6 +19,8 @@ const path = z.array(digest);
 const recordSchema = z.object({
   seq: z.int(),
   at: z.iso.datetime(),
+  kind: z.string(),
+  sourceRef: z.string(),
   amount,
   supplyBefore: amount,
   supplyAfter: amount,
@@ -184,6 +186,7 @@ async function* verifyBurns(subject: Subject): AsyncGenerator<Line> {
   // A proof leads to the root of the records that are shown, or to nothing.
   if (root.status === 'holds') yield await checkInclusions(server, burns, head);
   yield await checkConsistency(subject, tree, head);
+  subject.burns.push(...burns);
   subject.seen.checkpoint = signed;
 }
 

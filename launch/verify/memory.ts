@@ -10,7 +10,7 @@ const memorySchema = z.object({
   key: z.string(),
   /** The burn log's signed head. */
   checkpoint: z.string(),
-  /** Roots by what they are of, such as `usage 2026-11-22`. */
+  /** Roots and manifests by what they are of, such as `usage 2026-11-22` and `prediction <id>`. */
   roots: z.record(z.string(), z.string()),
   seenAt: z.string(),
 });

@@ -17,12 +17,19 @@ export interface Server {
   readonly url: string;
   /** @param path below /api/v1 */
   text(path: string): Promise<string>;
+  /** The very bytes, as many as there are. */
+  bytes(path: string): Promise<Buffer>;
   json<Shape extends z.ZodType>(path: string, shape: Shape): Promise<z.output<Shape>>;
-  /** All items of a list, newest first as they come; undefined where there is no such list. */
+  /**
+   * All items of a list, newest first as they come; undefined where there is no such list.
+   * @param path may have a query
+   */
   list<Shape extends z.ZodType>(path: string, shape: Shape): Promise<z.output<Shape>[] | undefined>;
 }
 
 const timeoutMs = 30_000;
+/** A manifest may have some 25 MB, on a slow line. */
+const bytesTimeoutMs = 600_000;
 const maxWaits = 20;
 const pageSize = 200;
 const problem = z.object({ detail: z.string() });
@@ -35,13 +42,14 @@ function messageOf(error: unknown): string {
 async function ask(
   url: string,
   headers: Readonly<Record<string, string>>,
-): Promise<{ status: number; text: string }> {
+  withinMs: number,
+): Promise<{ status: number; body: Buffer }> {
   for (let waits = 0; ; waits++) {
     try {
-      const signal = AbortSignal.timeout(timeoutMs);
+      const signal = AbortSignal.timeout(withinMs);
       const response = await fetch(url, { headers, redirect: 'error', signal });
-      const text = await response.text();
-      if (response.status !== 429 || waits === maxWaits) return { status: response.status, text };
+      const body = Buffer.from(await response.arrayBuffer());
+      if (response.status !== 429 || waits === maxWaits) return { status: response.status, body };
       await sleep(1_000 * Math.min(60, Number(response.headers.get('retry-after') ?? 1)));
     } catch (error) {
       throw new Unreachable(`${url} cannot be reached: ${messageOf(error)}`);
@@ -74,36 +82,45 @@ export function createServer(address: string, apiKey?: string): Server {
   const url = address.replace(/\/+$/, '');
   const authorization = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
 
-  async function find(path: string, accept: string): Promise<string | undefined> {
-    const { status, text } = await ask(`${url}/api/v1${path}`, { accept, ...authorization });
-    if (status === 200) return text;
+  async function find(
+    path: string,
+    accept: string,
+    withinMs = timeoutMs,
+  ): Promise<Buffer | undefined> {
+    const headers = { accept, ...authorization };
+    const { status, body } = await ask(`${url}/api/v1${path}`, headers, withinMs);
+    if (status === 200) return body;
     if (status === 404) return undefined;
-    if (status >= 500) throw new Unreachable(`${path} answers ${status}: ${detailOf(text)}`);
-    throw new BadAnswer(`${path} answers ${status}: ${detailOf(text)}`);
+    const told = `${path} answers ${status}: ${detailOf(body.toString())}`;
+    throw status >= 500 ? new Unreachable(told) : new BadAnswer(told);
   }
 
-  async function get(path: string, accept: string): Promise<string> {
-    const text = await find(path, accept);
-    if (text === undefined) throw new BadAnswer(`${path} is not there`);
-    return text;
+  async function get(path: string, accept: string, withinMs?: number): Promise<Buffer> {
+    const body = await find(path, accept, withinMs);
+    if (body === undefined) throw new BadAnswer(`${path} is not there`);
+    return body;
   }
 
   return {
     url,
-    text: (path) => get(path, 'text/plain'),
+    text: async (path) => (await get(path, 'text/plain')).toString(),
+    bytes: (path) => get(path, 'application/json', bytesTimeoutMs),
 
     async json(path, shape) {
-      return parse(path, await get(path, 'application/json'), shape);
+      return parse(path, (await get(path, 'application/json')).toString(), shape);
     },
 
     async list(path, shape) {
       const pageShape = z.object({ items: z.array(shape), nextCursor: z.string().nullable() });
       const items = [];
       for (let cursor: string | null = ''; cursor !== null;) {
-        const query: string = `?limit=${pageSize}${cursor && `&cursor=${encodeURIComponent(cursor)}`}`;
-        const text = await find(`${path}${query}`, 'application/json');
-        if (text === undefined) return undefined;
-        const page = parse(path, text, pageShape);
+        const query: string = `limit=${pageSize}${cursor && `&cursor=${encodeURIComponent(cursor)}`}`;
+        const body = await find(
+          `${path}${path.includes('?') ? '&' : '?'}${query}`,
+          'application/json',
+        );
+        if (body === undefined) return undefined;
+        const page = parse(path, body.toString(), pageShape);
         // A page that gives nothing and goes on would never end.
         if (page.items.length === 0 && page.nextCursor !== null) {
           throw new BadAnswer(`${path} has an empty page that is not the last`);

@@ -17,12 +17,22 @@ export function verdict(text: string, otherwise: string | undefined): Line {
   return otherwise === undefined ? holds(text) : fails(otherwise);
 }
 
+/** What the burn log says of a burn, for whoever burned it to be compared with. */
+export interface SeenBurn {
+  readonly seq: number;
+  readonly kind: string;
+  readonly amount: bigint;
+  readonly sourceRef: string;
+}
+
 export interface Subject {
   readonly server: Server;
   /** Whose signatures are believed. */
   readonly key: VerifierKey;
   /** What was seen the last time, under the same key. */
   readonly memory: Memory | undefined;
+  /** Those that the burn log's verification has read, the oldest first. */
+  readonly burns: SeenBurn[];
   /** What to remember of this time, if everything holds. */
   readonly seen: { checkpoint: string; roots: Record<string, string> };
 }

@@ -6,6 +6,7 @@ import { chooseKey } from './key';
 import { liabilitiesVerification } from './liabilities';
 import { recall, remember } from './memory';
 import { ownProofsVerification } from './own-proofs';
+import { predictionsVerification } from './predictions';
 import { BadAnswer, createServer } from './server';
 import { usageRootsVerification } from './usage-roots';
 import { fails, type Line, type Subject, type Verification } from './verification';
@@ -14,6 +15,7 @@ const verifications: readonly Verification[] = [
   burnsVerification,
   usageRootsVerification,
   liabilitiesVerification,
+  predictionsVerification,
 ];
 
 const marks = { holds: '✓', fails: '✗', note: '!' } as const;
@@ -71,7 +73,7 @@ export async function verify({
   const memory = recalled?.key === key ? recalled : undefined;
   const seen = { checkpoint: '', roots: {} };
   const own = apiKey === undefined ? [] : [ownProofsVerification(createServer(url, apiKey))];
-  const subject = { server, key: chosen.key, memory, seen };
+  const subject = { server, key: chosen.key, memory, burns: [], seen };
   for await (const line of runAll(subject, [...verifications, ...own])) show(line);
   if (failures === 0) {
     remember(memoryFile, server.url, { key, ...seen, seenAt: new Date().toISOString() });

@@ -9,6 +9,7 @@ import { governanceChecks } from './governance';
 import { grantsCheck, outstandingCheck, redeemingCheck } from './credits';
 import { imoChecks } from './imos';
 import { journalCheck } from './journal';
+import { predictionChecks } from './predictions';
 import { proofChecks } from './proofs';
 import { callsCheck, heldCheck, wholeCallsCheck } from './relay';
 import { warChecks } from './wars';
@@ -32,6 +33,7 @@ export const allChecks: readonly AuditCheck[] = [
   ...warChecks,
   ...imoChecks,
   ...governanceChecks,
+  ...predictionChecks,
 ];
 
 /** A finding past this many is counted only: one broken batch can upset thousands of balances. */

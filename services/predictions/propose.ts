@@ -1,5 +1,6 @@
 // Anybody proposes a prediction market (DESIGN 2.8): its question, its deadlines, and a seed of their own LCO, which is
 // liquidity and bond against spam in one. It goes to the pool at once.
+import { createHash } from 'node:crypto';
 import { assert } from '../../domain/errors';
 import {
   requireClosing,
@@ -38,6 +39,11 @@ interface ProposeMarket extends MarketProposal {
   readonly idempotencyKey: string;
   readonly requestId: string;
   readonly windows: PredictionWindows;
+}
+
+/** Binds everybody to what is bet on: SHA-256, in hex, of four texts with newlines between them; only the last may have any. */
+function termsHash({ question, source, tags, rules }: MarketRow): string {
+  return createHash('sha256').update([question, source, tags, rules].join('\n')).digest('hex');
 }
 
 function idOf({ userId, idempotencyKey }: Pick<ProposeMarket, 'userId' | 'idempotencyKey'>) {
@@ -123,10 +129,12 @@ export const proposeMarket: Command<ProposeMarket, PublicMarket> = {
     };
     const lot = { marketId: id, userId, side: 'seed', stake: seed, shares: yes } as const;
     const { plan } = planLot(view, { ...lot, position: undefined, pool });
+    const told = { type: 'prediction.proposed', id, termsHash: termsHash(market) };
     const handle = readHandle(view, userId);
     return {
       ...plan,
       rows: [putRow(predictionMarkets, market), ...(plan.rows ?? [])],
+      feed: [...(plan.feed ?? []), told],
       outbox: [proposedMessage(market, requestId)],
       result: presentMarket({ market, pool, settlement: null }, view.at, () => handle),
     };

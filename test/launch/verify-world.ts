@@ -28,9 +28,9 @@ export interface Page {
 
 export type World = Awaited<ReturnType<typeof createWorld>>;
 
-/** With five burns in the log; one world serves many tests. */
-export async function createWorld() {
-  const api = await startApi({ LOG_SIGNING_KEY: seed });
+/** With five burns in the log; one world serves many tests. @param env of the API, beside what it needs */
+export async function createWorld(env: Record<string, string> = {}) {
+  const api = await startApi({ LOG_SIGNING_KEY: seed, ...env });
   const liar = await startLiar(api.url);
   const { committer } = api.context;
   const ann = (await api.signUp()).id;
@@ -39,6 +39,7 @@ export async function createWorld() {
   let folder = '';
 
   return {
+    api,
     liar,
     burn: (amount: string) => burn(committer, ann, amount),
 

@@ -27,6 +27,7 @@ describe('an honest server', () => {
       '✓ its head is remembered from now on',
       '! no root of usage is published',
       '! no root of liabilities is published',
+      '! no prediction market was settled yet',
     ]);
     expect(world.readCheckpoint()).toContain(`\n5\n`);
   });

@@ -19,7 +19,8 @@ afterAll(() => world.close());
 /** The lines, each with its status; `lie` changes what the server answers to its user. */
 async function verifyOwn(user: CallerWithKey, lie: (path: string, answer: never) => void) {
   const server = createServer(world.api.url);
-  const subject = { server, key: logKey, memory: undefined, seen: { checkpoint: '', roots: {} } };
+  const seen = { checkpoint: '', roots: {} };
+  const subject = { server, key: logKey, memory: undefined, burns: [], seen };
   const own = createServer(world.api.url, user.key);
   const lying: Server = {
     ...own,
