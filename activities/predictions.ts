@@ -1,5 +1,6 @@
 // The steps of a prediction market (DESIGN 2.8), each of them commits that happen once however often it is asked for.
 import type { Resolution } from '../domain/predictions/market';
+import type { Ruling } from '../services/predictions/dispute';
 import type { MarketTerms } from '../services/predictions/market-rows';
 import type { PublicMarket } from '../services/predictions/market-views';
 import type { MarketAct } from '../services/predictions/operator-act';
@@ -23,7 +24,7 @@ export interface PredictionActivities {
   approvePrediction(act: MarketAct): Promise<MarketStanding>;
   rejectPrediction(act: MarketAct): Promise<MarketStanding>;
   resolvePrediction(act: MarketAct & Resolution): Promise<MarketStanding>;
-  rulePrediction(act: MarketAct & Resolution): Promise<MarketStanding>;
+  rulePrediction(act: MarketAct & Ruling): Promise<MarketStanding>;
   voidPrediction(act: MarketAct): Promise<MarketStanding>;
 }
 

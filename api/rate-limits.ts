@@ -9,6 +9,8 @@ import { DomainError } from '../domain/errors';
 export const requestsPerMinute = {
   /** Public reads, by address. */
   public: 1_200,
+  /** Public reads that may be many megabytes, by address. */
+  download: 120,
   /** Everything else, by key or session. */
   key: 6_000,
   /** By address; a password hash costs some 30 ms of a core. */

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { DomainError } from '../domain/errors';
 import { parseAmount } from '../domain/money';
-import { isPlainLine } from '../domain/text';
+import { isPlainLine, isPlainText } from '../domain/text';
 import type { Page } from '../services/pages';
 
 const amountText = z.string().meta({
@@ -64,6 +64,16 @@ export function plainLine(maxLength: number) {
     .min(1, { abort: true })
     .max(maxLength, { abort: true })
     .refine((text) => isPlainLine(text, maxLength), 'must be one line of printable characters');
+}
+/** Free text of several lines, whatever ends them; see `isPlainText`. */
+export function plainText(maxLength: number) {
+  return z
+    .string()
+    .trim()
+    .min(1, { abort: true })
+    .max(maxLength, { abort: true })
+    .transform((text) => text.replaceAll('\r\n', '\n'))
+    .refine((text) => isPlainText(text, maxLength), 'must be printable characters');
 }
 /** Why an operator does it: it lands in the audit log. */
 export const reason = plainLine(500);

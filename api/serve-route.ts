@@ -1,6 +1,4 @@
 // Serves declared routes: admits the request, checks it by the route's schemas, calls the handler, answers.
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { Router, type Request, type RequestHandler, type Response } from 'express';
 import { z } from 'zod';
 import { assert } from '../domain/errors';
@@ -9,6 +7,7 @@ import type { Caller } from '../services/identity/caller';
 import { browserFactsOf } from '../services/identity/credentials';
 import { admitCaller, readIdempotencyKey, type Admission } from './admission';
 import { readBody } from './body';
+import { Downloads } from './downloads';
 import { localsOf } from './locals';
 import { checkPlainJson } from './plain-json';
 import { MalformedRequest, type FieldError } from './problem';
@@ -64,13 +63,11 @@ async function admit(
   return null;
 }
 
-const prematureClose = 'ERR_STREAM_PREMATURE_CLOSE';
-
 function prefersText(request: Request): boolean {
   return request.accepts(['text/plain', 'application/json']) === 'text/plain';
 }
 
-function createHandler(route: Route, options: ServeOptions): RequestHandler {
+function createHandler(route: Route, options: ServeOptions, downloads: Downloads): RequestHandler {
   const params = route.params && strictly(route.params);
   const query = strictly(route.query ?? z.object({}));
   const body = route.body && strictly(route.body);
@@ -110,26 +107,19 @@ function createHandler(route: Route, options: ServeOptions): RequestHandler {
         `${route.path} answers otherwise than declared: ${checked.error?.message}`,
       );
     }
+    if (reply.pieces) {
+      const { pieces, headers = {} } = reply;
+      await downloads.send(request, response, { pieces, headers });
+      return;
+    }
     if (reply.replayed) response.setHeader('idempotent-replayed', 'true');
     if (reply.headers) response.set(reply.headers);
     response.status(status);
-    if (reply.pieces) {
-      await sendPieces(reply.pieces, response);
-    } else if (reply.text !== undefined && prefersText(request)) {
+    if (reply.text !== undefined && prefersText(request)) {
       response.type('text/plain').send(reply.text);
     } else if (reply.body === undefined) response.end();
     else response.json(reply.body);
   };
-}
-
-/** As fast as the client takes them; one that leaves before the end has no fault of ours to hear of. */
-async function sendPieces(pieces: AsyncIterable<string>, response: Response): Promise<void> {
-  response.type('application/json');
-  try {
-    await pipeline(Readable.from(pieces), response);
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === prematureClose)) throw error;
-  }
 }
 
 /** A declaration that contradicts itself is found when the process starts. */
@@ -149,10 +139,11 @@ function checkDeclaration({ method, path, params, access, idempotency }: Route):
 /** A router of declared routes; more particular paths must come first. */
 export function serveRoutes(routes: readonly Route[], options: ServeOptions): Router {
   const router = Router();
+  const downloads = new Downloads();
   for (const route of routes) {
     checkDeclaration(route);
     if (route.isServed === false) continue;
-    router[route.method](route.path, createHandler(route, options));
+    router[route.method](route.path, createHandler(route, options, downloads));
   }
   return router;
 }

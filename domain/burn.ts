@@ -17,7 +17,7 @@ export interface BurnRecord {
   /** LCO minted and not burned, just before and just after. */
   readonly supplyBefore: string;
   readonly supplyAfter: string;
-  /** What it was burned for: the id of a buyback, a market, a dispute. */
+  /** What it was burned for: the id of a buyback, or of a prediction market. */
   readonly sourceRef: string;
 }
 

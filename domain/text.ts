@@ -43,6 +43,7 @@ export function requirePlainLine(text: string, field: string, maxLength: number)
     throw new DomainError(
       'INVALID_REQUEST',
       `${field} is one line of 1 to ${maxLength} printable characters, without blanks around it.`,
+      { param: field },
     );
   }
 }

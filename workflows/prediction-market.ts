@@ -27,17 +27,22 @@ import { refusal } from './refusals';
 import { lxEntity, lxKind, lxStatus, lxUser } from './search-attributes';
 import { createSteppedLifecycle } from './stepped-lifecycle';
 
-/** `reason` is the evidence, or why it is ruled so. */
-export interface ResolutionAct extends OperatorAct {
+/** Why it is ruled so is the `reason`. */
+export interface RulingAct extends OperatorAct {
   readonly outcome: PredictionSide;
-  /** ISO 8601, within the betting time: bets later than this come back at cost. */
+  /** ISO 8601, within the betting time: bets later than this come back at cost. Without it: as it was proposed. */
+  readonly effectiveAt?: string;
+}
+
+/** The evidence is the `reason`. */
+export interface ResolutionAct extends RulingAct {
   readonly effectiveAt: string;
 }
 
 export const approvePredictionUpdate = defineUpdate<PublicMarket, [OperatorAct]>('approve');
 export const rejectPredictionUpdate = defineUpdate<PublicMarket, [OperatorAct]>('reject');
 export const resolvePredictionUpdate = defineUpdate<PublicMarket, [ResolutionAct]>('resolve');
-export const rulePredictionUpdate = defineUpdate<PublicMarket, [ResolutionAct]>('rule');
+export const rulePredictionUpdate = defineUpdate<PublicMarket, [RulingAct]>('rule');
 export const voidPredictionUpdate = defineUpdate<PublicMarket, [OperatorAct]>('void');
 /** Somebody has disputed the outcome; sent at least once, it carries the id of its event. */
 export const disputedSignal = defineSignal<[string]>('disputed');
@@ -95,6 +100,8 @@ const steps = {
   pay: { summary: 'Pay the lots and burn the fees', take: payPrediction },
 };
 
+type Decision = ReturnType<typeof decisionOf> & { readonly marketId: string };
+
 /** What an update's handler calls. */
 interface ActActivity<Act> {
   executeWithOptions(options: ActivityOptions, args: [act: Act]): Promise<MarketStanding>;
@@ -107,13 +114,13 @@ function isTime(text: unknown): boolean {
   return typeof text === 'string' && isoTime.test(text) && Number.isFinite(Date.parse(text));
 }
 
-function requireResolution(act: unknown): asserts act is ResolutionAct {
+function requireRuling(act: unknown): asserts act is RulingAct {
   requireOperatorAct(act);
-  const { outcome, effectiveAt } = act as Partial<ResolutionAct>;
+  const { outcome, effectiveAt } = act as Partial<RulingAct>;
   if (!predictionSides.some((side) => side === outcome)) {
     throw refusal('INVALID_REQUEST', 'outcome must be yes or no; an unclear one is voided.');
   }
-  if (!isTime(effectiveAt)) {
+  if (effectiveAt !== undefined && !isTime(effectiveAt)) {
     const message = 'effectiveAt must be a time in ISO 8601, such as 2026-01-01T00:00:00Z.';
     throw refusal('INVALID_REQUEST', message);
   }
@@ -149,9 +156,16 @@ export async function predictionMarket(terms: MarketTerms): Promise<PublicMarket
     }
   }
 
-  function checkResolution(act: ResolutionAct): void {
-    requireResolution(act);
+  function checkRuling(act: RulingAct): void {
+    requireRuling(act);
     checkAct(act);
+  }
+
+  function checkResolution(act: ResolutionAct): void {
+    checkRuling(act);
+    if (act.effectiveAt === undefined) {
+      throw refusal('INVALID_REQUEST', 'effectiveAt must be a time: later bets come back at cost.');
+    }
   }
 
   async function carryOut<Act>(
@@ -165,31 +179,22 @@ export async function predictionMarket(terms: MarketTerms): Promise<PublicMarket
     return next.market;
   }
 
-  const plain =
-    (what: string, activity: ActActivity<ReturnType<typeof decisionOf> & { marketId: string }>) =>
-    (act: OperatorAct) =>
-      carryOut(what, activity, act.operatorId, { marketId, ...decisionOf(act) });
+  const plain = (what: string, activity: ActActivity<Decision>) => (act: OperatorAct) =>
+    carryOut(what, activity, act.operatorId, { marketId, ...decisionOf(act) });
 
-  const resolving =
-    (
-      what: string,
-      activity: ActActivity<
-        ReturnType<typeof decisionOf> & {
-          marketId: string;
-          outcome: PredictionSide;
-          effectiveAt: number;
-        }
-      >,
-    ) =>
-    (act: ResolutionAct) => {
-      const { outcome, effectiveAt } = act;
-      const resolution = { outcome, effectiveAt: Date.parse(effectiveAt) };
-      return carryOut(what, activity, act.operatorId, {
-        marketId,
-        ...decisionOf(act),
-        ...resolution,
-      });
-    };
+  function resolve(act: ResolutionAct): Promise<PublicMarket> {
+    const { outcome } = act;
+    const resolution = { outcome, effectiveAt: Date.parse(act.effectiveAt) };
+    const input = { marketId, ...decisionOf(act), ...resolution };
+    return carryOut('resolve', activities.resolvePrediction, act.operatorId, input);
+  }
+
+  function rule(act: RulingAct): Promise<PublicMarket> {
+    const { outcome, effectiveAt } = act;
+    const ruling = { outcome, effectiveAt: effectiveAt ? Date.parse(effectiveAt) : null };
+    const input = { marketId, ...decisionOf(act), ...ruling };
+    return carryOut('rule', activities.rulePrediction, act.operatorId, input);
+  }
 
   setHandler(predictionStatusQuery, () => life.current?.market ?? null, {
     description: 'The market as of the last step',
@@ -205,15 +210,15 @@ export async function predictionMarket(terms: MarketTerms): Promise<PublicMarket
     validator: checkAct,
     description: 'Reject the proposed market and return its seed, as { operatorId, reason }',
   });
-  setHandler(resolvePredictionUpdate, resolving('resolve', activities.resolvePrediction), {
+  setHandler(resolvePredictionUpdate, resolve, {
     validator: checkResolution,
     description:
       'Propose the outcome, as { operatorId, reason (the evidence), outcome: yes | no, effectiveAt }',
   });
-  setHandler(rulePredictionUpdate, resolving('rule', activities.rulePrediction), {
-    validator: checkResolution,
+  setHandler(rulePredictionUpdate, rule, {
+    validator: checkRuling,
     description:
-      'Rule on the dispute, as { operatorId, reason, outcome: yes | no, effectiveAt }; not who proposed the outcome',
+      'Rule on the dispute, as { operatorId, reason, outcome: yes | no, effectiveAt? }; not who proposed the outcome',
   });
   setHandler(voidPredictionUpdate, plain('void', activities.voidPrediction), {
     validator: checkAct,

@@ -4,6 +4,7 @@ import {
   allHandlersFinished,
   CancellationScope,
   condition,
+  patched,
   workflowInfo,
   type ActivityOptions,
 } from '@temporalio/workflow';
@@ -71,12 +72,18 @@ export interface SteppedLifecycle<P> {
   run(): Promise<P>;
 }
 
+function mayContinue(): boolean {
+  return workflowInfo().continueAsNewSuggested;
+}
+
 export function createSteppedLifecycle<Kind extends string, P extends Progress<Kind>>(
   options: LifecycleOptions<Kind, P>,
 ): SteppedLifecycle<P> {
   const { id, steps, show } = options;
   let current = null as P | null;
   let news: string | null = null;
+  // Acts that are refused change no row, and a run takes two thousand of them: a long wait must not outlast it.
+  const continuesWhileWaiting = patched('continue-while-waiting');
 
   function learn(next: P): void {
     if (current && current.revision > next.revision) return;
@@ -94,7 +101,8 @@ export function createSteppedLifecycle<Kind extends string, P extends Progress<K
     const { until = 'Another step came first', summary, take: step } = steps[kind];
     if (waitMs > 0) {
       const revision = current?.revision;
-      const isOther = () => news !== null || current?.revision !== revision;
+      const isOther = () =>
+        news !== null || current?.revision !== revision || (continuesWhileWaiting && mayContinue());
       if (await condition(isOther, waitMs, { summary: until })) {
         if (news !== null) await read(news);
         return;
@@ -112,7 +120,7 @@ export function createSteppedLifecycle<Kind extends string, P extends Progress<K
         await condition(allHandlersFinished);
         return progress;
       }
-      if (workflowInfo().continueAsNewSuggested) {
+      if (mayContinue()) {
         await condition(allHandlersFinished);
         return options.continueAsNew();
       }

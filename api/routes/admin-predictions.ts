@@ -112,12 +112,18 @@ export function createAdminPredictionRoutes({
       path: '/admin/predictions/:id/rule',
       summary: 'Rule on a dispute: final',
       description: 'By a second operator, who neither proposed the market nor holds a lot.',
-      body: z.object({ outcome, effectiveAt, reason }),
+      body: z.object({
+        outcome,
+        effectiveAt: effectiveAt.optional().meta({
+          description: 'Without it: as it was proposed.',
+        }),
+        reason,
+      }),
       handle: ({ params, body, caller }) =>
         send(rulePredictionUpdate, params.id, caller, {
           ...actOf(caller, body.reason),
           outcome: body.outcome,
-          effectiveAt: isoTime(body.effectiveAt),
+          ...(body.effectiveAt !== undefined && { effectiveAt: isoTime(body.effectiveAt) }),
         }),
     }),
     plain(

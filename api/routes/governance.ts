@@ -12,7 +12,6 @@ import {
   proposalStatuses,
   voteChoices,
 } from '../../domain/governance';
-import { isPlainText } from '../../domain/text';
 import type { ProposalDetails } from '../../services/governance/proposal-reads';
 import { vetoUpdate } from '../../workflows/governance-proposal';
 import { readerOf, type Admission } from '../admission';
@@ -24,6 +23,7 @@ import {
   pageOf,
   pageQuery,
   plainLine,
+  plainText,
   reason,
   timeAnswer,
 } from '../schemas';
@@ -106,13 +106,7 @@ const ownAnswer = z.object({
   castAt: timeAnswer.nullable(),
 });
 
-const text = z
-  .string()
-  .trim()
-  .min(1)
-  .max(maxProposalLength)
-  .transform((lines) => lines.replaceAll('\r\n', '\n'))
-  .refine((lines) => isPlainText(lines, maxProposalLength), 'must be printable characters');
+const text = plainText(maxProposalLength);
 const title = plainLine(maxTitleLength);
 
 const proposalBody = z.discriminatedUnion('kind', [

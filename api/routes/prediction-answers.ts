@@ -75,6 +75,7 @@ export const marketAnswer = z
         operator: z.string(),
         at: timeAnswer,
         disputableUntil: timeAnswer,
+        bond: amountAnswer.meta({ description: 'LCO that a dispute takes.' }),
       })
       .nullable(),
     dispute: z
@@ -110,6 +111,11 @@ export const marketAnswer = z
   })
   .meta({ id: 'PredictionMarket' });
 
+/** As it stands in lists. */
+export const listedMarketAnswer = marketAnswer
+  .omit({ rules: true })
+  .meta({ id: 'ListedPredictionMarket' });
+
 export const lotAnswer = z
   .object({
     number: count.meta({ description: 'In the order of the market, 0 is the seed.' }),
@@ -138,10 +144,11 @@ export const positionAnswer = z
     staked: amountAnswer,
     yesShares: amountAnswer,
     noShares: amountAnswer,
-    payoutIf: z
-      .object({ yes: amountAnswer, no: amountAnswer })
-      .meta({ description: 'LCO if the market closed now on that side, before the fee.' }),
-    paid: amountAnswer,
+    payoutIf: z.object({ yes: amountAnswer, no: amountAnswer }).nullable().meta({
+      description:
+        'LCO if the market closed now on that side, before the fee; null once an outcome or a void stands.',
+    }),
+    paid: amountAnswer.meta({ description: 'LCO, net of the fee, once the market is over.' }),
     lastBetAt: timeAnswer,
   })
   .meta({ id: 'PredictionPosition' });

@@ -13,7 +13,6 @@ import {
   requireBet,
 } from '../../domain/predictions/market';
 import { predictionSides } from '../../domain/predictions/pool';
-import { isPlainText } from '../../domain/text';
 import { marketSorts } from '../../services/predictions/market-reads';
 import type { PublicMarket } from '../../services/predictions/market-views';
 import type { Services } from '../context';
@@ -24,6 +23,7 @@ import {
   pageOf,
   pageQuery,
   plainLine,
+  plainText,
   positiveAmount,
   presentPage,
   time,
@@ -32,6 +32,7 @@ import {
 } from '../schemas';
 import {
   historyAnswer,
+  listedMarketAnswer,
   lotAnswer,
   manifestAnswer,
   marketAnswer,
@@ -41,16 +42,6 @@ import {
 } from './prediction-answers';
 
 const side = z.enum(predictionSides);
-
-function plainText(maxLength: number) {
-  return z
-    .string()
-    .trim()
-    .min(1, { abort: true })
-    .max(maxLength, { abort: true })
-    .transform((text) => text.replaceAll('\r\n', '\n'))
-    .refine((text) => isPlainText(text, maxLength), 'must be printable characters');
-}
 
 const tag = z
   .string()
@@ -92,6 +83,11 @@ function present(market: PublicMarket): z.input<typeof marketAnswer> {
   return { ...market, tags: [...market.tags] };
 }
 
+function presentListed(market: PublicMarket): z.input<typeof listedMarketAnswer> {
+  const { rules: _, ...listed } = present(market);
+  return listed;
+}
+
 function createReadRoutes({ predictions }: Pick<Services, 'predictions'>): Route[] {
   return [
     route({
@@ -100,10 +96,12 @@ function createReadRoutes({ predictions }: Pick<Services, 'predictions'>): Route
       method: 'get',
       path: '/predictions',
       summary: 'Prediction markets: filtered, searched, sorted',
+      description: 'Without their rules.',
       query: listQuery,
-      answer: pageOf(marketAnswer),
+      answer: pageOf(listedMarketAnswer),
       async handle({ query: { limit, cursor, ...filter } }) {
-        return { body: presentPage(await predictions.list(filter, { limit, cursor }), present) };
+        const page = await predictions.list(filter, { limit, cursor });
+        return { body: presentPage(page, presentListed) };
       },
     }),
     route({
@@ -179,6 +177,7 @@ function createReadRoutes({ predictions }: Pick<Services, 'predictions'>): Route
       access: 'public',
       method: 'get',
       path: '/predictions/:id/manifest',
+      limit: 'download',
       summary: 'The settlement manifest: every lot and what it was paid',
       description:
         'RFC 8785 JSON, in the very bytes whose SHA-256 the market names; docs/formats/prediction-manifest.md describes it.',
@@ -186,8 +185,12 @@ function createReadRoutes({ predictions }: Pick<Services, 'predictions'>): Route
       answer: manifestAnswer,
       async handle({ params }) {
         const { hash, text } = await predictions.manifest(params.id);
-        const digest = `sha-256=:${hash.toString('base64')}:`;
-        return { pieces: text, headers: { 'repr-digest': digest } };
+        const headers = {
+          'repr-digest': `sha-256=:${hash.toString('base64')}:`,
+          etag: `"${hash.toString('hex')}"`,
+          'cache-control': 'public, max-age=31536000, immutable',
+        };
+        return { pieces: text, headers };
       },
     }),
     route({

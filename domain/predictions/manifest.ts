@@ -3,11 +3,8 @@
 import canonicalize from 'canonicalize';
 import { assert } from '../errors';
 import { formatAmount } from '../money';
-import type { TierLevel } from '../tiers';
 import { isoTime } from '../time';
-import type { PredictionOutcome } from './market';
-import type { Pool } from './pool';
-import { refundOf, payoutOf, type Lot, type LotSide, type Payout } from './settlement';
+import { payoutIn, type Lot, type SettlementTerms } from './settlement';
 
 /** Names the form that docs/formats/prediction-manifest.md describes. */
 export const manifestFormat = 'l-exchange/prediction-manifest/v1';
@@ -23,17 +20,11 @@ export interface ManifestTotals {
   readonly dust: bigint;
 }
 
-export interface ManifestSubject {
+export interface ManifestSubject extends SettlementTerms {
   readonly marketId: string;
   readonly question: string;
-  readonly outcome: PredictionOutcome;
   /** Milliseconds since 1970; null: the market was void before an outcome was final. */
   readonly effectiveAt: number | null;
-  readonly feeBps: number;
-  /** How many lots count: the first ones, by number. Of a void market none does. */
-  readonly keptLots: number;
-  /** After the last bet that was in time. */
-  readonly pool: Pool;
 }
 
 export interface ManifestLot extends Lot {
@@ -82,33 +73,20 @@ export function manifestFrame(
   return [empty.slice(0, at), empty.slice(at)];
 }
 
-/** A lot's payout by the rule. */
-export function payoutIn(
-  {
-    outcome,
-    pool,
-    feeBps,
-    keptLots,
-  }: Omit<ManifestSubject, 'marketId' | 'question' | 'effectiveAt'>,
-  lot: Lot & { readonly number: number },
-): Payout & { readonly isVoided: boolean } {
-  if (outcome === 'void' || lot.number >= keptLots) return { ...refundOf(lot), isVoided: true };
-  return { ...payoutOf(lot, { outcome, pool, feeBps }), isVoided: false };
-}
-
+/** One lot. Its members stand in the order of RFC 8785, and nothing in them has to be escaped: JSON is its canonical form. */
 export function manifestLot(subject: ManifestSubject, lot: ManifestLot): string {
   const { gross, fee, net, isVoided } = payoutIn(subject, lot);
-  return canonical({
-    number: lot.number,
+  return JSON.stringify({
     at: isoTime(lot.placedAt),
-    side: lot.side satisfies LotSide,
-    stake: formatAmount(lot.stake),
-    shares: formatAmount(lot.shares),
-    tier: lot.tier satisfies TierLevel,
     byProposer: lot.byProposer,
-    voided: isVoided,
-    gross: formatAmount(gross),
     fee: formatAmount(fee),
+    gross: formatAmount(gross),
     net: formatAmount(net),
+    number: lot.number,
+    shares: formatAmount(lot.shares),
+    side: lot.side,
+    stake: formatAmount(lot.stake),
+    tier: lot.tier,
+    voided: isVoided,
   });
 }

@@ -3,6 +3,7 @@
 import { assert } from '../errors';
 import { bpsDivisor, mulDivDown } from '../money';
 import { tiers, type TierLevel } from '../tiers';
+import type { PredictionOutcome } from './market';
 import type { Pool, PredictionSide } from './pool';
 
 /** A seed has shares on both sides. */
@@ -58,6 +59,25 @@ export function payoutOf(lot: Lot, { outcome, pool, feeBps }: Result): Payout {
 /** At cost, without a fee. */
 export function refundOf({ stake }: Pick<Lot, 'stake'>): Payout {
   return { gross: stake, fee: 0n, net: stake };
+}
+
+/** What all payouts of a market follow from. */
+export interface SettlementTerms {
+  readonly outcome: PredictionOutcome;
+  /** After the last bet that was in time. */
+  readonly pool: Pool;
+  readonly feeBps: number;
+  /** How many lots count: the first ones, by number. Of a void market none does. */
+  readonly keptLots: number;
+}
+
+/** What a lot gets: by the rule if it counts, at cost otherwise. */
+export function payoutIn(
+  { outcome, pool, feeBps, keptLots }: SettlementTerms,
+  lot: Lot & { readonly number: number },
+): Payout & { readonly isVoided: boolean } {
+  if (outcome === 'void' || lot.number >= keptLots) return { ...refundOf(lot), isVoided: true };
+  return { ...payoutOf(lot, { outcome, pool, feeBps }), isVoided: false };
 }
 
 /** Of M: a side with less than this from users other than the proposer is no market. */

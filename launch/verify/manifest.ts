@@ -4,7 +4,7 @@ import canonicalize from 'canonicalize';
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { formatAmount, parseAmount } from '../../domain/money';
-import { manifestFormat, payoutIn } from '../../domain/predictions/manifest';
+import { manifestFormat } from '../../domain/predictions/manifest';
 import { voidCauses } from '../../domain/predictions/market';
 import {
   predictionSides,
@@ -13,7 +13,7 @@ import {
   withBet,
   type Pool,
 } from '../../domain/predictions/pool';
-import { isThin, lotSides, type OthersStakes } from '../../domain/predictions/settlement';
+import { isThin, lotSides, payoutIn, type OthersStakes } from '../../domain/predictions/settlement';
 import { tierLevels } from '../../domain/tiers';
 import { BadAnswer } from './server';
 

@@ -60,7 +60,8 @@ const eventsSql = /* sql */ `
   from prediction_markets where resolved_at is not null
   union all
   select disputed_at, jsonb_build_object('type', 'prediction.disputed', 'id', id, 'bond', bond::text,
-    'rulingUntil', ${msSql('ruling_until')})
+    'rulingUntil', ${msSql('ruling_until')}, 'evidenceHash',
+    encode(sha256(convert_to(dispute_evidence, 'UTF8')), 'hex'))
   from prediction_markets where disputed_at is not null
   union all
   select final_at, jsonb_build_object('type', 'prediction.final', 'id', id, 'outcome', outcome,

@@ -84,7 +84,7 @@ const balancesCheck = sqlCheck(
 );
 
 const burnsCheck = sqlCheck(
-  'predictions: the burn log has the fees and the dust of each settlement and each bond that was lost, and no other ones',
+  'predictions: the burn log has the fees and the dust of each settlement and each bond that was lost, and no other burn of a market',
   /* sql */ `
   with due as (
     select burn_seq as seq, 'prediction_fee' as kind, id::text as source_ref, fees + dust as amount, completed_at as at
@@ -96,7 +96,8 @@ const burnsCheck = sqlCheck(
     coalesce(d.source_ref, 'that is missing'), coalesce(d.amount, 0), coalesce(d.at::text, 'no time'), seq,
     coalesce(d.kind, 'none'), coalesce(b.amount, 0), coalesce(b.at::text, 'no time'), coalesce(b.kind, 'none'),
     coalesce(b.source_ref, 'nothing')) as finding
-  from due d full join (select * from burns where kind in ('prediction_fee', 'bond')) b using (seq)
+  from due d
+  full join (select * from burns where source_ref in (select id::text from prediction_markets)) b using (seq)
   where (d.kind, d.source_ref, d.amount, d.at) is distinct from (b.kind, b.source_ref, b.amount, b.at)`,
 );
 

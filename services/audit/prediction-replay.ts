@@ -5,11 +5,10 @@ import { InvariantError } from '../../domain/errors';
 import {
   manifestFrame,
   manifestLot,
-  payoutIn,
   type ManifestSubject,
 } from '../../domain/predictions/manifest';
 import { seedPool, sharesFor, withBet, withoutBet, type Pool } from '../../domain/predictions/pool';
-import { isThin, type OthersStakes } from '../../domain/predictions/settlement';
+import { isThin, payoutIn, type OthersStakes } from '../../domain/predictions/settlement';
 import { isoTime, optionalIsoTime } from '../../domain/time';
 import { lotIdOf, type LotRow } from '../predictions/lot-rows';
 import { othersOf, poolOf, type Figures, type MarketRow } from '../predictions/market-rows';

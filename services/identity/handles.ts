@@ -1,6 +1,6 @@
 // Whom an id names to others: handles, which never change.
 import type { Knex } from 'knex';
-import type { View } from '../../ledger/command';
+import { rowKey, type RowKey, type View } from '../../ledger/command';
 import { assert } from '../../domain/errors';
 import { defineLookup, type Table } from '../../ledger/table';
 
@@ -13,6 +13,10 @@ const lookup: Table<Named> = defineLookup<Named>({
   keyType: 'uuid',
   sql: 'select id as key, handle from users where id = any($1::uuid[])',
 });
+
+export function handleKey(userId: string): RowKey {
+  return rowKey(lookup, userId);
+}
 
 /** For decisions. */
 export function readHandle(view: View, userId: string): string {

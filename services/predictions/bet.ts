@@ -5,7 +5,7 @@ import { formatAmount } from '../../domain/money';
 import { requireBet, requireBetting } from '../../domain/predictions/market';
 import { placeBet, type PredictionSide } from '../../domain/predictions/pool';
 import type { Lot, LotSide } from '../../domain/predictions/settlement';
-import { tierOf } from '../../domain/tiers';
+import { tierOf, type TierLevel } from '../../domain/tiers';
 import { predictionAccount, userAccount } from '../../ledger/accounts';
 import {
   moveBetween,
@@ -28,8 +28,6 @@ import {
 } from './lot-rows';
 import { readPool, requireMarket } from './market-progress';
 import { marketKeys, poolOf, predictionPools, type PoolRow } from './market-rows';
-import { presentLot, type LotView } from './lot-views';
-import { presentPool, type PoolView } from './market-views';
 
 export interface BetRequest {
   readonly marketId: string;
@@ -40,10 +38,15 @@ export interface BetRequest {
   readonly minShares: bigint | null;
 }
 
-export interface BetOutcome {
-  readonly lot: LotView;
-  /** With the odds after the bet. */
-  readonly pool: PoolView;
+/** What a bet has bought, and the pool after it: base units, kept so under the bet's key and presented when it is told. */
+export interface BoughtLot {
+  readonly number: number;
+  readonly tier: TierLevel;
+  readonly placedAt: number;
+  readonly shares: string;
+  readonly staked: string;
+  readonly yesShares: string;
+  readonly noShares: string;
 }
 
 /** Where stakes come from, and what says the buyer's level. */
@@ -161,7 +164,7 @@ function buyShares(
  * @throws DomainError USER_FROZEN, PREDICTION_NOT_FOUND, STATE_CONFLICT unless bets are taken at this moment,
  * AMOUNT_OUT_OF_RANGE below 1 LCO, INSUFFICIENT_FUNDS, MIN_SHARES_NOT_REACHED
  */
-export const placePredictionBet: Command<BetRequest & { readonly userId: string }, BetOutcome> = {
+export const placePredictionBet: Command<BetRequest & { readonly userId: string }, BoughtLot> = {
   kind: 'prediction_bet',
   keys: ({ marketId, userId }) => ({
     accounts: [...Object.values(bettorAccounts(userId)), predictionAccount(marketId, 'pool')],
@@ -178,6 +181,19 @@ export const placePredictionBet: Command<BetRequest & { readonly userId: string 
     const { shares, pool } = buyShares(readPool(view, marketId), request, bettor);
     const purchase = { marketId, userId, side, stake, shares, position, pool };
     const { lot, plan } = planLot(view, purchase);
-    return { ...plan, result: { lot: presentLot(lot, null), pool: presentPool(pool) } };
+    return { ...plan, result: boughtLot(lot) };
   },
 };
+
+function boughtLot(lot: LotRow): BoughtLot {
+  const { number, tier, placedAt, shares, stakedAfter, yesAfter, noAfter } = lot;
+  return {
+    number,
+    tier,
+    placedAt,
+    shares: shares.toString(),
+    staked: stakedAfter.toString(),
+    yesShares: yesAfter.toString(),
+    noShares: noAfter.toString(),
+  };
+}

@@ -26,6 +26,7 @@ import {
   readPool,
   requireMarket,
   type MarketProgress,
+  type Step,
 } from './market-progress';
 import { disputedMessage, marketKeys, predictionMarkets } from './market-rows';
 import {
@@ -36,6 +37,7 @@ import {
   type MarketAct,
 } from './operator-act';
 import { planFinal, proposedResolution } from './resolve';
+import { textHash } from './text-hash';
 
 export interface Dispute {
   readonly marketId: string;
@@ -95,7 +97,15 @@ export const disputeMarket: Command<Dispute, DisputeOutcome> = {
     return {
       transfers: [moveBetween('prediction_bond', available, held, bond, marketId)],
       rows: [putRow(predictionMarkets, disputed)],
-      feed: [{ type: 'prediction.disputed', id: marketId, bond: bond.toString(), rulingUntil }],
+      feed: [
+        {
+          type: 'prediction.disputed',
+          id: marketId,
+          bond: bond.toString(),
+          rulingUntil,
+          evidenceHash: textHash(evidence),
+        },
+      ],
       outbox: [disputedMessage(disputed, requestId)],
       result: {
         marketId,
@@ -107,20 +117,26 @@ export const disputeMarket: Command<Dispute, DisputeOutcome> = {
   },
 };
 
+/** What an operator rules. */
+export interface Ruling extends Pick<Resolution, 'outcome'> {
+  /** Milliseconds since 1970; null: as it was proposed. */
+  readonly effectiveAt: number | null;
+}
+
 /**
  * A second operator rules on a dispute: that is final. The bond returns if the ruling says anything else than what was
  * disputed, and is burned otherwise.
  * @throws DomainError FORBIDDEN, USER_FROZEN, INVALID_REQUEST, PREDICTION_NOT_FOUND, ACTION_BY_INTERESTED_OPERATOR,
  * STATE_CONFLICT unless it is disputed and still to be ruled on
  */
-export const ruleOnDispute: Command<MarketAct & Resolution, MarketProgress> = {
+export const ruleOnDispute: Command<MarketAct & Ruling, MarketProgress> = {
   kind: 'rule_prediction',
   keys: (act) => {
     const bond = bondKeys(act.marketId);
     return { accounts: bond.accounts, rows: [...actKeys(act).rows, ...bond.rows] };
   },
   decide(view, act) {
-    const { outcome, effectiveAt, operatorId, reason } = act;
+    const { outcome, operatorId, reason } = act;
     const market = requireDisinterested(view, act);
     requireSecondOperator(act, market);
     const { status } = market;
@@ -132,8 +148,10 @@ export const ruleOnDispute: Command<MarketAct & Resolution, MarketProgress> = {
       const message = `Nobody ruled until ${isoTime(market.rulingUntil ?? 0)}: the proposed outcome stands.`;
       throw new DomainError('STATE_CONFLICT', message, { status });
     }
+    const proposed = proposedResolution(market);
+    const effectiveAt = act.effectiveAt ?? proposed.effectiveAt;
     requireEffectiveAt(effectiveAt, bettingTimeOf(view.at, market));
-    const isOverturned = overturns(act, proposedResolution(market));
+    const isOverturned = overturns({ outcome, effectiveAt }, proposed);
     const bond = planBond(view, market, isOverturned ? 'returned' : 'burned');
     const ruled = {
       ...market,
@@ -158,7 +176,7 @@ export const ruleOnDispute: Command<MarketAct & Resolution, MarketProgress> = {
 };
 
 /** Nobody ruled in time. Asked again, or too early, it changes nothing and says what comes next. */
-export const letStand: Command<{ readonly marketId: string }, MarketProgress> = {
+export const letStand: Command<Step, MarketProgress> = {
   kind: 'let_prediction_stand',
   keys: ({ marketId }) => ({
     accounts: [predictionAccount(marketId, 'bond')],

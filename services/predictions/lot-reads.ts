@@ -124,15 +124,25 @@ export interface PositionView {
   readonly staked: string;
   readonly yesShares: string;
   readonly noShares: string;
-  /** What it would pay if the market closed now on that side, before the fee; LCO. */
-  readonly payoutIf: Readonly<Record<PredictionSide, string>>;
-  /** What was paid so far. */
+  /** LCO if the market closed now on that side, before the fee; null once an outcome or a void stands. */
+  readonly payoutIf: Readonly<Record<PredictionSide, string>> | null;
+  /** LCO, once the market is over. */
   readonly paid: string;
   readonly lastBetAt: string;
 }
 
 type PositionOfMarket = PositionRow &
-  Pick<MarketRow, 'question' | 'status' | 'closesAt' | 'outcome' | 'voidCause'> & {
+  Pick<
+    MarketRow,
+    | 'question'
+    | 'status'
+    | 'closesAt'
+    | 'outcome'
+    | 'voidCause'
+    | 'finalAt'
+    | 'voidedAt'
+    | 'endedAt'
+  > & {
     readonly poolStaked: bigint;
     readonly poolYes: bigint;
     readonly poolNo: bigint;
@@ -146,8 +156,10 @@ export async function readPositions(
   userId: string,
   page: PageRequest,
 ): Promise<Page<PositionView>> {
-  const paid = `(select coalesce(sum(l.paid), 0)::bigint from prediction_lots l
-    where l.user_id = h.user_id and l.market_id = h.market_id)`;
+  // Before it is over nothing is paid, and a sum over many lots would be for nothing.
+  const paid = `case when m.ended_at is null then 0 else (
+    select coalesce(sum(l.paid), 0) from prediction_lots l
+    where l.user_id = h.user_id and l.market_id = h.market_id) end::bigint`;
   const query = db({ h: 'prediction_positions' })
     .join({ m: 'prediction_markets' }, 'm.id', 'h.market_id')
     .join({ p: 'prediction_pools' }, 'p.id', 'h.market_id')
@@ -158,6 +170,9 @@ export async function readPositions(
       closesAt: 'm.closes_at',
       outcome: 'm.outcome',
       voidCause: 'm.void_cause',
+      finalAt: 'm.final_at',
+      voidedAt: 'm.voided_at',
+      endedAt: 'm.ended_at',
       poolStaked: 'p.staked',
       poolYes: 'p.yes_shares',
       poolNo: 'p.no_shares',
@@ -174,6 +189,7 @@ export async function readPositions(
 
 function presentPosition(row: PositionOfMarket): PositionView {
   const { poolStaked, poolYes, poolNo, yesShares, noShares } = row;
+  const isStanding = (row.finalAt ?? row.voidedAt ?? row.endedAt) !== null;
   return {
     marketId: row.marketId,
     question: row.question,
@@ -184,10 +200,12 @@ function presentPosition(row: PositionOfMarket): PositionView {
     staked: formatAmount(row.staked),
     yesShares: formatAmount(yesShares),
     noShares: formatAmount(noShares),
-    payoutIf: {
-      yes: formatAmount(mulDivDown(poolStaked, yesShares, poolYes)),
-      no: formatAmount(mulDivDown(poolStaked, noShares, poolNo)),
-    },
+    payoutIf: isStanding
+      ? null
+      : {
+          yes: formatAmount(mulDivDown(poolStaked, yesShares, poolYes)),
+          no: formatAmount(mulDivDown(poolStaked, noShares, poolNo)),
+        },
     paid: formatAmount(row.paid),
     lastBetAt: isoTime(row.lastBetAt),
   };

@@ -1,9 +1,11 @@
-// A lot of a prediction market as its owner sees it.
+// A lot of a prediction market as its owner sees it, and a bet's answer.
 import { formatAmount } from '../../domain/money';
 import { paysFee, type LotSide } from '../../domain/predictions/settlement';
 import type { TierLevel } from '../../domain/tiers';
 import { isoTime } from '../../domain/time';
+import type { BetRequest, BoughtLot } from './bet';
 import type { LotRow } from './lot-rows';
+import { presentPool, type PoolView } from './market-views';
 
 export interface LotView {
   /** In the order of the market, the seed is 0; the manifest names it by this. */
@@ -23,8 +25,13 @@ export interface LotView {
   readonly fee: string | null;
 }
 
+type ShownLot = Pick<
+  LotRow,
+  'number' | 'side' | 'stake' | 'shares' | 'tier' | 'placedAt' | 'paid' | 'fee'
+>;
+
 /** @param kept how many lots count; null until that is known */
-export function presentLot(lot: LotRow, kept: number | null): LotView {
+export function presentLot(lot: ShownLot, kept: number | null): LotView {
   return {
     number: lot.number,
     side: lot.side,
@@ -36,5 +43,24 @@ export function presentLot(lot: LotRow, kept: number | null): LotView {
     voided: kept === null ? null : lot.number >= kept,
     paid: lot.paid === null ? null : formatAmount(lot.paid),
     fee: lot.fee === null ? null : formatAmount(lot.fee),
+  };
+}
+
+export interface BetOutcome {
+  readonly lot: LotView;
+  /** With the odds after the bet. */
+  readonly pool: PoolView;
+}
+
+export function presentBet({ side, stake }: BetRequest, bought: BoughtLot): BetOutcome {
+  const { shares, staked, yesShares, noShares, ...rest } = bought;
+  const lot = { ...rest, side, stake, shares: BigInt(shares), paid: null, fee: null };
+  return {
+    lot: presentLot(lot, null),
+    pool: presentPool({
+      staked: BigInt(staked),
+      yesShares: BigInt(yesShares),
+      noShares: BigInt(noShares),
+    }),
   };
 }

@@ -7,6 +7,7 @@ import { manifestFrame, manifestLot } from '../../domain/predictions/manifest';
 import { lotColumns, lotIdsFrom, type LotRow } from './lot-rows';
 import type { StoredMarket } from './market-views';
 import { manifestSubjectOf } from './settle';
+import { dustOf } from './settlement-rows';
 
 const lotsAtOnce = 1_000;
 
@@ -34,8 +35,8 @@ export async function* manifestText(
   assert(settlement && settlement.settled === settlement.lots, 'every lot is paid');
   const subject = manifestSubjectOf(market, settlement);
   const { paid, refunded, fees } = settlement;
-  const dust = settlement.kept === 0 ? 0n : settlement.staked - paid - fees;
-  const [before, after] = manifestFrame(subject, { paid, refunded, fees, dust });
+  const totals = { paid, refunded, fees, dust: dustOf(settlement) };
+  const [before, after] = manifestFrame(subject, totals);
   yield before;
   let separator = '';
   for await (const lots of readLots(db, market.id, settlement.lots)) {

@@ -1,7 +1,6 @@
 // Where a prediction market stands and what comes next (DESIGN 2.8), read from its row under the lock: every step of its
 // workflow is answered with this, so that one that begins again goes on where the row is.
 import { assert, DomainError } from '../../domain/errors';
-import { statusAt, type PredictionStatus } from '../../domain/predictions/market';
 import type { View } from '../../ledger/command';
 import { stepAt, type DueStep, type LifecycleStep } from '../lifecycle-step';
 import { predictionMarkets, predictionPools, type MarketRow, type PoolRow } from './market-rows';
@@ -9,8 +8,12 @@ import { predictionMarkets, predictionPools, type MarketRow, type PoolRow } from
 export type MarketStepKind =
   'expire' | 'lock' | 'void_unresolved' | 'finalise' | 'let_stand' | 'roll_back' | 'pay';
 
+/** What each step is about. */
+export interface Step {
+  readonly marketId: string;
+}
+
 export interface MarketProgress {
-  readonly status: PredictionStatus;
   /** The higher one is the newer, whichever answer comes first. */
   readonly revision: number;
   readonly next: LifecycleStep<MarketStepKind>;
@@ -35,7 +38,6 @@ export function readPool(view: View, marketId: string): PoolRow {
 
 export function progressOf(at: number, market: MarketRow): MarketProgress {
   return {
-    status: statusAt(at, market),
     revision: market.revision,
     next: stepAt(at, dueStep(market)),
   };
@@ -92,20 +94,18 @@ export function bettingTimeOf(at: number, market: MarketRow) {
 }
 
 /**
- * Whether an outcome or a void stands, or was bound to by now, whatever a worker has written: from then on nobody decides
- * otherwise.
+ * Whether its end stands, or was bound to by now, whatever a worker has written: from then on nobody decides otherwise.
  */
 export function isDecided(at: number, market: MarketRow): boolean {
   const { kind, dueAt } = dueStep(market);
   switch (kind) {
+    case 'expire':
     case 'finalise':
     case 'let_stand':
     case 'void_unresolved':
       return dueAt <= at;
     case 'lock':
       return voidsAt(market) <= at;
-    case 'expire':
-      return false;
     case 'roll_back':
     case 'pay':
     case 'nothing':

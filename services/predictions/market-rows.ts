@@ -160,7 +160,11 @@ export const poolColumns = {
 /** The figures of a market, now or after a lot: the pool, and what users other than the proposer staked. */
 export type Figures = Pick<PoolRow, 'staked' | 'yesShares' | 'noShares' | 'othersYes' | 'othersNo'>;
 
-export function poolOf({ staked, yesShares, noShares }: Figures): Pool {
+export function poolOf({
+  staked,
+  yesShares,
+  noShares,
+}: Pick<Figures, 'staked' | 'yesShares' | 'noShares'>): Pool {
   return { staked, yes: yesShares, no: noShares };
 }
 

@@ -1,6 +1,7 @@
 // Prediction markets as they are shown: LCO and shares as decimal strings, times in ISO 8601, people by handle.
 import { formatAmount } from '../../domain/money';
 import {
+  bondOf,
   statusAt,
   type BondFate,
   type PredictionOutcome,
@@ -56,6 +57,8 @@ export interface PublicMarket {
     readonly operator: string;
     readonly at: string;
     readonly disputableUntil: string;
+    /** LCO that a dispute takes. */
+    readonly bond: string;
   } | null;
   readonly dispute: {
     readonly handle: string;
@@ -107,7 +110,7 @@ export interface SettlementView {
 /** Names a user to others. */
 export type NameOf = (userId: string | null) => string;
 
-export function presentPool(figures: Figures): PoolView {
+export function presentPool(figures: Pick<Figures, 'staked' | 'yesShares' | 'noShares'>): PoolView {
   const pool = poolOf(figures);
   const side = (name: PredictionSide) => ({
     shares: formatAmount(pool[name]),
@@ -141,7 +144,11 @@ export function outcomeOf({
   return voidCause === null ? outcome : 'void';
 }
 
-function presentResolution(row: MarketRow, nameOf: NameOf): PublicMarket['resolution'] {
+function presentResolution(
+  row: MarketRow,
+  { staked }: Pick<PoolRow, 'staked'>,
+  nameOf: NameOf,
+): PublicMarket['resolution'] {
   const { proposedOutcome, proposedEffectiveAt, evidence, resolvedAt, disputableUntil } = row;
   if (
     proposedOutcome === null ||
@@ -159,6 +166,7 @@ function presentResolution(row: MarketRow, nameOf: NameOf): PublicMarket['resolu
     operator: nameOf(row.resolvedBy),
     at: isoTime(resolvedAt),
     disputableUntil: isoTime(disputableUntil),
+    bond: formatAmount(bondOf(staked)),
   };
 }
 
@@ -226,7 +234,7 @@ export function presentMarket(
     holders: pool.holders,
     pool: presentPool(pool),
     voidsAt: status === 'locked' ? isoTime((lockedAt ?? 0) + Number(market.autoVoidMs)) : null,
-    resolution: presentResolution(market, nameOf),
+    resolution: presentResolution(market, pool, nameOf),
     dispute: presentDispute(market, nameOf),
     outcome: outcomeOf(market),
     effectiveAt: optionalIsoTime(market.effectiveAt),

@@ -10,8 +10,14 @@ import type { Committer } from '../../ledger/committer';
 import { originOfDecision } from '../decision-origin';
 import { originOf, type Caller } from '../identity/caller';
 import type { Page, PageRequest } from '../pages';
-import { placePredictionBet, type BetOutcome, type BetRequest } from './bet';
-import { disputeMarket, letStand, ruleOnDispute, type DisputeOutcome } from './dispute';
+import { placePredictionBet, type BetRequest } from './bet';
+import {
+  disputeMarket,
+  letStand,
+  ruleOnDispute,
+  type DisputeOutcome,
+  type Ruling,
+} from './dispute';
 import {
   countLotsUntil,
   readChart,
@@ -23,10 +29,10 @@ import {
   type PositionView,
 } from './lot-reads';
 import { hashManifest, manifestText } from './manifest';
-import { progressOf, type MarketProgress } from './market-progress';
+import { progressOf, type MarketProgress, type Step } from './market-progress';
 import { listMarkets, readMarket, readStoredMarket, type MarketFilter } from './market-reads';
 import { poolOf, type PredictionWindows } from './market-rows';
-import type { LotView } from './lot-views';
+import { presentBet, type BetOutcome, type LotView } from './lot-views';
 import type { PublicMarket } from './market-views';
 import type { MarketAct } from './operator-act';
 import { proposeMarket, type MarketProposal } from './propose';
@@ -84,7 +90,7 @@ export interface Predictions {
   approve(act: MarketAct): Promise<MarketStanding>;
   reject(act: MarketAct): Promise<MarketStanding>;
   resolve(act: MarketAct & Resolution): Promise<MarketStanding>;
-  rule(act: MarketAct & Resolution): Promise<MarketStanding>;
+  rule(act: MarketAct & Ruling): Promise<MarketStanding>;
   void(act: MarketAct): Promise<MarketStanding>;
 }
 
@@ -104,7 +110,7 @@ export function createPredictions(options: PredictionsOptions): Predictions {
     return { ...progress, market: await readMarket(db, marketId) };
   }
 
-  async function submit<Input extends { readonly marketId: string }>(
+  async function submit<Input extends Step>(
     command: Command<Input, MarketProgress>,
     input: Input,
   ): Promise<MarketProgress> {
@@ -113,7 +119,7 @@ export function createPredictions(options: PredictionsOptions): Predictions {
   }
 
   const step =
-    (command: Command<{ readonly marketId: string }, MarketProgress>) =>
+    (command: Command<Step, MarketProgress>) =>
     async (marketId: string): Promise<MarketStanding> =>
       withMarket(marketId, await submit(command, { marketId }));
 
@@ -166,7 +172,12 @@ export function createPredictions(options: PredictionsOptions): Predictions {
     async bet(caller, request) {
       assert(caller.idempotency, 'a bet has an idempotency key');
       const input = { ...request, userId: caller.userId };
-      return committer.submit(placePredictionBet, input, originOf(caller));
+      const { result, replayed } = await committer.submit(
+        placePredictionBet,
+        input,
+        originOf(caller),
+      );
+      return { result: presentBet(request, result), replayed };
     },
 
     async dispute(caller, marketId, evidence) {
@@ -190,7 +201,8 @@ export function createPredictions(options: PredictionsOptions): Predictions {
       const hash = stored.settlement?.manifestHash;
       if (!hash) {
         const { status } = stored.market;
-        throw new DomainError('STATE_CONFLICT', 'The market is not settled yet.', { status });
+        const message = `A market that is ${status} has no manifest: it lists what a settlement paid.`;
+        throw new DomainError('STATE_CONFLICT', message, { status });
       }
       return { hash, text: manifestText(db, stored) };
     },

@@ -1,6 +1,5 @@
 // Anybody proposes a prediction market (DESIGN 2.8): its question, its deadlines, and a seed of their own LCO, which is
 // liquidity and bond against spam in one. It goes to the pool at once.
-import { createHash } from 'node:crypto';
 import { assert } from '../../domain/errors';
 import {
   requireClosing,
@@ -13,7 +12,7 @@ import { wordsOf } from '../../domain/predictions/search-words';
 import { predictionAccount } from '../../ledger/accounts';
 import { putRow, rowKey, type Command } from '../../ledger/command';
 import { deriveId } from '../../ledger/ids';
-import { readHandle } from '../identity/handles';
+import { handleKey, readHandle } from '../identity/handles';
 import { requireActiveUser, userStates } from '../identity/user-state';
 import { bettorAccounts, planLot } from './bet';
 import { positionKey } from './lot-rows';
@@ -25,6 +24,7 @@ import {
   type PredictionWindows,
 } from './market-rows';
 import { presentMarket, type PublicMarket } from './market-views';
+import { textHash } from './text-hash';
 
 export interface MarketProposal extends MarketText {
   /** Milliseconds since 1970. */
@@ -43,7 +43,7 @@ interface ProposeMarket extends MarketProposal {
 
 /** Binds everybody to what is bet on: SHA-256, in hex, of four texts with newlines between them; only the last may have any. */
 function termsHash({ question, source, tags, rules }: MarketRow): string {
-  return createHash('sha256').update([question, source, tags, rules].join('\n')).digest('hex');
+  return textHash([question, source, tags, rules].join('\n'));
 }
 
 function idOf({ userId, idempotencyKey }: Pick<ProposeMarket, 'userId' | 'idempotencyKey'>) {
@@ -93,7 +93,12 @@ export const proposeMarket: Command<ProposeMarket, PublicMarket> = {
     const { userId } = input;
     return {
       accounts: [...Object.values(bettorAccounts(userId)), predictionAccount(id, 'pool')],
-      rows: [rowKey(userStates, userId), ...marketKeys(id), positionKey(id, userId)],
+      rows: [
+        rowKey(userStates, userId),
+        handleKey(userId),
+        ...marketKeys(id),
+        positionKey(id, userId),
+      ],
     };
   },
   decide(view, input) {

@@ -12,13 +12,10 @@ import {
   requireMarket,
   voidsAt,
   type MarketProgress,
+  type Step,
 } from './market-progress';
 import { marketKeys, predictionMarkets, type MarketRow } from './market-rows';
 import { actKeys, auditMarketAct, requireDisinterested, type MarketAct } from './operator-act';
-
-interface Step {
-  readonly marketId: string;
-}
 
 /** Each step, asked again or too early, changes nothing and says what comes next. */
 export const lockMarket: Command<Step, MarketProgress> = {

@@ -1,6 +1,6 @@
 // What becomes of a proposed market (DESIGN 2.8): an operator approves it, with the fee of that moment, or rejects it;
 // unanswered it expires. A seed that is not needed goes back in the same commit.
-import { DomainError } from '../../domain/errors';
+import { assert, DomainError } from '../../domain/errors';
 import { isoTime } from '../../domain/time';
 import { parameterValue } from '../../domain/parameters';
 import { predictionAccount, userAccount } from '../../ledger/accounts';
@@ -16,20 +16,28 @@ import { parameters } from '../parameters';
 import { lotIdOf, predictionLots } from './lot-rows';
 import {
   changed,
+  isDecided,
   isDue,
   progressOf,
   readPool,
   requireMarket,
   type MarketProgress,
+  type Step,
 } from './market-progress';
 import { marketKeys, predictionMarkets, type MarketRow } from './market-rows';
 import { actKeys, auditMarketAct, requireDisinterested, type MarketAct } from './operator-act';
 
-function requireProposed({ status }: MarketRow): void {
-  if (status === 'proposed') return;
-  throw new DomainError('STATE_CONFLICT', `The market is ${status}: it was reviewed already.`, {
-    status,
-  });
+/** @throws DomainError STATE_CONFLICT unless it is still to be reviewed */
+function requireProposed(at: number, market: MarketRow): void {
+  const { status, expiresAt } = market;
+  if (status !== 'proposed') {
+    const message = `The market is ${status}: it was reviewed already.`;
+    throw new DomainError('STATE_CONFLICT', message, { status });
+  }
+  if (isDecided(at, market)) {
+    const message = `It could be approved until ${isoTime(expiresAt)}: it is expired.`;
+    throw new DomainError('STATE_CONFLICT', message, { status });
+  }
 }
 
 /**
@@ -41,11 +49,7 @@ export const approveMarket: Command<MarketAct, MarketProgress> = {
   keys: actKeys,
   decide(view, act) {
     const market = requireDisinterested(view, act);
-    requireProposed(market);
-    if (view.at >= market.expiresAt) {
-      const message = `It could be approved until ${isoTime(market.expiresAt)}.`;
-      throw new DomainError('STATE_CONFLICT', message, { status: market.status });
-    }
+    requireProposed(view.at, market);
     const feeBps = parameterValue(view.projection(parameters), 'predictions.feeBps');
     const opened = changed(market, {
       status: 'open',
@@ -70,13 +74,14 @@ function planReturn(view: View, market: MarketRow): Omit<Decision<never>, 'resul
   const { seed } = readPool(view, market.id);
   const id = lotIdOf(market.id, 0);
   const lot = view.row(predictionLots, id);
+  assert(lot, 'the seed is the first lot');
   const pool = predictionAccount(market.id, 'pool');
   const owner = userAccount(market.proposerId, 'available', 'LCO');
   return {
     transfers: [moveBetween('prediction_return', pool, owner, seed, id)],
     rows: [
       putRow(predictionMarkets, market),
-      ...(lot ? [putRow(predictionLots, { ...lot, paid: seed, fee: 0n })] : []),
+      putRow(predictionLots, { ...lot, paid: seed, fee: 0n }),
     ],
   };
 }
@@ -89,7 +94,7 @@ export const rejectMarket: Command<MarketAct, MarketProgress> = {
   }),
   decide(view, act) {
     const market = requireDisinterested(view, act);
-    requireProposed(market);
+    requireProposed(view.at, market);
     const rejected = changed(market, {
       status: 'rejected',
       reviewedBy: act.operatorId,
@@ -106,7 +111,7 @@ export const rejectMarket: Command<MarketAct, MarketProgress> = {
 };
 
 /** Asked again, or too early, it changes nothing and says what comes next. */
-export const expireMarket: Command<{ readonly marketId: string }, MarketProgress> = {
+export const expireMarket: Command<Step, MarketProgress> = {
   kind: 'expire_prediction',
   keys: ({ marketId }) => ({
     rows: [...marketKeys(marketId), rowKey(predictionLots, lotIdOf(marketId, 0))],

@@ -3,8 +3,8 @@
 // manifest's hash published. What each lot gets follows from rows that cannot change any more; the settlement's row says
 // which lot is next, so that a chunk asked for again changes nothing.
 import { assert } from '../../domain/errors';
-import { payoutIn, type ManifestSubject } from '../../domain/predictions/manifest';
-import { isThin } from '../../domain/predictions/settlement';
+import type { ManifestSubject } from '../../domain/predictions/manifest';
+import { isThin, payoutIn } from '../../domain/predictions/settlement';
 import { predictionAccount, userAccount } from '../../ledger/accounts';
 import { moveBetween, putRow, rowKey, type Command, type View } from '../../ledger/command';
 import { burnKeys, planBurn } from '../proofs/burn-log';
@@ -27,6 +27,7 @@ import {
 } from './market-rows';
 import { outcomeOf } from './market-views';
 import {
+  dustOf,
   openedSettlement,
   predictionSettlements,
   settlementKey,
@@ -199,8 +200,8 @@ export const completeSettlement: Command<CompleteSettlement, MarketProgress> = {
     assert(settlement.settled === settlement.lots, 'every lot is paid before the rest is burned');
     const from = predictionAccount(marketId, 'pool');
     const rest = view.balance(from);
-    const dust = rest - settlement.fees;
-    assert(dust >= 0n, 'the fees are still in the pool');
+    const dust = dustOf(settlement);
+    assert(dust >= 0n && rest === settlement.fees + dust, 'fees and dust are what is left');
     const request = { kind: 'prediction_fee', from, amount: rest, sourceRef: marketId } as const;
     const burn = rest > 0n ? planBurn(view, request) : undefined;
     const ended = changed(market, {

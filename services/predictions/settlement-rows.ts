@@ -54,6 +54,11 @@ export function settlementKey(marketId: string): RowKey {
   return rowKey(predictionSettlements, marketId);
 }
 
+/** What rounding leaves in the pool once every lot is paid; of a void market nothing. */
+export function dustOf({ kept, staked, paid, fees }: SettlementRow): bigint {
+  return kept === 0 ? 0n : staked - paid - fees;
+}
+
 /** What a settlement begins with. @param cut the market's figures after the last lot in time @param kept none: it is void */
 export function openedSettlement(
   pool: PoolRow,

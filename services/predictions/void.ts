@@ -2,8 +2,9 @@
 // an outcome in time, or by an operator before an outcome is final. (settle.ts: when a side was hardly bet on.)
 import { DomainError } from '../../domain/errors';
 import { statusAt } from '../../domain/predictions/market';
+import { predictionAccount } from '../../ledger/accounts';
 import { putRow, type Command, type Decision, type View } from '../../ledger/command';
-import { bondKeys, planBond } from './bond';
+import { planBond } from './bond';
 import {
   bettingTimeOf,
   changed,
@@ -13,6 +14,7 @@ import {
   readPool,
   requireMarket,
   type MarketProgress,
+  type Step,
 } from './market-progress';
 import { marketKeys, predictionMarkets, type MarketRow } from './market-rows';
 import {
@@ -44,7 +46,7 @@ function planVoid(
 }
 
 /** Nobody proposed an outcome in time. */
-export const voidUnresolved: Command<{ readonly marketId: string }, MarketProgress> = {
+export const voidUnresolved: Command<Step, MarketProgress> = {
   kind: 'void_unresolved_prediction',
   keys: ({ marketId }) => ({ rows: marketKeys(marketId) }),
   decide(view, { marketId }) {
@@ -61,10 +63,10 @@ export const voidUnresolved: Command<{ readonly marketId: string }, MarketProgre
  */
 export const voidMarket: Command<MarketAct, MarketProgress> = {
   kind: 'void_prediction',
-  keys: (act) => {
-    const bond = bondKeys(act.marketId);
-    return { accounts: bond.accounts, rows: [...actKeys(act).rows, ...bond.rows] };
-  },
+  keys: (act) => ({
+    accounts: [predictionAccount(act.marketId, 'bond')],
+    rows: actKeys(act).rows,
+  }),
   decide(view, act) {
     const market = requireDisinterested(view, act);
     requireSecondOperator(act, market);

@@ -31,7 +31,7 @@ export interface BurnRequest {
   /** Base units of LCO, more than zero. */
   readonly amount: bigint;
   readonly kind: BurnKind;
-  /** What it is burned for: the id of a buyback, a market, a dispute. */
+  /** What it is burned for: the id of a buyback, or of a prediction market. */
   readonly sourceRef: string;
 }
 

@@ -173,6 +173,7 @@ describe('rate limits', () => {
       {
         rateLimits: createRateLimits({
           public: 100,
+          download: 100,
           key: 3,
           signUp: 2,
           signIn: 100,

@@ -9,6 +9,7 @@ import { MerkleTree } from '../../domain/merkle/tree';
 import { formatVerifierKey, parseVerifierKey } from '../../domain/signed-note';
 import { verify } from '../../launch/verify/verify';
 import { createLogSigner } from '../../services/proofs/log-signer';
+import { createRateLimits, requestsPerMinute } from '../../api/rate-limits';
 import { startApi } from '../api/harness';
 import { burn, mint } from '../proofs/burn-support';
 import { startLiar, type Lie } from './verify-support';
@@ -30,7 +31,9 @@ export type World = Awaited<ReturnType<typeof createWorld>>;
 
 /** With five burns in the log; one world serves many tests. @param env of the API, beside what it needs */
 export async function createWorld(env: Record<string, string> = {}) {
-  const api = await startApi({ LOG_SIGNING_KEY: seed, ...env });
+  // One verification after the other would use up what an address may download in a minute.
+  const rateLimits = createRateLimits({ ...requestsPerMinute, download: 100_000 });
+  const api = await startApi({ LOG_SIGNING_KEY: seed, ...env }, { rateLimits });
   const liar = await startLiar(api.url);
   const { committer } = api.context;
   const ann = (await api.signUp()).id;

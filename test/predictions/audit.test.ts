@@ -423,12 +423,17 @@ const settlementFaults: Fault[] = [
   [
     'what a burn is for',
     () => `update burns set source_ref = 'another' where source_ref = '${ids.cut}'`,
-    () => 'of kind prediction_fee for another',
+    () => 'of kind none for nothing',
   ],
   [
-    'a burn that no market says',
+    'what kind a burn is',
     () => `update burns set kind = 'bond' where source_ref = '${ids.cut}'`,
-    () => 'of kind bond for',
+    () => `of kind bond for ${ids.cut}`,
+  ],
+  [
+    'a burn that its market does not say',
+    () => `update burns set source_ref = '${ids.open}' where source_ref = '${ids.cut}'`,
+    () => `of kind prediction_fee for ${ids.open}`,
   ],
 ];
 

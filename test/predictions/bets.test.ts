@@ -164,10 +164,10 @@ describe('the betting time', () => {
     world.setNow(closesAt - 1);
     const { lot } = await world.bet(ann, market, 'yes', '1');
     expect(Date.parse(lot.placedAt)).toBe(closesAt - 1);
-    expect((await world.predictions.lock(market)).status).toBe('open');
+    expect((await world.predictions.lock(market)).market.status).toBe('open');
     world.setNow(closesAt);
     await expect(world.bet(ann, market, 'yes', '1')).rejects.toEqual(conflict('locked'));
-    expect((await world.predictions.lock(market)).status).toBe('locked');
+    expect((await world.predictions.lock(market)).market.status).toBe('locked');
     await expect(world.bet(ann, market, 'yes', '1')).rejects.toEqual(conflict('locked'));
     expect(await lotsOf(ann)).toHaveLength(1);
   });
@@ -240,8 +240,8 @@ it('counts what the proposer bets as nobody else’s, so that such a market is v
   await world.bet(proposer, market, 'yes', '500');
   await world.bet(ann, market, 'yes', '500');
   await world.bet(proposer, market, 'no', '500');
-  const { status, market: voided } = await world.settle(market, 'yes');
-  expect(status).toBe('void');
+  const { market: voided } = await world.settle(market, 'yes');
+  expect(voided.status).toBe('void');
   expect(voided.voided).toMatchObject({ cause: 'thin', operator: null });
   for (const [userId, paid] of [
     [proposer, ['500', '500', '1000']],

@@ -138,7 +138,7 @@ describe('a dispute', () => {
     world.pass(dayMs - 1);
     await world.dispute(bob, id);
     world.pass(1);
-    expect((await world.predictions.finalise(id)).status).toBe('disputed');
+    expect((await world.predictions.finalise(id)).market.status).toBe('disputed');
   });
 });
 
@@ -147,8 +147,8 @@ describe('a ruling', () => {
     const { id, effectiveAt } = await resolvedMarket();
     const free = parseAmount(await world.freeOf(bob));
     await world.dispute(bob, id);
-    const { status, market } = await world.rule(id, 'yes', effectiveAt, { reason: 'It did' });
-    expect(status).toBe('final');
+    const { market } = await world.rule(id, 'yes', effectiveAt, { reason: 'It did' });
+    expect(market.status).toBe('final');
     const [burn] = await burnsOf(id);
     expect(burn).toMatchObject({ kind: 'bond', amount: parseAmount('100') });
     expect(market).toMatchObject({
@@ -157,7 +157,7 @@ describe('a ruling', () => {
     });
     expect(await world.heldBy(id, 'bond')).toBe('0');
     expect(free - parseAmount(await world.freeOf(bob))).toBe(parseAmount('100'));
-    expect((await world.advance(id)).status).toBe('settled');
+    expect((await world.advance(id)).market.status).toBe('settled');
     expect((await burnsOf(id)).map(({ kind }) => kind)).toEqual(['bond', 'prediction_fee']);
   });
 
@@ -181,6 +181,17 @@ describe('a ruling', () => {
     expect(await world.freeOf(bob)).toBe(free);
     expect(await burnsOf(id)).toEqual([]);
     expect((await world.advance(id)).market).toMatchObject({ status: 'settled', outcome });
+  });
+
+  it('is about the outcome alone when it names no time', async () => {
+    const { id, effectiveAt } = await resolvedMarket();
+    await world.dispute(bob, id);
+    const { market } = await world.rule(id, 'no', null);
+    expect(market).toMatchObject({
+      outcome: 'no',
+      effectiveAt: new Date(effectiveAt).toISOString(),
+      dispute: { bondFate: 'returned' },
+    });
   });
 
   it('is another operator’s, within the betting time, while there is a dispute, and final', async () => {
@@ -219,10 +230,10 @@ describe('a dispute that nobody rules on', () => {
     await world.dispute(bob, id);
     world.pass(7 * dayMs - 1);
     const early = await world.predictions.letStand(id);
-    expect([early.status, early.next.waitMs]).toEqual(['disputed', 1]);
+    expect([early.market.status, early.next.waitMs]).toEqual(['disputed', 1]);
     world.pass(1);
-    const { status, market, revision } = await world.predictions.letStand(id);
-    expect(status).toBe('final');
+    const { market, revision } = await world.predictions.letStand(id);
+    expect(market.status).toBe('final');
     expect(market).toMatchObject({
       outcome: 'yes',
       dispute: { bondFate: 'returned', ruling: null },
@@ -243,11 +254,11 @@ describe('a dispute that nobody rules on', () => {
     world.pass(dayMs - 1);
     await world.dispute(bob, id);
     for (let day = 0; day < 7; day++) {
-      expect((await world.predictions.voidUnresolved(id)).status).toBe('disputed');
-      expect((await world.advance(id)).status).toBe('disputed');
+      expect((await world.predictions.voidUnresolved(id)).market.status).toBe('disputed');
+      expect((await world.advance(id)).market.status).toBe('disputed');
       world.pass(dayMs);
     }
-    expect((await world.predictions.voidUnresolved(id)).status).toBe('disputed');
+    expect((await world.predictions.voidUnresolved(id)).market.status).toBe('disputed');
     expect((await world.advance(id)).market).toMatchObject({ status: 'settled', outcome: 'yes' });
   });
 });

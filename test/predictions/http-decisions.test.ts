@@ -85,7 +85,9 @@ describe('an operator', () => {
               ...[undefined, 'maybe', 'void', 1, '__proto__'].map(
                 (bad) => ['outcome', bad] as const,
               ),
-              ...[undefined, 'now', 1_700_000_000].map((bad) => ['effectiveAt', bad] as const),
+              ...['now', 1_700_000_000, ...(verb === 'resolve' ? [undefined] : [])].map(
+                (bad) => ['effectiveAt', bad] as const,
+              ),
             ] as const)
           : []),
         ['operatorId', newId()] as const,
@@ -141,6 +143,16 @@ describe('an operator', () => {
     expectStatus(await act('reject', own), 200);
     expectStatus(await act('void', held), 200);
     await world.ends(held);
+  });
+
+  it('is one of two who decide at once, and only one does', async () => {
+    const id = await world.propose();
+    const answers = await Promise.all([act('approve', id), act('reject', id, second)]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
+    const { status } = await world.service.get(id);
+    expect(status).toBe(answers[0]?.status === 200 ? 'open' : 'rejected');
+    if (status === 'open') expectStatus(await act('void', id), 200);
+    await world.ends(id);
   });
 
   it('gets the first answer again under the same key, and another request is refused', async () => {
@@ -244,6 +256,10 @@ describe('the manifest', () => {
     expect(settlement).toMatchObject({ manifestHash: hash.toString('hex'), settledLots: lots + 1 });
     expect(answer.headers.get('repr-digest')).toBe(`sha-256=:${hash.toString('base64')}:`);
     expect(answer.headers.get('content-type')).toContain('application/json');
+    const etag = answer.headers.get('etag') ?? '';
+    expect(answer.headers.get('cache-control')).toContain('immutable');
+    const known = await world.api.send('GET', path, { headers: { 'if-none-match': etag } });
+    expect([known.status, known.text.length]).toEqual([304, 0]);
 
     const manifest = answer.as<Manifest>();
     expect(manifestAnswer.strict().parse(manifest)).toEqual(manifest);

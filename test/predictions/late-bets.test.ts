@@ -82,8 +82,8 @@ describe('bets after the fact', () => {
     await world.bet(bob, id, 'no', '300');
     await world.resolve(id, 'no', { effectiveAt });
     world.pass(dayMs);
-    const { status, market } = await world.advance(id);
-    expect(status).toBe('void');
+    const { market } = await world.advance(id);
+    expect(market.status).toBe('void');
     expect(market).toMatchObject({
       outcome: 'void',
       voided: { cause: 'thin' },
@@ -100,7 +100,7 @@ describe('bets after the fact', () => {
     await world.bet(bob, id, 'no', '300');
     await world.resolve(id, 'yes', { effectiveAt });
     world.pass(dayMs);
-    expect((await world.advance(id)).status).toBe('void');
+    expect((await world.advance(id)).market.status).toBe('void');
     expect((await lotsOf(id, bob)).map(({ paid }) => paid)).toEqual(['300']);
   });
 });
@@ -112,6 +112,6 @@ it.each([
   const id = await world.open(proposer, { seed: parseAmount('100') });
   await world.bet(ann, id, 'yes', yes);
   await world.bet(bob, id, 'no', no);
-  expect((await world.settle(id, 'yes')).status).toBe(ended);
+  expect((await world.settle(id, 'yes')).market.status).toBe(ended);
   expect(await world.heldBy(id)).toBe('0');
 });

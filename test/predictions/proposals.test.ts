@@ -189,7 +189,10 @@ describe('a rejection', () => {
   it('gives the seed back whole, and is the end', async () => {
     const paid = await lessOf(ann, async () => {
       const id = await world.propose(ann);
-      const { status, next } = await world.predictions.reject(world.actOf(id, { reason: 'Vague' }));
+      const {
+        market: { status },
+        next,
+      } = await world.predictions.reject(world.actOf(id, { reason: 'Vague' }));
       expect([status, next.kind]).toEqual(['rejected', 'nothing']);
       expect(await world.heldBy(id)).toBe('0');
       expect(await world.actionsOn(id)).toEqual(['prediction.reject']);
@@ -221,15 +224,15 @@ describe('a proposal that nobody answers', () => {
       const id = await world.propose(ann, { closesAt: proposedAt + closesIn });
       world.setNow(proposedAt + expiresIn - 1);
       const early = await world.predictions.expire(id);
-      expect([early.status, early.revision]).toEqual(['proposed', 1]);
+      expect([early.market.status, early.revision]).toEqual(['proposed', 1]);
       expect(early.next).toMatchObject({ kind: 'expire', waitMs: 1 });
       world.pass(1);
       // Whether or not a worker has written it.
       await expect(world.predictions.approve(world.actOf(id))).rejects.toEqual(
         conflict('proposed'),
       );
-      const { status, revision } = await world.predictions.expire(id);
-      expect(status).toBe('expired');
+      const { market, revision } = await world.predictions.expire(id);
+      expect(market.status).toBe('expired');
       expect((await world.predictions.expire(id)).revision).toBe(revision);
       expect(await world.heldBy(id)).toBe('0');
       await expect(world.predictions.approve(world.actOf(id))).rejects.toEqual(conflict('expired'));
@@ -242,6 +245,6 @@ describe('a proposal that nobody answers', () => {
     world.pass(hourMs - 1);
     await world.predictions.approve(world.actOf(id));
     await world.bet(bob, id, 'no', '1');
-    expect((await world.predictions.expire(id)).status).toBe('open');
+    expect((await world.predictions.expire(id)).market.status).toBe('open');
   });
 });

@@ -220,7 +220,7 @@ it.each(seeds)('pays what the rule says with seed %d', async (seed) => {
     for (const { next } of ended) expect(next.kind).toBe('nothing');
     const gained = await requireEnded(world, played);
     expect((await ownedBy(world, users)) - before).toBe(gained);
-    ends.add(ended[0]!.status);
+    ends.add(ended[0]!.market.status);
   }
 });
 

@@ -48,8 +48,12 @@ describe('a resolution', () => {
     const { id } = await openMarket();
     world.pass(60_000);
     const at = world.now();
-    const { status, next, market } = await world.resolve(id, 'no', { reason: 'It was said' });
-    expect([status, next.kind, next.waitMs]).toEqual(['resolution_proposed', 'finalise', dayMs]);
+    const { next, market } = await world.resolve(id, 'no', { reason: 'It was said' });
+    expect([market.status, next.kind, next.waitMs]).toEqual([
+      'resolution_proposed',
+      'finalise',
+      dayMs,
+    ]);
     expect(market).toMatchObject({
       lockedAt: new Date(at).toISOString(),
       resolution: {
@@ -57,16 +61,17 @@ describe('a resolution', () => {
         evidence: 'It was said',
         effectiveAt: new Date(at).toISOString(),
         disputableUntil: new Date(at + dayMs).toISOString(),
+        bond: '100',
       },
       outcome: null,
     });
     expect(await world.actionsOn(id)).toEqual(['prediction.approve', 'prediction.resolve']);
     await expect(world.bet(ann, id, 'yes', '1')).rejects.toEqual(conflict('resolution_proposed'));
     world.pass(dayMs - 1);
-    expect((await world.predictions.finalise(id)).status).toBe('resolution_proposed');
+    expect((await world.predictions.finalise(id)).market.status).toBe('resolution_proposed');
     world.pass(1);
     const final = await world.predictions.finalise(id);
-    expect(final).toMatchObject({ status: 'final', market: { outcome: 'no' } });
+    expect(final.market).toMatchObject({ status: 'final', outcome: 'no' });
     expect((await world.predictions.finalise(id)).revision).toBe(final.revision);
   });
 
@@ -88,7 +93,7 @@ describe('a resolution', () => {
     'is at the closing at the latest; locked by a worker: %s',
     async (locked) => {
       const { id, closesAt } = await lockedMarket(hourMs);
-      if (locked) expect((await world.predictions.lock(id)).status).toBe('locked');
+      if (locked) expect((await world.predictions.lock(id)).market.status).toBe('locked');
       await expect(world.resolve(id, 'yes', { effectiveAt: closesAt + 1 })).rejects.toEqual(
         refusal('INVALID_REQUEST', { param: 'effectiveAt' }),
       );

@@ -94,6 +94,6 @@ it('takes what was committed before the closing, once each, and nothing after it
   await world.resolve(id, 'yes', { effectiveAt: closesAt });
   world.pass(dayMs);
   const ended = await Promise.all(processes.map((by) => world.advance(id, by)));
-  expect(ended.map(({ status }) => status)).toEqual(['settled', 'settled']);
+  expect(ended.map(({ market: { status } }) => status)).toEqual(['settled', 'settled']);
   expect(await world.heldBy(id)).toBe('0');
 });

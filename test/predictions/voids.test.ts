@@ -58,16 +58,16 @@ describe('a market that nobody resolves', () => {
     });
     world.pass(14 * dayMs - 1);
     const early = await world.predictions.voidUnresolved(id);
-    expect([early.status, early.next.waitMs]).toEqual(['locked', 1]);
+    expect([early.market.status, early.next.waitMs]).toEqual(['locked', 1]);
     world.pass(1);
-    const { status, market } = await world.predictions.voidUnresolved(id);
-    expect(status).toBe('voiding');
+    const { market } = await world.predictions.voidUnresolved(id);
+    expect(market.status).toBe('voiding');
     expect(market).toMatchObject({
       voided: { cause: 'unresolved', operator: null },
       outcome: 'void',
     });
     const ended = await world.advance(id);
-    expect(ended.status).toBe('void');
+    expect(ended.market.status).toBe('void');
     expect(ended.market.settlement).toMatchObject({
       keptLots: 0,
       voidedLots: 3,
@@ -103,8 +103,8 @@ describe('a market that nobody resolves', () => {
     const { id, closesAt } = await lockedMarket(14 * dayMs - 1);
     await world.resolve(id, 'yes', { effectiveAt: closesAt });
     world.pass(dayMs);
-    expect((await world.predictions.voidUnresolved(id)).status).toBe('resolution_proposed');
-    expect((await world.advance(id)).status).toBe('settled');
+    expect((await world.predictions.voidUnresolved(id)).market.status).toBe('resolution_proposed');
+    expect((await world.advance(id)).market.status).toBe('settled');
   });
 });
 
@@ -118,13 +118,13 @@ describe('an operator', () => {
   ])('voids a market that is %s alone', async (_, make) => {
     const free = await world.freeOf(ann);
     const { id } = await make();
-    const { status, market } = await voidBy(id, world.operator);
-    expect(status).toBe('voiding');
+    const { market } = await voidBy(id, world.operator);
+    expect(market.status).toBe('voiding');
     expect(market.voided).toMatchObject({ cause: 'operator', reason: 'Ambiguous' });
     await expect(voidBy(id, world.secondOperator)).rejects.toEqual(conflict('voiding'));
     await expect(world.bet(ann, id, 'yes', '1')).rejects.toEqual(conflict('voiding'));
     await expect(world.resolve(id, 'yes', { effectiveAt: 0 })).rejects.toEqual(conflict('voiding'));
-    expect((await world.advance(id)).status).toBe('void');
+    expect((await world.advance(id)).market.status).toBe('void');
     expect(await world.freeOf(ann)).toBe(free);
   });
 
@@ -134,7 +134,7 @@ describe('an operator', () => {
     await expect(voidBy(id, world.operator)).rejects.toEqual(interested);
     await voidBy(id, world.secondOperator);
     expect(await world.actionsOn(id)).toContain('prediction.void');
-    expect((await world.advance(id)).status).toBe('void');
+    expect((await world.advance(id)).market.status).toBe('void');
   });
 
   it('voids one in dispute, a second one, and the bond returns with the stakes', async () => {
@@ -169,7 +169,7 @@ describe('an operator', () => {
     world.pass(dayMs);
     await expect(voidBy(id, world.secondOperator)).rejects.toEqual(conflict('resolution_proposed'));
     await expect(world.dispute(bob, id)).rejects.toEqual(conflict('resolution_proposed'));
-    expect((await world.advance(id)).status).toBe('settled');
+    expect((await world.advance(id)).market.status).toBe('settled');
 
     const disputed = await disputedMarket();
     world.pass(7 * dayMs);
@@ -191,15 +191,16 @@ describe('an operator', () => {
     const disputed = await disputedMarket();
     world.pass(7 * dayMs - 1);
     await voidBy(disputed.id, world.secondOperator);
-    for (const each of [id, disputed.id]) expect((await world.advance(each)).status).toBe('void');
+    for (const each of [id, disputed.id])
+      expect((await world.advance(each)).market.status).toBe('void');
   });
 });
 
 it('makes a market void on which all the bets were on one side', async () => {
   const id = await world.open(proposer);
   for (let i = 1; i <= 5; i++) await world.bet(ann, id, 'yes', String(i * 10));
-  const { status, market } = await world.settle(id, 'yes');
-  expect(status).toBe('void');
+  const { market } = await world.settle(id, 'yes');
+  expect(market.status).toBe('void');
   expect(market).toMatchObject({ outcome: 'void', voided: { cause: 'thin' } });
   const { items } = await world.predictions.ownLots(id, ann, allOf);
   expect(items.map(({ paid, voided }) => [paid, voided])).toEqual(

@@ -159,7 +159,7 @@ export async function createWorld(windows: PredictionWindows = defaultWindows, l
     rule(
       marketId: string,
       outcome: PredictionSide,
-      effectiveAt: number,
+      effectiveAt: number | null,
       over: Partial<MarketAct> = {},
     ): Promise<MarketStanding> {
       const act = this.actOf(marketId, { operatorId: secondOperator, ...over });

@@ -1,21 +1,29 @@
-// Lives of workflows that wait most of the time: all are lived at once, and each is a test of its own.
+// Lives of workflows that wait most of the time: some are lived at once, and each is a test of its own.
 
 /** By what each shows. */
 type Lives = Readonly<Record<string, () => Promise<void>>>;
 
-export function liveAtOnce(lives: Lives): void {
-  const lived = new Map<string, Promise<void>>();
+/** @param atOnce so many begin together, in their order, and another when one has ended */
+export function liveAtOnce(atOnce: number, lives: Lives): void {
+  const waiting = Object.entries(lives).map(([name, live]) => {
+    let begin = () => undefined as void;
+    const life = new Promise<void>((resolve) => (begin = resolve)).then(live);
+    // Its own test tells of it.
+    life.catch(() => undefined);
+    return { name, life, begin: () => begin() };
+  });
+  const left = [...waiting];
+
+  async function liveOneAfterTheOther(): Promise<void> {
+    for (let next = left.shift(); next; next = left.shift()) {
+      next.begin();
+      await next.life.catch(() => undefined);
+    }
+  }
 
   beforeAll(() => {
-    for (const [name, live] of Object.entries(lives)) {
-      const life = live();
-      lived.set(name, life);
-      // Its own test tells of it.
-      life.catch(() => undefined);
-    }
+    for (let i = 0; i < atOnce; i++) void liveOneAfterTheOther();
   });
 
-  it.each(Object.keys(lives))('%s', async (name) => {
-    await lived.get(name);
-  });
+  it.each(waiting)('$name', ({ life }) => life);
 }

@@ -172,7 +172,7 @@ describe('a worker killed in the middle of a prediction market', () => {
 
   /** At each commit that nobody asks for. */
   async function isKilledAtItsTimes(of: Victim, kill: Kill): Promise<void> {
-    const id = await of.openUnheard({ closesInMs: 2_000 });
+    const id = await of.openUnheard({ closesInMs: 4_000 });
     await of.betAll(id);
     await of[kill](of.becomes(id, 'locked'));
     const resolved = of.resolve(id, 'yes');

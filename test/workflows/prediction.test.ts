@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseAmount } from '../../domain/money';
 import { restartWorkflows } from '../../launch/lifecycles';
+import { checkEngines } from '../../launch/running-checks';
 import type { RunningWorker } from '../../worker/start-worker';
 import { predictionStatusQuery } from '../../workflows/prediction-market';
 import { lxStatus } from '../../workflows/search-attributes';
@@ -41,7 +42,7 @@ async function endsAs(id: string, status: string) {
   return ended;
 }
 
-liveAtOnce({
+liveAtOnce(4, {
   async 'is approved, bet on, locks by itself at its time, is resolved, not disputed, and paid'() {
     const id = await world.propose({ closesInMs: 5_000 });
     const [ann, bob] = world.bettors;
@@ -91,6 +92,20 @@ liveAtOnce({
       'prediction.resolve',
       'prediction.approve',
     ]);
+  },
+
+  async 'is void by itself when nobody proposes an outcome'() {
+    const id = await world.openUnheard({ closesInMs: 4_000 }, { predictionAutoVoid: 1_000 });
+    await world.betExample(id);
+    const { voided, closesAt, outcome } = await endsAs(id, 'void');
+    expect([outcome, voided?.cause]).toEqual(['void', 'unresolved']);
+    expect(Date.parse(voided?.at ?? '')).toBeGreaterThanOrEqual(Date.parse(closesAt) + 1_000);
+    expect(await world.movesOf(id)).toEqual([
+      [0, ['prediction_seed', 'prediction_refund']],
+      [1, ['prediction_bet', 'prediction_refund']],
+      [2, ['prediction_bet', 'prediction_refund']],
+    ]);
+    expect(await world.burnsOf(id)).toEqual([]);
   },
 
   async 'is rejected, and its seed comes back'() {
@@ -184,20 +199,6 @@ liveAtOnce({
     );
   },
 
-  async 'is void by itself when nobody proposes an outcome'() {
-    const id = await world.open({ closesInMs: 5_000 }, { predictionAutoVoid: 1_000 });
-    await world.betExample(id);
-    const { voided, closesAt, outcome } = await endsAs(id, 'void');
-    expect([outcome, voided?.cause]).toEqual(['void', 'unresolved']);
-    expect(Date.parse(voided?.at ?? '')).toBeGreaterThanOrEqual(Date.parse(closesAt) + 1_000);
-    expect(await world.movesOf(id)).toEqual([
-      [0, ['prediction_seed', 'prediction_refund']],
-      [1, ['prediction_bet', 'prediction_refund']],
-      [2, ['prediction_bet', 'prediction_refund']],
-    ]);
-    expect(await world.burnsOf(id)).toEqual([]);
-  },
-
   async 'is voided by a second operator while it is disputed, and the bond returns'() {
     const id = await world.open({}, { predictionDispute: minute, predictionRuling: minute });
     await world.betExample(id);
@@ -254,6 +255,10 @@ it('goes on where it stood when its workflow was ended from outside and is told 
       .update({ proposed_at: db.raw(`proposed_at ${by} interval '1 minute'`) });
   await shift('-');
   const engines = { databaseUrl: world.api.databaseUrl, temporal: config.temporal };
+  const found = await checkEngines(engines);
+  expect(found.map(({ text }) => text).join('\n')).toMatch(
+    `open prediction markets have no running workflow, such as ${id} (TERMINATED)`,
+  );
   expect(await restartWorkflows(engines)).toEqual([`prediction/${id}`]);
   await shift('+');
   await eventually(async () => (await world.resolve(id, 'yes')).status === 200);
@@ -261,11 +266,11 @@ it('goes on where it stood when its workflow was ended from outside and is told 
 });
 
 it('takes bets and disputes while no worker runs, and is caught up with', async () => {
-  const id = await world.open(
-    { closesInMs: 3_000 },
+  await worker.stop();
+  const id = await world.openUnheard(
+    { closesInMs: 2_000 },
     { predictionDispute: minute, predictionRuling: 0 },
   );
-  await worker.stop();
   await world.betExample(id);
   const { closesAt } = await world.reaches(id, ({ status }) => status === 'locked');
   const late = await world.tryBet(id, world.bettors[0], 'yes', '1');

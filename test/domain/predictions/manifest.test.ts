@@ -5,11 +5,11 @@ import { parseAmount } from '../../../domain/money';
 import {
   manifestFrame,
   manifestLot,
-  payoutIn,
   type ManifestLot,
   type ManifestSubject,
   type ManifestTotals,
 } from '../../../domain/predictions/manifest';
+import { payoutIn } from '../../../domain/predictions/settlement';
 import type { Lot } from '../../../domain/predictions/settlement';
 import { anyMarket, anySide, lco, play } from './random-market';
 

@@ -1,11 +1,11 @@
 // What a prediction market pays, by example and by property (DESIGN 2.8 and 2.13).
 import fc from 'fast-check';
 import { formatAmount, parseAmount } from '../../../domain/money';
-import { payoutIn } from '../../../domain/predictions/manifest';
 import { otherSide, predictionSides } from '../../../domain/predictions/pool';
 import {
   isThin,
   paysFee,
+  payoutIn,
   payoutOf,
   refundOf,
   type Lot,

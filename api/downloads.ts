@@ -1,0 +1,76 @@
+// Answers that are too long to have at once are sent as fast as the client takes them. Making one costs the process time
+// that calls need: there are so many at once, and one that nobody reads is given up.
+import type { Request, Response } from 'express';
+import { ConnectionPlaces, type PlaceLimits } from './connection-places';
+import { clientOf } from './rate-limits';
+
+interface DownloadLimits extends PlaceLimits {
+  /** A client that takes nothing for so long has gone without saying so. */
+  readonly idleWriteTimeoutMs: number;
+}
+
+const defaultLimits: DownloadLimits = {
+  maxConnections: 16,
+  maxConnectionsPerClient: 2,
+  idleWriteTimeoutMs: 30_000,
+};
+
+/** We are the origin: also a client that asks for no cached answer is told that it has the newest. */
+function isKnown(request: Request, etag: string | undefined): boolean {
+  const known = request.headers['if-none-match']?.split(',') ?? [];
+  return etag !== undefined && known.some((tag) => tag.trim().replace(/^W\//, '') === etag);
+}
+
+export class Downloads {
+  private readonly places: ConnectionPlaces;
+
+  constructor(private readonly limits: DownloadLimits = defaultLimits) {
+    this.places = new ConnectionPlaces(limits);
+  }
+
+  /**
+   * Sends JSON in pieces; to a client that has it already, by its ETag, nothing.
+   * @param headers of a whole answer; a refusal has none of them
+   * @throws DomainError RATE_LIMITED, ENGINE_UNAVAILABLE when all places are taken
+   */
+  async send(
+    request: Request,
+    response: Response,
+    { pieces, headers }: { pieces: AsyncIterable<string>; headers: Record<string, string> },
+  ): Promise<void> {
+    const leave = this.places.take(clientOf(request.ip ?? ''));
+    try {
+      response.set(headers);
+      if (isKnown(request, headers['etag'])) {
+        response.status(304).end();
+        return;
+      }
+      response.type('application/json');
+      for await (const piece of pieces) {
+        if (!response.write(piece)) await this.drain(response);
+        if (response.destroyed) return;
+      }
+      response.end();
+    } catch (error) {
+      // What was sent so far must not look whole.
+      if (response.headersSent) response.destroy();
+      else for (const name of Object.keys(headers)) response.removeHeader(name);
+      throw error;
+    } finally {
+      leave();
+    }
+  }
+
+  /** Until there is room again, or nobody is there any more. */
+  private drain(response: Response): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        response.off('drain', done).off('close', done);
+        resolve();
+      };
+      const timer = setTimeout(() => response.destroy(), this.limits.idleWriteTimeoutMs);
+      response.on('drain', done).on('close', done);
+    });
+  }
+}
