@@ -169,3 +169,18 @@ it('takes a step once its time has come, whatever news changed nothing', async (
   expect(timers).toHaveLength(1);
   expect(life.counts()).toEqual([2, 1]);
 });
+
+it('continues as new in the middle of a long wait when its history has become long', async () => {
+  const life = await begin();
+  await life.answer('readRow', waiting(1));
+  await life.knows(1);
+  const { runId } = await life.handle.describe();
+  // Four megabytes are long; nothing in them changes the row, as acts that are refused do not.
+  const refused = { ...waiting(1), padding: 'x'.repeat(200_000) };
+  for (let i = 0; i < 30; i++) await life.handle.signal(answeredSignal, refused);
+  await life.isAsked('readRow');
+  expect((await life.handle.describe()).runId).not.toBe(runId);
+  await life.answer('readRow', over(2));
+  expect(await life.handle.result()).toEqual(over(2));
+  expect(life.counts()).toEqual([2, 0]);
+});
