@@ -104,4 +104,20 @@ export const continuedPredictions: typeof predictionScenarios = {
     if (first === runId) throw new Error('it did not continue as new');
     return `prediction/${id}`;
   },
+
+  // The first run, which ends while the market is open for a long time.
+  async 'prediction-continued-while-waiting'(world) {
+    const id = await world.open();
+    const { runId: first } = await world.handleOf(id).describe();
+    const act: OperatorAct = { operatorId: world.bettors[0].id, reason: 'not mine to decide' };
+    await eventually(async () => {
+      await world
+        .handleOf(id)
+        .executeUpdate(voidPredictionUpdate, { args: [act] })
+        .catch(() => undefined);
+      return (await world.handleOf(id).describe()).runId !== first;
+    });
+    expectStatus(await world.void(id), 200);
+    return `prediction/${id} ${first}`;
+  },
 };
