@@ -7,6 +7,7 @@ import { placeOrder } from '../services/exchange/orders/place-order';
 import { projections } from '../services/projections';
 import { runClosedLoop } from './closed-loop';
 import { fundUsers } from './funded-users';
+import { serveLoad } from './load-process';
 import { createNaiveExchange, type NaiveOrder } from './naive-exchange';
 
 export interface ExchangeLoad {
@@ -117,20 +118,16 @@ async function measure(
   return { ordersPerSecond: perSecond, p50Ms, p99Ms, fills };
 }
 
-process.once('message', (load: ExchangeLoad) => {
-  void (async () => {
-    const engine =
-      load.engine === 'committer'
-        ? openCommitter(load.databaseUrl)
-        : openNaive(load.databaseUrl, Math.min(16, load.inFlight));
-    const users = Array.from({ length: load.users }, () => newId());
-    await engine.fund(users);
-    process.once('message', () => {
-      void measure(engine, users, load).then(async (result) => {
-        await engine.close();
-        process.send?.(result);
-      });
-    });
-    process.send?.('ready');
-  })();
+serveLoad(async (load: ExchangeLoad) => {
+  const engine =
+    load.engine === 'committer'
+      ? openCommitter(load.databaseUrl)
+      : openNaive(load.databaseUrl, Math.min(16, load.inFlight));
+  const users = Array.from({ length: load.users }, () => newId());
+  await engine.fund(users);
+  return async () => {
+    const result = await measure(engine, users, load);
+    await engine.close();
+    return result;
+  };
 });

@@ -1,6 +1,6 @@
 // Durable orders a second (DESIGN 9): matched, filled, posted and in their candle when they are answered; beside one
 // transaction per order that does the same without the chain; from one process and from two at once.
-import { askLoad, startLoad } from './load-process';
+import { runLoads } from './load-process';
 import type { ExchangeLoad, ExchangeResult } from './exchange-load';
 import { median, printTable } from './machine';
 import { withBenchDatabase } from './postgres';
@@ -65,21 +65,13 @@ export async function benchExchange({ seconds, rounds }: BenchOptions): Promise<
 }
 
 async function runTogether(count: number, load: ExchangeLoad): Promise<ExchangeResult> {
-  const children = Array.from({ length: count }, () => startLoad('exchange-load'));
-  try {
-    await Promise.all(children.map((child) => askLoad(child, load)));
-    const results = (await Promise.all(
-      children.map((child) => askLoad(child, 'go')),
-    )) as ExchangeResult[];
-    const sum = (pick: (result: ExchangeResult) => number) =>
-      results.reduce((total, result) => total + pick(result), 0);
-    return {
-      ordersPerSecond: sum(({ ordersPerSecond }) => ordersPerSecond),
-      fills: sum(({ fills }) => fills),
-      p50Ms: Math.max(...results.map(({ p50Ms }) => p50Ms)),
-      p99Ms: Math.max(...results.map(({ p99Ms }) => p99Ms)),
-    };
-  } finally {
-    for (const child of children) if (child.connected) child.disconnect();
-  }
+  const results = await runLoads<ExchangeResult>('exchange-load', count, load);
+  const sum = (pick: (result: ExchangeResult) => number) =>
+    results.reduce((total, result) => total + pick(result), 0);
+  return {
+    ordersPerSecond: sum(({ ordersPerSecond }) => ordersPerSecond),
+    fills: sum(({ fills }) => fills),
+    p50Ms: Math.max(...results.map(({ p50Ms }) => p50Ms)),
+    p99Ms: Math.max(...results.map(({ p99Ms }) => p99Ms)),
+  };
 }

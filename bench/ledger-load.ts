@@ -5,6 +5,7 @@ import { Pool } from 'pg';
 import { Committer } from '../ledger/committer';
 import { deriveId, newId } from '../ledger/ids';
 import { fund, transfer } from '../test/support/transfers';
+import { serveLoad } from './load-process';
 import { percentile } from './machine';
 import { createNaiveLedger } from './naive-ledger';
 
@@ -91,20 +92,16 @@ async function measure(
   };
 }
 
-process.once('message', (load: LedgerLoad) => {
-  void (async () => {
-    const engine =
-      load.engine === 'committer'
-        ? openCommitter(load.databaseUrl)
-        : openNaive(load.databaseUrl, load.inFlight);
-    const users = Array.from({ length: userCount }, () => newId());
-    await engine.fund([...users, hotUser]);
-    process.once('message', () => {
-      void measure(engine, users, load).then(async (result) => {
-        await engine.close();
-        process.send?.(result);
-      });
-    });
-    process.send?.('ready');
-  })();
+serveLoad(async (load: LedgerLoad) => {
+  const engine =
+    load.engine === 'committer'
+      ? openCommitter(load.databaseUrl)
+      : openNaive(load.databaseUrl, load.inFlight);
+  const users = Array.from({ length: userCount }, () => newId());
+  await engine.fund([...users, hotUser]);
+  return async () => {
+    const result = await measure(engine, users, load);
+    await engine.close();
+    return result;
+  };
 });

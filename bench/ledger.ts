@@ -2,7 +2,7 @@
 // beside one transaction per transfer that does the same without the chain; to one hot account and spread; from one
 // process and from two at once. Load generators run on the same machine.
 import type { LedgerLoad, LedgerResult } from './ledger-load';
-import { askLoad, startLoad } from './load-process';
+import { runLoads } from './load-process';
 import { median, printTable } from './machine';
 import { withBenchDatabase } from './postgres';
 
@@ -62,7 +62,11 @@ export async function benchLedger({ seconds, rounds }: BenchOptions): Promise<vo
     // Round by round rather than case by case, so that a drift of the machine's speed falls on all alike.
     for (let round = 0; round < rounds; round++) {
       for (const { name, processes, load } of cases) {
-        const results = await runTogether(processes, { ...load, databaseUrl, seconds });
+        const results = await runLoads<LedgerResult>('ledger-load', processes, {
+          ...load,
+          databaseUrl,
+          seconds,
+        });
         const rate = results.reduce((sum, result) => sum + result.transfersPerSecond, 0);
         rates.set(name, [...(rates.get(name) ?? []), rate]);
         latencies.set(name, [
@@ -87,15 +91,4 @@ export async function benchLedger({ seconds, rounds }: BenchOptions): Promise<vo
     const share = rateOf('committer, hot, two processes') / rateOf('committer, hot');
     console.log(`Two processes do ${Math.round(share * 100)}% of one.`);
   });
-}
-
-/** Starts the generators, lets them begin at the same moment and collects what they did. */
-async function runTogether(count: number, load: LedgerLoad): Promise<LedgerResult[]> {
-  const children = Array.from({ length: count }, () => startLoad('ledger-load'));
-  try {
-    await Promise.all(children.map((child) => askLoad(child, load)));
-    return (await Promise.all(children.map((child) => askLoad(child, 'go')))) as LedgerResult[];
-  } finally {
-    for (const child of children) if (child.connected) child.disconnect();
-  }
 }

@@ -6,8 +6,9 @@ import { Committer } from '../ledger/committer';
 import { newId } from '../ledger/ids';
 import { placePredictionBet } from '../services/predictions/bet';
 import { projections } from '../services/projections';
-import { runClosedLoop, type LoopResult } from './closed-loop';
+import { runClosedLoop } from './closed-loop';
 import { fundUsers } from './funded-users';
+import { serveLoad } from './load-process';
 import { createNaivePredictions, type NaiveBet } from './naive-predictions';
 
 export interface PredictionsLoad {
@@ -70,22 +71,18 @@ function betOf(i: number, users: readonly string[]): NaiveBet {
   };
 }
 
-process.once('message', (load: PredictionsLoad) => {
-  void (async () => {
-    const engine =
-      load.engine === 'committer'
-        ? openCommitter(load.databaseUrl, load.marketId)
-        : openNaive(load.databaseUrl, Math.min(16, load.inFlight));
-    const users = Array.from({ length: load.users }, () => newId());
-    await engine.fund(users);
-    process.once('message', () => {
-      void runClosedLoop({ ...load, warmUpSeconds }, async (i) => {
-        await engine.bet(betOf(i, users));
-      }).then(async (result: LoopResult) => {
-        await engine.close();
-        process.send?.(result);
-      });
+serveLoad(async (load: PredictionsLoad) => {
+  const engine =
+    load.engine === 'committer'
+      ? openCommitter(load.databaseUrl, load.marketId)
+      : openNaive(load.databaseUrl, Math.min(16, load.inFlight));
+  const users = Array.from({ length: load.users }, () => newId());
+  await engine.fund(users);
+  return async () => {
+    const result = await runClosedLoop({ ...load, warmUpSeconds }, async (i) => {
+      await engine.bet(betOf(i, users));
     });
-    process.send?.('ready');
-  })();
+    await engine.close();
+    return result;
+  };
 });

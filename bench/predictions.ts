@@ -13,7 +13,7 @@ import { projections } from '../services/projections';
 import { callerOf } from '../test/credits/world';
 import type { LoopResult } from './closed-loop';
 import { fundUsers } from './funded-users';
-import { askLoad, startLoad } from './load-process';
+import { runLoads } from './load-process';
 import { median, printTable } from './machine';
 import { withBenchDatabase } from './postgres';
 import { benchSeed, type PredictionsLoad } from './predictions-load';
@@ -80,20 +80,12 @@ async function benchBets({ seconds, rounds }: PredictionsBench): Promise<void> {
 }
 
 async function runTogether(count: number, load: PredictionsLoad): Promise<LoopResult> {
-  const children = Array.from({ length: count }, () => startLoad('predictions-load'));
-  try {
-    await Promise.all(children.map((child) => askLoad(child, load)));
-    const results = (await Promise.all(
-      children.map((child) => askLoad(child, 'go')),
-    )) as LoopResult[];
-    return {
-      perSecond: results.reduce((total, { perSecond }) => total + perSecond, 0),
-      p50Ms: Math.max(...results.map(({ p50Ms }) => p50Ms)),
-      p99Ms: Math.max(...results.map(({ p99Ms }) => p99Ms)),
-    };
-  } finally {
-    for (const child of children) if (child.connected) child.disconnect();
-  }
+  const results = await runLoads<LoopResult>('predictions-load', count, load);
+  return {
+    perSecond: results.reduce((total, { perSecond }) => total + perSecond, 0),
+    p50Ms: Math.max(...results.map(({ p50Ms }) => p50Ms)),
+    p99Ms: Math.max(...results.map(({ p99Ms }) => p99Ms)),
+  };
 }
 
 interface BenchMarket {
