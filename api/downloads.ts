@@ -1,6 +1,7 @@
-// Answers that are too long to have at once are sent as fast as the client takes them. Making one costs the process time
-// that calls need: there are so many at once, and one that nobody reads is given up.
+// Answers that are too long to have at once are sent as fast as the client takes them. There are so many at once, and one that
+// nobody reads is given up.
 import type { Request, Response } from 'express';
+import { limitIdleWrites } from '../relay/sse';
 import { ConnectionPlaces, type PlaceLimits } from './connection-places';
 import { clientOf } from './rate-limits';
 
@@ -46,9 +47,14 @@ export class Downloads {
         return;
       }
       response.type('application/json');
+      if (request.method === 'HEAD') {
+        response.end();
+        return;
+      }
+      limitIdleWrites(response, this.limits.idleWriteTimeoutMs);
       for await (const piece of pieces) {
-        if (!response.write(piece)) await this.drain(response);
         if (response.destroyed) return;
+        if (!response.write(piece)) await drained(response);
       }
       response.end();
     } catch (error) {
@@ -60,17 +66,20 @@ export class Downloads {
       leave();
     }
   }
+}
 
-  /** Until there is room again, or nobody is there any more. */
-  private drain(response: Response): Promise<void> {
-    return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        response.off('drain', done).off('close', done);
-        resolve();
-      };
-      const timer = setTimeout(() => response.destroy(), this.limits.idleWriteTimeoutMs);
-      response.on('drain', done).on('close', done);
-    });
-  }
+/** Until there is room again, or nobody is there any more. */
+function drained(response: Response): Promise<void> {
+  return new Promise((resolve) => {
+    // Who left between two pieces has been told of already.
+    if (response.destroyed) {
+      resolve();
+      return;
+    }
+    const done = () => {
+      response.off('drain', done).off('close', done);
+      resolve();
+    };
+    response.on('drain', done).on('close', done);
+  });
 }

@@ -15,22 +15,22 @@ function isVisible(text: string): boolean {
   return text.replaceAll(invisible, '') !== '';
 }
 
+/** Characters as people and the database count them, not halves of them. */
+function isWithin(text: string, maxLength: number): boolean {
+  return text.length > 0 && (text.length <= maxLength || [...text].length <= maxLength);
+}
+
 /** Whether a text is one printable line of 1 to `maxLength` characters, without blanks around it, with something to see. */
 export function isPlainLine(text: string, maxLength: number): boolean {
   return (
-    text.length > 0 &&
-    text.length <= maxLength &&
-    text === text.trim() &&
-    !unprintable.test(text) &&
-    isVisible(text)
+    isWithin(text, maxLength) && text === text.trim() && !unprintable.test(text) && isVisible(text)
   );
 }
 
 /** The same for a text of several lines, which end with a line feed alone. */
 export function isPlainText(text: string, maxLength: number): boolean {
   return (
-    text.length > 0 &&
-    text.length <= maxLength &&
+    isWithin(text, maxLength) &&
     text === text.trim() &&
     !unprintable.test(text.replaceAll('\n', '')) &&
     isVisible(text)

@@ -202,12 +202,20 @@ export async function up(knex: Knex): Promise<void> {
         and (burn_seq is not null) = (coalesce(dust, 0) + case when dust is null then 0 else fees end > 0)
         and (kept > 0 or (paid = 0 and fees = 0 and coalesce(dust, 0) = 0)))
     );
+
+    -- The text whose hash the settlement publishes, in pieces: it never changes, and making it costs what calls need.
+    create table prediction_manifests (
+      market_id uuid not null,
+      part int not null check (part >= 0),
+      text text not null,
+      primary key (market_id, part)
+    );
   `);
 }
 
 export async function down(knex: Knex): Promise<void> {
   await knex.raw(/* sql */ `
-    drop table prediction_settlements, prediction_positions, prediction_lots, prediction_pools, prediction_markets;
+    drop table prediction_manifests, prediction_settlements, prediction_positions, prediction_lots, prediction_pools, prediction_markets;
     drop domain prediction_status, prediction_side, prediction_lot_side;
   `);
 }

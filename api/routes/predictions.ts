@@ -160,7 +160,7 @@ function createReadRoutes({ predictions }: Pick<Services, 'predictions'>): Route
         'Bet by bet, newest first; or with `points` so many moments evenly over the betting time, oldest first.',
       params: idParams,
       query: pageQuery.extend({
-        points: wholeNumber(z.int().min(1).max(1_000)).optional(),
+        points: wholeNumber(z.int().min(1).max(300)).optional(),
       }),
       answer: pageOf(historyAnswer),
       async handle({ params, query: { points, ...page } }) {

@@ -1,5 +1,6 @@
-// The settlement manifest of a market (DESIGN 2.8), made from committed rows a page of lots at a time: as long as it may be,
-// it is never in memory as a whole.
+// The settlement manifest of a market (DESIGN 2.8). It is made once, a page of lots at a time, from rows that no longer
+// change, and kept in pieces of some hundred kilobytes: however long it is, nobody has it in memory as a whole, and to read
+// it costs no more than to send it.
 import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
 import { assert } from '../../domain/errors';
@@ -9,10 +10,10 @@ import type { StoredMarket } from './market-views';
 import { manifestSubjectOf } from './settle';
 import { dustOf } from './settlement-rows';
 
-const lotsAtOnce = 1_000;
+const lotsAtOnce = 500;
 
 /** A market's lots in their order, a page at a time; `count` of them are committed. */
-export async function* readLots(
+async function* readLots(
   db: Knex,
   marketId: string,
   count: number,
@@ -28,7 +29,7 @@ export async function* readLots(
 }
 
 /** The text, in pieces. Every lot is paid; dust is what they leave of the pool. */
-export async function* manifestText(
+async function* makeManifest(
   db: Knex,
   { market, settlement }: StoredMarket,
 ): AsyncGenerator<string> {
@@ -49,9 +50,32 @@ export async function* manifestText(
   yield after;
 }
 
-/** SHA-256 of the text in UTF-8. */
-export async function hashManifest(db: Knex, stored: StoredMarket): Promise<Buffer> {
+/**
+ * Makes and keeps the text; returns its SHA-256, in UTF-8. Written again it is the same: whoever is killed meanwhile, or
+ * does it beside another, spoils nothing.
+ */
+export async function keepManifest(db: Knex, stored: StoredMarket): Promise<Buffer> {
   const hash = createHash('sha256');
-  for await (const piece of manifestText(db, stored)) hash.update(piece);
+  let part = 0;
+  for await (const text of makeManifest(db, stored)) {
+    hash.update(text);
+    await db('prediction_manifests')
+      .insert({ market_id: stored.market.id, part, text })
+      .onConflict(['market_id', 'part'])
+      .merge();
+    part++;
+  }
   return hash.digest();
+}
+
+/** What was kept, in pieces. */
+export async function* readManifest(db: Knex, marketId: string): AsyncGenerator<string> {
+  for (let part = 0; ; part++) {
+    const row = (await db('prediction_manifests')
+      .select('text')
+      .where({ market_id: marketId, part })
+      .first()) as { text: string } | undefined;
+    if (!row) return;
+    yield row.text;
+  }
 }

@@ -28,7 +28,7 @@ import {
   type HistoryPoint,
   type PositionView,
 } from './lot-reads';
-import { hashManifest, manifestText } from './manifest';
+import { keepManifest, readManifest } from './manifest';
 import { progressOf, type MarketProgress, type Step } from './market-progress';
 import { listMarkets, readMarket, readStoredMarket, type MarketFilter } from './market-reads';
 import { poolOf, type PredictionWindows } from './market-rows';
@@ -204,7 +204,7 @@ export function createPredictions(options: PredictionsOptions): Predictions {
         const message = `A market that is ${status} has no manifest: it lists what a settlement paid.`;
         throw new DomainError('STATE_CONFLICT', message, { status });
       }
-      return { hash, text: manifestText(db, stored) };
+      return { hash, text: readManifest(db, marketId) };
     },
 
     read,
@@ -229,7 +229,7 @@ export function createPredictions(options: PredictionsOptions): Predictions {
       // Not begun, or over.
       if (!settlement || settlement.completedAt !== null) return read(marketId);
       onProgress?.('writing the manifest');
-      const manifestHash = await hashManifest(db, stored);
+      const manifestHash = await keepManifest(db, stored);
       return withMarket(marketId, await submit(completeSettlement, { marketId, manifestHash }));
     },
 

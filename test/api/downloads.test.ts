@@ -18,10 +18,13 @@ let port: number;
 let made = 0;
 let ended = 0;
 let fails = false;
+let pauseMs = 0;
 
 async function* makePieces(): AsyncGenerator<string> {
   try {
     for (let i = 0; i < pieceCount; i++) {
+      // As long as a query takes.
+      await new Promise((done) => setTimeout(done, pauseMs));
       if (fails) throw new Error('the database is away');
       made++;
       yield longText;
@@ -51,6 +54,7 @@ beforeEach(() => {
   made = 0;
   ended = 0;
   fails = false;
+  pauseMs = 0;
 });
 
 const get = (init: RequestInit = {}) => fetch(`http://127.0.0.1:${port}/`, init);
@@ -90,6 +94,27 @@ describe('a download', () => {
     expect(made).toBeLessThan(2 * pieceCount);
     for (const socket of idle) socket.destroy();
     expect((await (await get()).text()).length).toBe(pieceCount * longText.length);
+  });
+
+  it('gives its place back when the client leaves, also while a piece is being made', async () => {
+    pauseMs = 30;
+    for (const leaveAfterMs of [0, 1, 5, 15, 40, 45, 75, 100]) {
+      const socket = askOnly();
+      await new Promise((done) => setTimeout(done, leaveAfterMs));
+      socket.destroy();
+    }
+    await new Promise((done) => setTimeout(done, 200));
+    pauseMs = 0;
+    const answers = await Promise.all([get(), get()]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    await Promise.all(answers.map((answer) => answer.text()));
+    expect(made).toBeLessThan(3 * pieceCount);
+  });
+
+  it('is not made for who asks for its head alone', async () => {
+    const answer = await get({ method: 'HEAD' });
+    expect([answer.status, answer.headers.get('etag')]).toEqual([200, '"one"']);
+    expect(made).toBe(0);
   });
 
   it('that cannot be made is a problem like any other', async () => {

@@ -377,6 +377,17 @@ const settlementFaults: Fault[] = [
     () => `market ${ids.cut} should have burned `,
   ],
   [
+    'a letter of what is handed out as the manifest',
+    () =>
+      `update prediction_manifests set text = replace(text, '"yes"', '"no"') where market_id = '${ids.settled}'`,
+    () => `market ${ids.settled} hands out a manifest with the hash `,
+  ],
+  [
+    'a manifest that is gone',
+    () => `delete from prediction_manifests where market_id = '${ids.settled}'`,
+    () => `market ${ids.settled} hands out a manifest with the hash of none`,
+  ],
+  [
     'the manifest',
     () => setSettlement(`manifest_hash = sha256('')`),
     () => `market ${ids.cut} published the manifest e3b0c44298fc`,
