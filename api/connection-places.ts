@@ -25,7 +25,7 @@ export class ConnectionPlaces {
       throw new DomainError('RATE_LIMITED', `At most ${maxConnectionsPerClient} connections.`);
     }
     if (this.isClosed || this.total >= maxConnections) {
-      throw new DomainError('ENGINE_UNAVAILABLE', 'No more connections are taken now.');
+      throw new DomainError('ENGINE_UNAVAILABLE', 'The server takes no more connections now.');
     }
     this.countOf.set(client, own + 1);
     this.total++;
