@@ -103,8 +103,9 @@ export function isDecided(at: number, market: MarketRow): boolean {
     case 'void_unresolved':
       return dueAt <= at;
     case 'expire':
-    case 'lock':
       return false;
+    case 'lock':
+      return voidsAt(market) <= at;
     case 'roll_back':
     case 'pay':
     case 'nothing':
