@@ -132,11 +132,21 @@ export class Simulation {
   private async explain(sent: readonly Sent[], grown: number): Promise<State> {
     const picture = await readPicture(this.world.db);
     const orders = sent.length > 1 ? [sent, [...sent].reverse()] : [sent];
-    const histories = orders.map((order) => this.replay(order, grown, picture));
+    const histories = orders.map((order) => this.tryReplay(order, grown, picture));
     const right = histories.find(({ mismatches }) => mismatches.length === 0);
     if (right) return right.state;
     const told = histories.map(({ mismatches }) => mismatches.join('\n'));
     throw new Error(told.join('\nor, in the other order,\n'));
+  }
+
+  /** In an order that did not happen, an observation may be of what has not been yet: no history, but no mistake. */
+  private tryReplay(sent: readonly Sent[], grown: number, picture: Picture): History {
+    try {
+      return this.replay(sent, grown, picture);
+    } catch (error) {
+      if (sent.length === 1 || !(error instanceof Error)) throw error;
+      return { state: this.world.state, mismatches: [error.message] };
+    }
   }
 
   private replay(sent: readonly Sent[], grown: number, picture: Picture): History {
@@ -145,6 +155,7 @@ export class Simulation {
     let changed = false;
     for (const { process, acts, answers } of sent) {
       state.newCalls.clear();
+      state.newOperators.clear();
       if (!answers && grown === 0) continue;
       for (const [i, act] of acts.entries()) {
         const expected = answerOfModel(

@@ -124,6 +124,8 @@ export interface State {
   readonly calls: Map<string, Call>;
   /** Calls that this very batch reserved. */
   readonly newCalls: Set<string>;
+  /** Users whom this very batch made operators. */
+  readonly newOperators: Set<User>;
   /** Processes that were killed. */
   readonly dead: Set<string>;
   /** Processes whose heart has not beaten for too long. */
@@ -164,6 +166,7 @@ export function emptyState(): State {
     parameters: new Map(),
     calls: new Map(),
     newCalls: new Set(),
+    newOperators: new Set(),
     dead: new Set(),
     silent: new Set(),
     charged: 0n,
