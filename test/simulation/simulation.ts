@@ -2,6 +2,7 @@
 import { DomainError } from '../../domain/errors';
 import type { Fault } from '../support/fault-proxy';
 import { assertBooksBalance } from '../support/invariants';
+import { nextOf } from './model/predictions';
 import { Refusal, type State } from './model/state';
 import {
   differences,
@@ -72,6 +73,7 @@ export class Simulation {
   private async take(step: Step, number: number): Promise<void> {
     this.told.push(`${number}. ${stepText(step)}`);
     const { death } = step;
+    passTime(this.world.state, step);
     const died = await this.takeBursts(step.bursts, death !== undefined);
     if (death && died) await this.takeBursts([death], false);
     if (number % stepsBetweenReadings === 0) await this.readProjections();
@@ -207,6 +209,13 @@ export class Simulation {
     const message = `seed ${seed}, step ${step}: ${cause.message}\n\n${told}\n\nTo see it again: ${again}`;
     return new Error(message, { cause });
   }
+}
+
+function passTime(state: State, { passedMs, isOnTime }: Step): void {
+  const [now, later] = [state.now, state.now + passedMs];
+  const deadlines = [...state.markets.values()].map((market) => nextOf(market)[1]);
+  const onTheWay = deadlines.filter((at) => isOnTime && at > now && at < later);
+  state.now = Math.min(later, ...onTheWay);
 }
 
 function hasSeveralCommits({ requests }: Sent): boolean {
