@@ -14,6 +14,12 @@ export const fickleOperator = personId(103);
 
 export const operators = [...steadyOperators, fickleOperator];
 
+/** Never calls a model, so that a level changes nothing but what a bet pays. */
+export const patron = personId(6);
+
+/** Who stakes: none of them calls a model. */
+export const stakers = [fickleOperator, patron];
+
 /** Has the form of an id and is nobody's. */
 export const unknownId = personId(999);
 
@@ -21,6 +27,18 @@ export const unknownId = personId(999);
 export function nameOf(personId: string): string {
   return `#${Number(personId.slice(-12))}`;
 }
+
+/** Time passes in steps of so much, so that what happens at a deadline happens at that very moment often enough. */
+export const grainMs = 20;
+
+/** A step of a simulation takes some two grains. */
+export const windows = {
+  predictionExpiry: 35 * grainMs,
+  predictionDispute: 26 * grainMs,
+  predictionRuling: 30 * grainMs,
+  predictionAutoVoid: 55 * grainMs,
+  unstakeCooldown: 12 * grainMs,
+};
 
 /** Base units of CREDIT. */
 export const fourEyesAbove = 10_000n * 10n ** 8n;

@@ -2,6 +2,8 @@
 // two can be compared and a difference reads by itself.
 import type { Knex } from 'knex';
 import type { State } from './model/state';
+import { words, type Line } from './picture-lines';
+import { predictionsOf, predictionsSql } from './picture-of-predictions';
 import type { Observed } from './requests/request';
 
 export type Picture = ReadonlyMap<string, string>;
@@ -72,6 +74,12 @@ const pictureSql = /* sql */ `
   union all
   select 'burn ' || seq, concat_ws(' ', kind, amount, source_ref) from burns
   union all
+  select 'unstake ' || id, concat_ws(' ', user_id, amount, (extract(epoch from unlock_at) * 1000)::bigint,
+    case when returned_at is null then 'waits' else 'returned' end)
+  from unstakes
+  union all
+  ${predictionsSql}
+  union all
   select 'mark', state ->> 'mark' from mark_state where state ->> 'mark' is not null
   union all
   select 'charged', charged::text from relay_totals
@@ -88,12 +96,6 @@ const pictureSql = /* sql */ `
 export async function readPicture(db: Knex): Promise<Picture> {
   const { rows } = await db.raw<{ rows: { what: string; value: string }[] }>(pictureSql);
   return new Map(rows.map(({ what, value }) => [what, value]));
-}
-
-type Line = readonly [what: string, value: string];
-
-function words(...parts: readonly (string | number | bigint | null)[]): string {
-  return parts.map((part) => part ?? '-').join(' ');
 }
 
 function* peopleOf(state: State, idOf: (handle: string) => string): Iterable<Line> {
@@ -230,9 +232,24 @@ function* buybacksOf(state: State): Iterable<Line> {
       words(i + 1, status, revision, slices, capTicks, ...burned, ...forPrizes, movedToCost),
     ];
   }
-  for (const [i, { amount, run }] of state.burns.entries()) {
-    yield [`burn ${i}`, words('buyback', amount, run)];
+}
+
+function* stakingOf(state: State): Iterable<Line> {
+  for (const [id, { userId, amount, unlockAt, returned }] of state.unstakes) {
+    yield [`unstake ${id}`, words(userId, amount, unlockAt, returned ? 'returned' : 'waits')];
   }
+}
+
+function* burnsOf(state: State): Iterable<Line> {
+  for (const [i, { kind, amount, source }] of state.burns.entries()) {
+    yield [`burn ${i}`, words(kind, amount, source)];
+  }
+}
+
+/** Of how much the workers have to hear. */
+function toldOf({ redemptions, extraRuns, unstakes, markets }: State): number {
+  const disputes = [...markets.values()].filter(({ dispute }) => dispute);
+  return redemptions.size + extraRuns + unstakes.size + markets.size + disputes.length;
 }
 
 /** What the database would show if the model were right; `idOf` knows the ids that the product made. */
@@ -244,9 +261,12 @@ export function pictureOf(state: State, idOf: (handle: string) => string): Pictu
     ...callsOf(state),
     ...marketOf(state),
     ...buybacksOf(state),
+    ...burnsOf(state),
+    ...stakingOf(state),
+    ...predictionsOf(state),
     ...[...state.log].map(([action, times]): Line => [`log of ${action}`, String(times)]),
     ['stored answers', String(state.answers.size)],
-    ['outbox', String(state.redemptions.size + state.extraRuns)],
+    ['outbox', String(toldOf(state))],
   ]);
 }
 

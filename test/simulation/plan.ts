@@ -2,7 +2,7 @@
 // connection breaks, and who dies. It knows what was asked, never what became of it, so that a seed always gives the
 // same plan.
 import type { Fault } from '../support/fault-proxy';
-import { users } from './cast';
+import { grainMs, users } from './cast';
 import { Random } from './random';
 import * as buybacks from './requests/buybacks';
 import * as calls from './requests/calls';
@@ -14,10 +14,13 @@ import * as operators from './requests/operators';
 import * as orders from './requests/orders';
 import { setParameter } from './requests/parameters';
 import * as time from './requests/passing-time';
+import { decide } from './requests/prediction-acts';
+import * as predictions from './requests/predictions';
 import { publishPrice } from './requests/prices';
 import * as redemptions from './requests/redemptions';
 import { newMemory, type Draw, type Request } from './requests/request';
 import { seedCatalogue } from './requests/set-up';
+import * as staking from './requests/staking';
 import * as treasury from './requests/treasury';
 
 export const processCount = 3;
@@ -32,11 +35,17 @@ export interface Burst {
 }
 
 export interface Step {
+  /** Since the step before, in milliseconds. */
+  readonly passedMs: number;
+  /** Whether no more has passed than until a market's deadline, if there is one on the way. */
+  readonly isOnTime: boolean;
   /** Two go to two processes at once. */
   readonly bursts: readonly Burst[];
   /** The process dies at the last fault; its clients ask another one again, in another order. */
   readonly death: Burst | undefined;
 }
+
+type Happening = Omit<Step, 'passedMs' | 'isOnTime'>;
 
 type DrawRequest = (draw: Draw) => Request;
 
@@ -44,8 +53,8 @@ type Weighted = readonly (readonly [weight: number, draw: DrawRequest])[];
 
 const ofMoney: Weighted = [
   [10, deposits.recordDeposit],
-  [6, deposits.approveDeposit],
-  [6, deposits.rejectDeposit],
+  [8, deposits.approveDeposit],
+  [8, deposits.rejectDeposit],
   [4, deposits.reverseDeposit],
   [8, deposits.receivePayment],
   [5, deposits.chargeBack],
@@ -67,7 +76,7 @@ const ofCatalogue: Weighted = [
   [6, publishPrice],
   [6, channels.createChannel],
   [5, channels.changeChannel],
-  [2, channels.deleteChannel],
+  [3, channels.deleteChannel],
 ];
 
 const ofCalls: Weighted = [
@@ -88,8 +97,23 @@ const ofMarket: Weighted = [
 const ofBuybacks: Weighted = [
   [2, buybacks.openWeekly],
   [2, buybacks.openExtra],
-  [24, buybacks.advance],
-  [3, buybacks.pauseOrResume],
+  [34, buybacks.advance],
+  [6, buybacks.pauseOrResume],
+];
+
+const ofBets: Weighted = [
+  [34, predictions.bet],
+  [6, predictions.betTheHundredth],
+  [4, staking.stake],
+  [4, staking.unstake],
+];
+
+const ofPredictions: Weighted = [
+  ...ofBets,
+  [8, predictions.propose],
+  [14, predictions.dispute],
+  [16, predictions.advance],
+  [30, decide],
 ];
 
 const again: Weighted = [[6, askAgain]];
@@ -102,6 +126,7 @@ const together: Weighted = [
   ...ofCalls,
   ...ofMarket,
   ...ofBuybacks,
+  ...ofPredictions,
   [5, setParameter],
   [12, askAgain],
 ];
@@ -111,10 +136,12 @@ const themes: readonly (readonly [weight: number, kinds: Weighted])[] = [
   [5, together],
   [2, [...ofMoney, ...again]],
   [2, [...ofCalls, ...again]],
-  [1, [...ofCatalogue, ...again]],
+  [2, [...ofCatalogue, ...again]],
   [1, [...ofPeople, ...again]],
   [4, [...ofMarket, ...again, [1, setParameter]]],
-  [3, [...ofBuybacks, ...ofMarket, ...again]],
+  [5, [...ofBuybacks, ...ofMarket, ...again]],
+  [6, [...ofPredictions, ...again, [1, setParameter]]],
+  [3, [...ofBets, ...again]],
 ];
 
 /** What goes to the committer only after it asked the database, or not at all: its place in a batch is not known. */
@@ -128,6 +155,8 @@ const alone: Weighted = [
   [4, time.beatAgain],
   [2, time.weekPasses],
   [4, seedCatalogue],
+  [28, predictions.settle],
+  [8, staking.returnUnstaked],
 ];
 
 /** What was asked before, word for word: the answer was lost, or the client is careful. */
@@ -174,7 +203,19 @@ function drawFaults(draw: Draw): Fault[] {
   return [first, { kind, statement: draw.random.between(1, 6) }];
 }
 
-function drawTwo(draw: Draw): Step {
+/** Nothing rather often, so that what happens at a moment and what happens before it meet. */
+function drawPassing({ random }: Draw): Pick<Step, 'passedMs' | 'isOnTime'> {
+  const grains = random.weighted([
+    [3, 0],
+    [3, 1],
+    [3, 2],
+    [2, 4],
+    [1, 10],
+  ]);
+  return { passedMs: grains * grainMs, isOnTime: random.chance(0.6) };
+}
+
+function drawTwo(draw: Draw): Happening {
   const [first = 0, second = 0] = draw.random.shuffle([...Array(processCount).keys()]);
   const bursts = [first, second].map((process) => ({
     process,
@@ -184,7 +225,7 @@ function drawTwo(draw: Draw): Step {
   return { bursts, death: undefined };
 }
 
-function drawDeath(draw: Draw): Step {
+function drawDeath(draw: Draw): Happening {
   const [process = 0, heir = 0] = draw.random.shuffle([...Array(processCount).keys()]);
   const requests = drawRequests(draw);
   const again = requests.map((request) => request.renew?.(draw) ?? request);
@@ -198,7 +239,7 @@ function drawDeath(draw: Draw): Step {
   };
 }
 
-function drawOne(draw: Draw, faults: readonly Fault[]): Step {
+function drawOne(draw: Draw, faults: readonly Fault[]): Happening {
   const process = draw.random.between(0, processCount - 1);
   return { bursts: [{ process, requests: drawRequests(draw), faults }], death: undefined };
 }
@@ -206,18 +247,19 @@ function drawOne(draw: Draw, faults: readonly Fault[]): Step {
 /** The steps of a seed, without end. */
 export function* planSteps(seed: number): Generator<Step, never> {
   const draw = { random: new Random(seed), memory: newMemory() };
-  const shapes: readonly (readonly [weight: number, draw: () => Step])[] = [
+  const shapes: readonly (readonly [weight: number, draw: () => Happening])[] = [
     [55, () => drawOne(draw, [])],
     [20, () => drawOne(draw, drawFaults(draw))],
     [12, () => drawDeath(draw)],
     [13, () => drawTwo(draw)],
   ];
   for (const requests of drawOpening(draw)) {
-    yield { bursts: [{ process: 0, requests, faults: [] }], death: undefined };
+    const bursts = [{ process: 0, requests, faults: [] }];
+    yield { bursts, death: undefined, ...drawPassing(draw) };
   }
   for (;;) {
     draw.memory.isTicked = false;
-    yield draw.random.weighted(shapes)();
+    yield { ...drawPassing(draw), ...draw.random.weighted(shapes)() };
   }
 }
 
@@ -227,7 +269,7 @@ function burstText({ process, requests, faults }: Burst): string {
 }
 
 /** A step in words. */
-export function stepText({ bursts, death }: Step): string {
-  const asked = bursts.map(burstText).join(' | at once ');
+export function stepText({ bursts, death, passedMs, isOnTime }: Step): string {
+  const asked = `${passedMs} ms later${isOnTime ? ' at most' : ''} ${bursts.map(burstText).join(' | at once ')}`;
   return death ? `${asked} | it dies there, again ${burstText(death)}` : asked;
 }

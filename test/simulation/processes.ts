@@ -18,11 +18,13 @@ import { createApiKeys } from '../../services/identity/api-keys';
 import { createKeyIssuer } from '../../services/identity/key-issuer';
 import { createOperators } from '../../services/identity/operators';
 import { marketState } from '../../services/exchange/market/market-state';
+import { createPredictions } from '../../services/predictions/predictions';
+import { createStaking } from '../../services/staking/staking';
 import { loadParameters, parameters } from '../../services/parameters';
 import { testEngines } from '../support/engines';
 import { pictureOf, picturesOf } from '../exchange/picture';
 import { FaultProxy } from '../support/fault-proxy';
-import { fourEyesAbove } from './cast';
+import { fourEyesAbove, windows } from './cast';
 import type { World } from './world';
 
 /** Longer than any load of this machine lasts: nobody is ever answered for want of time. */
@@ -86,8 +88,11 @@ function createServices({ db }: World, committer: Committer) {
     keyIssuer: createKeyIssuer({ db, committer }),
     operators: createOperators(committer),
     payments: createPayments({ committer, redeemHoldMs: week }),
+    // Few lots a commit, so that a settlement takes several.
+    predictions: createPredictions({ db, committer, windows, lotsAtOnce: 2 }),
     priceList: createPriceList({ db, committer }),
     redemptions: createRedemptions({ db, committer, fourEyesAbove }),
+    staking: createStaking({ db, committer, cooldownMs: windows.unstakeCooldown }),
     upstreamPayments: createUpstreamPayments({ db, committer }),
   };
 }
@@ -112,6 +117,7 @@ export class SimulatedProcess {
       },
       applicationName: 'lx-simulation-committer',
       projections: [parameters, marketState],
+      clock: () => world.state.now,
       patienceMs,
     };
     this.committer = new NotingCommitter(options, world.driven);

@@ -5,11 +5,13 @@ import { openDatabase } from '../../ledger/connection';
 import { deriveId } from '../../ledger/ids';
 import { createOperators } from '../../services/identity/operators';
 import { createTestDatabase, type TestDatabase } from '../support/engines';
-import { operators, users } from './cast';
+import { grainMs, operators, patron, users } from './cast';
 import { emptyState, type State } from './model/state';
 
 /** Handles and names of the channels that the set-up makes. */
 export const setUpChannels = ['set-up-one', 'set-up-two'];
+
+const hourMs = 3_600_000;
 
 export class World {
   /** What the model believes now. */
@@ -73,7 +75,7 @@ export class World {
   }
 
   private async addPeople(): Promise<void> {
-    const people = [...users, ...operators];
+    const people = [...users, patron, ...operators];
     await this.db('users').insert(
       people.map((id) => ({
         id,
@@ -89,6 +91,8 @@ export class World {
     const appointed = operators.map((id) => createOperators(committer).appointFirst(id, 'set-up'));
     await Promise.all(appointed);
     await committer.close();
+    // All that is still to come is later than what the database's clock has timed, and than its reads will take it for.
+    this.state.now = Math.ceil((Date.now() + hourMs) / grainMs) * grainMs;
     for (const id of people) {
       const role = operators.includes(id) ? 'operator' : 'user';
       this.state.users.set(id, { role, frozen: false, liveCalls: 0, proposedBy: null });

@@ -5,6 +5,7 @@ import { orderRatesOf, slicesOf } from './parameters';
 import { requireOperator } from './people';
 import {
   balanceOf,
+  burn as record,
   move,
   note,
   ofPlatform,
@@ -220,8 +221,7 @@ export function burn(state: State, id: string): string {
   if (run.status !== 'buying' || run.executed < 2 * run.slices) return tell(state, run);
   const amount = run.bought.ecosystem_fund;
   if (amount > 0n) {
-    move(state, ofPlatform('ecosystem_fund', 'LCO'), ofPlatform('black_hole', 'LCO'), amount);
-    state.burns.push({ amount, run: id });
+    record(state, ofPlatform('ecosystem_fund', 'LCO'), { kind: 'buyback', amount, source: id });
   }
   run.status = 'completed';
   run.revision++;

@@ -71,3 +71,8 @@ export function orderRatesOf(state: State) {
     bandBps: bpsOf(state, 'exchange.marketBandBps', 1_000),
   };
 }
+
+/** Of a market that is approved now, in ten-thousandths of what a bet wins. */
+export function predictionFeeOf(state: State): number {
+  return bpsOf(state, 'predictions.feeBps', 500);
+}

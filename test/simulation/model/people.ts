@@ -66,11 +66,15 @@ function appoint(state: State, user: User, operatorId: string): string {
   }
   user.role = 'operator';
   user.proposedBy = null;
+  state.newOperators.add(user);
   note(state, 'user.role');
   return 'operator done';
 }
 
-/** A dismissal takes one, unless fewer than two who can act would be left. */
+/**
+ * A dismissal takes one, unless fewer than two who can act would be left. Who was appointed in the same batch counts from
+ * the next one on.
+ */
 function dismiss(state: State, user: User): string {
   if (user.role === 'user') {
     if (user.proposedBy === null) throw new Refusal('STATE_CONFLICT');
@@ -78,7 +82,9 @@ function dismiss(state: State, user: User): string {
     note(state, 'user.role_withdraw');
     return 'user done';
   }
-  const others = [...state.users.values()].filter((other) => other !== user && canAct(other));
+  const others = [...state.users.values()].filter(
+    (other) => other !== user && canAct(other) && !state.newOperators.has(other),
+  );
   if (canAct(user) && others.length < 2) throw new Refusal('STATE_CONFLICT');
   user.role = 'user';
   note(state, 'user.role');

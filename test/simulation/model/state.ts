@@ -1,6 +1,7 @@
 // What the simulation believes the product's rows to be. Written from DESIGN 2, not from the product's code, and kept
 // as simple as it can be: plain maps, so that it can be copied and the copy thrown away.
 import type { DomainErrorCode } from '../../../domain/errors';
+import type { Market } from './betting';
 import type { Amendment, Order, Run, Trade } from './trading';
 
 /** The model says no. */
@@ -100,7 +101,23 @@ export interface Call {
   excess: bigint | null;
 }
 
+export interface Burn {
+  readonly kind: 'buyback' | 'prediction_fee' | 'bond';
+  readonly amount: bigint;
+  /** The run or the market. */
+  readonly source: string;
+}
+
+export interface Unstake {
+  readonly userId: string;
+  readonly amount: bigint;
+  readonly unlockAt: number;
+  returned: boolean;
+}
+
 export interface State {
+  /** Journal time, in milliseconds. It stands still during a step. */
+  now: number;
   /** By the account's key: owner, purpose and asset. */
   readonly balances: Map<string, bigint>;
   /** Answers by actor and idempotency key. */
@@ -124,6 +141,8 @@ export interface State {
   readonly calls: Map<string, Call>;
   /** Calls that this very batch reserved. */
   readonly newCalls: Set<string>;
+  /** Users whom this very batch made operators. */
+  readonly newOperators: Set<User>;
   /** Processes that were killed. */
   readonly dead: Set<string>;
   /** Processes whose heart has not beaten for too long. */
@@ -145,11 +164,15 @@ export interface State {
   readonly runs: Run[];
   /** Runs that operators wanted, which the worker hears of. */
   extraRuns: number;
-  readonly burns: { readonly amount: bigint; readonly run: string }[];
+  readonly burns: Burn[];
+  readonly unstakes: Map<string, Unstake>;
+  /** In the order in which they were proposed. */
+  readonly markets: Map<string, Market>;
 }
 
 export function emptyState(): State {
   return {
+    now: 0,
     balances: new Map(),
     answers: new Map(),
     log: new Map(),
@@ -164,6 +187,7 @@ export function emptyState(): State {
     parameters: new Map(),
     calls: new Map(),
     newCalls: new Set(),
+    newOperators: new Set(),
     dead: new Set(),
     silent: new Set(),
     charged: 0n,
@@ -177,6 +201,8 @@ export function emptyState(): State {
     runs: [],
     extraRuns: 0,
     burns: [],
+    unstakes: new Map(),
+    markets: new Map(),
   };
 }
 
@@ -186,6 +212,10 @@ export function ofUser(userId: string, purpose: string, asset = 'CREDIT'): strin
 
 export function ofPlatform(purpose: string, asset = 'CREDIT'): string {
   return `platform/l-exchange/${purpose}/${asset}`;
+}
+
+export function ofMarket(marketId: string, purpose: 'pool' | 'bond'): string {
+  return `prediction/${marketId}/${purpose}/LCO`;
 }
 
 export function balanceOf(state: State, account: string): bigint {
@@ -202,6 +232,12 @@ export function move(state: State, from: string, to: string, amount: bigint): vo
   }
   state.balances.set(from, left);
   state.balances.set(to, balanceOf(state, to) + amount);
+}
+
+/** To where nothing comes back from, with a record; its number. */
+export function burn(state: State, from: string, record: Burn): number {
+  move(state, from, ofPlatform('black_hole', 'LCO'), record.amount);
+  return state.burns.push(record) - 1;
 }
 
 /** An operator's act is in the log. */

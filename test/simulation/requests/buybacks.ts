@@ -28,8 +28,8 @@ export function openWeekly({ random }: Draw): Request {
   return {
     text: `the schedule opens the buyback of ${ago} weeks ago`,
     isRepeatable: true,
-    bind() {
-      const askedAt = Date.now() - ago * weekMs;
+    bind({ now }) {
+      const askedAt = now - ago * weekMs;
       return {
         async send({ services }) {
           const { buybackId, isOver } = await services.buybacks.openWeekly(askedAt);
@@ -49,16 +49,13 @@ export function openExtra(draw: Draw): Request {
   const operatorId = pickOperator(draw);
   const reason = drawReason(draw);
   const text = `${nameOf(operatorId)} wants a buyback, "${reason}"`;
-  return keyedRequest(draw, operatorId, text, () => {
-    const week = isoWeekOf(Date.now());
-    return {
-      async send({ services }, caller) {
-        const { buyback, replayed } = await services.buybacks.openExtra(caller, reason);
-        return { told: `${buyback.id} ${buyback.status}`, replayed };
-      },
-      decide: (state) => model.openExtra(state, { operatorId, reason, week }),
-    };
-  });
+  return keyedRequest(draw, operatorId, text, () => ({
+    async send({ services }, caller) {
+      const { buyback, replayed } = await services.buybacks.openExtra(caller, reason);
+      return { told: `${buyback.id} ${buyback.status}`, replayed };
+    },
+    decide: (state) => model.openExtra(state, { operatorId, reason, week: isoWeekOf(state.now) }),
+  }));
 }
 
 /** The run that is on its way, or the newest. */

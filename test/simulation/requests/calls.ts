@@ -113,7 +113,7 @@ export interface AskSettle {
 }
 
 export async function askSettle(
-  { committer }: SimulatedProcess,
+  { committer, world }: SimulatedProcess,
   { id, userId, keyId, modelId, channelId, usage, cached }: AskSettle,
 ): Promise<string> {
   const input = {
@@ -122,7 +122,7 @@ export async function askSettle(
     keyId,
     modelId,
     priceVersionId: `${modelId}@1`,
-    wars: hintAt(Date.now(), defaultWindows),
+    wars: hintAt(world.state.now, defaultWindows),
     channelId,
     usage: {
       input: (usage?.input ?? 0) - cached,

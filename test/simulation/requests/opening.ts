@@ -1,10 +1,12 @@
 // How every simulation begins: users are given Credits and spend some of them on calls, so that there are LCO to trade
-// from the first order on. LCO come from nowhere else.
-import { nameOf, steadyOperators, unknownId, users } from '../cast';
+// from the first order on, and markets to bet on. LCO come from nowhere else.
+import { nameOf, stakers, steadyOperators, unknownId, users } from '../cast';
 import * as calls from '../model/calls';
 import * as catalog from '../model/catalog';
 import * as deposits from '../model/deposits';
 import { askReserve, askSettle } from './calls';
+import { decide } from './prediction-acts';
+import { propose } from './predictions';
 import { toTerms } from './prices';
 import { keyedRequest, type Draw, type KeyedAct, type Request } from './request';
 
@@ -22,8 +24,8 @@ const version = {
   maxOutput: 100_000,
   factorBps: 10_000n,
 };
-/** 4,000 Credits, which mine 40,000 LCO in the first epoch. */
-const tokens = 100_000;
+/** 4,000 Credits, which mine 40,000 LCO in the first epoch; who stakes gets twice as many. */
+const tokensOf = (userId: string) => (stakers.includes(userId) ? 200_000 : 100_000);
 
 function deposit(draw: Draw, userId: string): Request {
   const ref = `opening-${userId}`;
@@ -56,7 +58,8 @@ function publish(draw: Draw): Request {
 }
 
 function reserve(id: string, userId: string): Request {
-  const request = { id, userId, key: null, modelId, textTokens: tokens, choices: 1, asked: 16 };
+  const textTokens = tokensOf(userId);
+  const request = { id, userId, key: null, modelId, textTokens, choices: 1, asked: 16 };
   return {
     text: `${nameOf(userId)} calls ${modelId}: ${id}`,
     isRepeatable: false,
@@ -68,7 +71,7 @@ function reserve(id: string, userId: string): Request {
 }
 
 function settle(id: string, userId: string): Request {
-  const usage = { input: tokens, output: 0 };
+  const usage = { input: tokensOf(userId), output: 0 };
   return {
     text: `call ${id} is settled`,
     isRepeatable: false,
@@ -90,10 +93,13 @@ function settle(id: string, userId: string): Request {
 
 /** One batch after the other. */
 export function drawOpening(draw: Draw): readonly (readonly Request[])[] {
-  const ids = users.map((userId) => [draw.random.id(), userId] as const);
+  const miners = [...users, ...stakers];
+  const ids = miners.map((userId) => [draw.random.id(), userId] as const);
   return [
-    [publish(draw), ...users.map((userId) => deposit(draw, userId))],
+    [publish(draw), ...miners.map((userId) => deposit(draw, userId))],
     ids.map(([id, userId]) => reserve(id, userId)),
     ids.map(([id, userId]) => settle(id, userId)),
+    [propose(draw), propose(draw)],
+    [decide(draw), decide(draw), decide(draw)],
   ];
 }

@@ -55,6 +55,8 @@ export interface Memory {
   readonly models: string[];
   readonly calls: AskedCall[];
   readonly orders: AskedOrder[];
+  readonly unstakes: string[];
+  readonly markets: string[];
   /** The mark is ticked in this step. */
   isTicked: boolean;
   /** Some process fell silent since the last sweep. */
@@ -98,6 +100,8 @@ export function newMemory(): Memory {
     models: [],
     calls: [],
     orders: [],
+    unstakes: [],
+    markets: [],
     isTicked: false,
     isSweepDue: false,
     focus: null,
