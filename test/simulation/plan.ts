@@ -37,7 +37,7 @@ export interface Burst {
 export interface Step {
   /** Since the step before, in milliseconds. */
   readonly passedMs: number;
-  /** Whether no more has passed than until a market's deadline, if there is one on the way. */
+  /** Whether no more has passed than until a market's deadline, if there is one on the way: at one, time stands still. */
   readonly isOnTime: boolean;
   /** Two go to two processes at once. */
   readonly bursts: readonly Burst[];

@@ -214,7 +214,7 @@ export class Simulation {
 function passTime(state: State, { passedMs, isOnTime }: Step): void {
   const [now, later] = [state.now, state.now + passedMs];
   const deadlines = [...state.markets.values()].map((market) => nextOf(market)[1]);
-  const onTheWay = deadlines.filter((at) => isOnTime && at > now && at < later);
+  const onTheWay = deadlines.filter((at) => isOnTime && at >= now && at < later);
   state.now = Math.min(later, ...onTheWay);
 }
 
