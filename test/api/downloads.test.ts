@@ -6,7 +6,7 @@ import { Downloads } from '../../api/downloads';
 import { createProblemHandler } from '../../api/problem';
 import { createLogger } from '../../services/logger';
 
-const limits = { maxConnections: 3, maxConnectionsPerClient: 2, idleWriteTimeoutMs: 300 };
+const limits = { maxConnections: 3, maxConnectionsPerClient: 2, idleWriteTimeoutMs: 2_000 };
 const headers = { etag: '"one"', 'cache-control': 'public, immutable' };
 
 /** More than the buffers of a connection hold. */
@@ -69,7 +69,7 @@ function askOnly() {
 }
 
 const until = async (isThere: () => boolean) => {
-  for (let i = 0; i < 200 && !isThere(); i++) await new Promise((done) => setTimeout(done, 10));
+  for (let i = 0; i < 800 && !isThere(); i++) await new Promise((done) => setTimeout(done, 10));
   expect(isThere()).toBe(true);
 };
 
@@ -105,9 +105,11 @@ describe('a download', () => {
     }
     await new Promise((done) => setTimeout(done, 200));
     pauseMs = 0;
-    const answers = await Promise.all([get(), get()]);
-    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
-    await Promise.all(answers.map((answer) => answer.text()));
+    for (let i = 0; i < 2; i++) {
+      const answer = await get();
+      expect(answer.status).toBe(200);
+      await answer.text();
+    }
     expect(made).toBeLessThan(3 * pieceCount);
   });
 

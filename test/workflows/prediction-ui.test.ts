@@ -161,7 +161,6 @@ describe('an update sent by hand', () => {
       ].flatMap((bad) => all.map((update) => [update, bad] as const)),
       ...[
         act,
-        timeless,
         { ...resolution, outcome: 'maybe' },
         { ...resolution, outcome: 'void' },
         { ...resolution, outcome: ['yes'] },
@@ -175,6 +174,8 @@ describe('an update sent by hand', () => {
         { ...resolution, effectiveAt: 'Nov 28 2026 20:00' },
         { ...resolution, effectiveAt: '1' },
       ].flatMap((bad) => resolving.map((update) => [update, bad] as const)),
+      // A ruling leaves the time as it was proposed then.
+      ['resolve', timeless] as const,
     ];
     for (const [update, bad] of refused) {
       await expect(send(update, bad)).rejects.toMatchObject(isInvalid);
