@@ -34,6 +34,7 @@ export const benchSeed = 10n ** 11n;
 function openCommitter(databaseUrl: string, marketId: string): Engine {
   const committer = new Committer({ databaseUrl, applicationName: 'lx-bench', projections });
   const pool = new Pool({ connectionString: databaseUrl, max: 1 });
+  pool.on('error', () => undefined);
   return {
     fund: (userIds) => fundUsers(pool, committer, userIds),
     bet({ id, userId, side, stake }) {

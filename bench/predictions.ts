@@ -107,6 +107,8 @@ async function withMarket<T>(use: (market: BenchMarket) => Promise<T>): Promise<
   return withBenchDatabase(async (databaseUrl) => {
     const db = openDatabase(databaseUrl, 'lx-bench-predictions', 4);
     const pool = new Pool({ connectionString: databaseUrl, max: 1 });
+    // The server may be stopped while its last connection is still taking leave.
+    pool.on('error', () => undefined);
     const committer = new Committer({
       databaseUrl,
       applicationName: 'lx-bench-committer',
