@@ -13,7 +13,7 @@ import { isoTime, optionalIsoTime } from '../../domain/time';
 import { lotIdOf, type LotRow } from '../predictions/lot-rows';
 import { othersOf, poolOf, type Figures, type MarketRow } from '../predictions/market-rows';
 import { manifestSubjectOf } from '../predictions/settle';
-import type { SettlementRow } from '../predictions/settlement-rows';
+import { dustOf, type SettlementRow } from '../predictions/settlement-rows';
 import type { AuditCheck } from './check';
 import { checkLife } from './prediction-life';
 import { LotRuns, readMarkets, type CheckedMarket } from './prediction-rows';
@@ -230,7 +230,7 @@ function* checkSettlement(replay: Replay, checked: CheckedMarket): Iterable<stri
   if (completedAt !== market.endedAt) {
     yield `market ${id} ended at ${optionalIsoTime(market.endedAt)}, its settlement at ${optionalIsoTime(completedAt)}`;
   }
-  const dueDust = settlement.kept === 0 ? 0n : settlement.staked - paid - fees;
+  const dueDust = dustOf(settlement);
   if (dust !== dueDust) yield `market ${id} has dust of ${dust}, ${dueDust} were left`;
   const hash = replay.manifest?.hash.update(replay.manifest.after).digest();
   if (hash?.equals(settlement.manifestHash ?? Buffer.alloc(0)) !== true) {

@@ -26,7 +26,7 @@ export interface MarketFilter {
 }
 
 type PoolColumns = Omit<PoolRow, 'id'>;
-type JoinedRow = MarketRow & PoolColumns & { readonly settlement: unknown; readonly now: bigint };
+type JoinedRow = MarketRow & PoolColumns & { readonly now: bigint };
 
 const { id: _, ...poolColumnsBesideId } = poolColumns;
 
@@ -68,20 +68,25 @@ async function present(db: Knex, rows: readonly JoinedRow[]): Promise<PublicMark
 }
 
 /** @throws DomainError PREDICTION_NOT_FOUND */
+async function findRow(db: Knex, marketId: string): Promise<JoinedRow> {
+  const row = (await joined(db).where('m.id', marketId).first()) as JoinedRow | undefined;
+  if (!row) throw marketNotFound();
+  return row;
+}
+
+/** @throws DomainError PREDICTION_NOT_FOUND */
 export async function readStoredMarket(
   db: Knex,
   marketId: string,
 ): Promise<StoredMarket & { readonly now: number }> {
-  const row = (await joined(db).where('m.id', marketId).first()) as JoinedRow | undefined;
-  if (!row) throw marketNotFound();
+  const row = await findRow(db, marketId);
   const settlement = (await readSettlements(db, [marketId])).get(marketId) ?? null;
   return { ...splitRow(row), settlement };
 }
 
 /** @throws DomainError PREDICTION_NOT_FOUND */
 export async function readMarket(db: Knex, marketId: string): Promise<PublicMarket> {
-  const row = (await joined(db).where('m.id', marketId).first()) as JoinedRow | undefined;
-  const [market] = row ? await present(db, [row]) : [];
+  const [market] = await present(db, [await findRow(db, marketId)]);
   if (!market) throw marketNotFound();
   return market;
 }

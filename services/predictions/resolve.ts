@@ -7,6 +7,7 @@ import { putRow, type Command, type Decision, type View } from '../../ledger/com
 import {
   bettingTimeOf,
   changed,
+  isDecided,
   isDue,
   progressOf,
   requireMarket,
@@ -49,7 +50,7 @@ export const resolveMarket: Command<MarketAct & Resolution, MarketProgress> = {
       const message = `The market is ${status}: an outcome is proposed while it is open or locked.`;
       throw new DomainError('STATE_CONFLICT', message, { status });
     }
-    if (status === 'locked' && view.at >= voidsAt(market)) {
+    if (isDecided(view.at, market)) {
       const message = `Nobody proposed an outcome until ${isoTime(voidsAt(market))}: the market is void.`;
       throw new DomainError('STATE_CONFLICT', message, { status });
     }
