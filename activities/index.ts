@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import type { Committer } from '../ledger/committer';
 import type { Buybacks } from '../services/buybacks/buybacks';
 import type { Imos } from '../services/imos/imos';
+import type { Margin } from '../services/margin/margin';
 import type { Governance } from '../services/governance/governance';
 import type { Predictions } from '../services/predictions/predictions';
 import type { Redemptions } from '../services/credits/redemptions';
@@ -11,6 +12,7 @@ import type { Wars } from '../services/wars/wars';
 import { createAuditActivities, type AuditActivities } from './audits';
 import { createBuybackActivities, type BuybackActivities } from './buybacks';
 import { createImoActivities, type ImoActivities } from './imos';
+import { createMarginActivities, type MarginActivities } from './margin';
 import { createGovernanceActivities, type GovernanceActivities } from './governance';
 import { createPredictionActivities, type PredictionActivities } from './predictions';
 import { createProofActivities, type ProofActivities } from './proofs';
@@ -25,6 +27,7 @@ export interface ActivityDependencies {
   readonly buybacks: Buybacks;
   readonly imos: Imos;
   readonly governance: Governance;
+  readonly margin: Margin;
   readonly predictions: Predictions;
   readonly redemptions: Redemptions;
   readonly staking: Staking;
@@ -34,6 +37,7 @@ export interface ActivityDependencies {
 export type Activities = AuditActivities &
   BuybackActivities &
   ImoActivities &
+  MarginActivities &
   GovernanceActivities &
   PredictionActivities &
   ProofActivities &
@@ -47,6 +51,7 @@ export function createActivities(dependencies: ActivityDependencies): Activities
     ...createAuditActivities(dependencies),
     ...createBuybackActivities(dependencies),
     ...createImoActivities(dependencies),
+    ...createMarginActivities(dependencies),
     ...createGovernanceActivities(dependencies),
     ...createPredictionActivities(dependencies),
     ...createProofActivities(dependencies),

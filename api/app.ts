@@ -21,6 +21,8 @@ import { createDepositRoutes } from './routes/deposits';
 import { createGovernanceRoutes } from './routes/governance';
 import { createGrantRoutes } from './routes/grants';
 import { createImoRoutes } from './routes/imos';
+import { createLendingRoutes } from './routes/lending';
+import { createMarginRoutes } from './routes/margin';
 import { createMarketDataRoutes } from './routes/market-data';
 import { createMeRoutes } from './routes/me';
 import { createModelRoutes } from './routes/models';
@@ -67,6 +69,8 @@ function declareRoutes({
     ...createBuybackRoutes({ ...services, temporal }),
     ...createWarRoutes({ ...services, rateLimits, temporal }),
     ...createImoRoutes({ ...services, temporal }),
+    ...createMarginRoutes(services),
+    ...createLendingRoutes(services),
     ...createGovernanceRoutes({ ...services, rateLimits, temporal }),
     ...createPredictionRoutes(services),
     ...createAdminPredictionRoutes({ ...services, temporal }),

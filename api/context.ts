@@ -24,6 +24,7 @@ import { createImos, type Imos } from '../services/imos/imos';
 import { createLogSigner } from '../services/proofs/log-signer';
 import { createLogger } from '../services/logger';
 import { LiveMarket } from '../services/market-data/live-market';
+import { createMargin, type Margin } from '../services/margin/margin';
 import { createMarketData, type MarketData } from '../services/market-data/market-data';
 import { createLiabilityProofs, type LiabilityProofs } from '../services/proofs/liabilities-proofs';
 import { createMarks, type Marks } from '../services/exchange/mark/mark-view';
@@ -73,6 +74,7 @@ export interface Services {
   readonly imos: Imos;
   readonly keyIssuer: KeyIssuer;
   readonly liabilityProofs: LiabilityProofs;
+  readonly margin: Margin;
   readonly marketData: MarketData;
   readonly marks: Marks;
   readonly mining: Mining;
@@ -145,6 +147,7 @@ function createServices(
     imos: createImos({ db, committer }),
     keyIssuer: createKeyIssuer({ db, committer }),
     liabilityProofs: createLiabilityProofs(db),
+    margin: createMargin({ db, committer }),
     marketData: createMarketData({ db, live }),
     marks: createMarks({ db, warmUpMs: config.windows.markWarmUp }),
     mining: createMining(db),

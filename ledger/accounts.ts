@@ -60,6 +60,15 @@ export function predictionAccount(marketId: string, purpose: 'pool' | 'bond'): A
   return makeAccount('prediction', marketId, purpose, 'LCO');
 }
 
+/** What a margin position holds, and what orders that work a taken-over one off hold of it. */
+export function positionAccount(
+  positionId: string,
+  purpose: 'holdings' | 'orders',
+  asset: Asset,
+): Account {
+  return makeAccount('position', positionId, purpose, asset);
+}
+
 const unboundedBelow = -(2n ** 63n);
 /** Base units of the ten million LCO there will ever be. */
 const mintFloor = -(10n ** 15n);

@@ -83,6 +83,8 @@ export interface View {
 
 export interface Command<Input, Result> {
   readonly kind: string;
+  /** Before all that waits for the next batch and is not: for what must not stand in a queue. */
+  readonly isUrgent?: boolean;
   keys(input: Input): Keys;
   /** Pure: reads nothing but the view and the input. Throws a `DomainError` to refuse. */
   decide(view: View, input: Input): Decision<Result>;

@@ -47,6 +47,7 @@ const maxRetryMs = 1_000;
 
 export class Committer {
   private readonly queue: Pending[] = [];
+  private readonly urgent: Pending[] = [];
   private readonly projections: ProjectionCache;
   private readonly maxBatchCommands: number;
   private readonly maxQueuedCommands: number;
@@ -66,7 +67,7 @@ export class Committer {
 
   /** Commands that wait for the next batch. */
   get queueLength(): number {
-    return this.queue.length;
+    return this.queue.length + this.urgent.length;
   }
 
   /**
@@ -81,13 +82,13 @@ export class Committer {
     input: Input,
     origin: Origin,
   ): Promise<Outcome<Result>> {
-    if (this.isClosed || this.queue.length >= this.maxQueuedCommands) {
+    if (this.isClosed || this.queueLength >= this.maxQueuedCommands) {
       return Promise.reject(
         new DomainError('ENGINE_UNAVAILABLE', 'The engine is not taking requests at the moment.'),
       );
     }
     return new Promise<Outcome<Result>>((resolve, reject) => {
-      this.queue.push({
+      (command.isUrgent ? this.urgent : this.queue).push({
         command,
         input,
         keys: this.keysOf(command, input, origin),
@@ -123,8 +124,9 @@ export class Committer {
   private async run(): Promise<void> {
     // One turn of the event loop gathers what arrived in the same moment, at no delay.
     await new Promise((resolve) => setImmediate(resolve));
-    while (this.queue.length > 0) {
-      const pendings = this.queue.splice(0, this.maxBatchCommands);
+    while (this.queueLength > 0) {
+      const pendings = this.urgent.splice(0, this.maxBatchCommands);
+      pendings.push(...this.queue.splice(0, this.maxBatchCommands - pendings.length));
       const [waiting, late] = splitByDeadline(pendings, performance.now());
       for (const pending of late) pending.reject(notInTime());
       if (waiting.length > 0) await this.commitOrBisect(waiting);

@@ -21,6 +21,7 @@ import * as journalTime from './0018-journal-time';
 import * as governance from './0019-governance';
 import * as imos from './0020-imos';
 import * as predictions from './0021-predictions';
+import * as margin from './0022-margin';
 
 interface Migration {
   up(knex: Knex): Promise<void>;
@@ -49,6 +50,7 @@ const migrations: readonly (readonly [name: string, migration: Migration])[] = [
   ['0019-governance', governance],
   ['0020-imos', imos],
   ['0021-predictions', predictions],
+  ['0022-margin', margin],
 ];
 
 const migrationSource: Knex.MigrationSource<readonly [string, Migration]> = {

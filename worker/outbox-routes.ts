@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { OutboxEvent } from '../services/outbox';
 import type { ProposalTerms } from '../activities/governance';
 import type { ImoTerms } from '../activities/imos';
+import type { MonitorTerms } from '../activities/margin';
 import type { MarketTerms } from '../activities/predictions';
 import type { WarRoundTerms } from '../activities/wars';
 import {
@@ -23,6 +24,12 @@ import {
   votedSignal,
 } from '../workflows/governance-proposal';
 import { imoSearchAttributes, imoSummary } from '../workflows/imo-launch';
+import {
+  closedSignal,
+  keyCrossedSignal,
+  monitorSearchAttributes,
+  monitorSummary,
+} from '../workflows/margin-monitor';
 import {
   disputedSignal,
   predictionSearchAttributes,
@@ -120,6 +127,23 @@ function predictionTarget({ payload }: OutboxEvent): OutboxTarget {
   };
 }
 
+const positionTold = z.object({
+  positionId: z.uuid(),
+  userId: z.uuid(),
+  side: z.enum(['long', 'short']),
+});
+
+function monitorTarget({ payload }: OutboxEvent): OutboxTarget {
+  const terms: MonitorTerms = positionTold.parse(payload);
+  return {
+    workflowType: 'marginMonitor',
+    workflowId: `margin/${terms.positionId}`,
+    args: [terms],
+    summary: monitorSummary(terms),
+    searchAttributes: monitorSearchAttributes(terms),
+  };
+}
+
 export const outboxRoutes: OutboxRoutes = {
   'buyback.opened': ({ payload }) => {
     const terms: BuybackTerms = buybackOpened.parse(payload);
@@ -141,6 +165,15 @@ export const outboxRoutes: OutboxRoutes = {
       searchAttributes: imoSearchAttributes(terms),
     };
   },
+  'margin.opened': monitorTarget,
+  'margin.crossed': (event) => ({
+    ...monitorTarget(event),
+    signal: { name: keyCrossedSignal.name, args: [String(event.id)] },
+  }),
+  'margin.closed': (event) => ({
+    ...monitorTarget(event),
+    signal: { name: closedSignal.name, args: [String(event.id)] },
+  }),
   'prediction.proposed': predictionTarget,
   'prediction.disputed': (event) => ({
     ...predictionTarget(event),

@@ -23,6 +23,12 @@ const definitions: readonly Definition[] = [
     summary: 'Releases the reservations of processes that died',
   },
   {
+    id: 'margin-reconcile',
+    workflowType: 'marginReconcile',
+    spec: { intervals: [{ every: '1m' }] },
+    summary: "Does what positions' monitors left undone, and counts interest",
+  },
+  {
     id: 'open-buyback',
     workflowType: 'openBuyback',
     spec: { calendars: [{ dayOfWeek: 'FRIDAY', hour: 16, comment: 'Friday 16:00, UTC' }] },

@@ -14,6 +14,7 @@ import { openDatabase } from '../ledger/connection';
 import { observeCommitter, showQueue } from '../services/committer-metrics';
 import { createBuybacks } from '../services/buybacks/buybacks';
 import { createImos, type ImosOptions } from '../services/imos/imos';
+import { createMargin } from '../services/margin/margin';
 import { createGovernance } from '../services/governance/governance';
 import { createPredictions, type PredictionsOptions } from '../services/predictions/predictions';
 import { createOutbox } from '../services/outbox';
@@ -94,6 +95,7 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
       windows: config.windows,
       ...options.predictions,
     });
+    const margin = createMargin({ db, committer });
     const wars = createWars({ db, committer, windows: config.windows });
     const worker = await Worker.create({
       ...tuning,
@@ -107,6 +109,7 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
         buybacks,
         governance,
         imos,
+        margin,
         predictions,
         redemptions,
         staking,

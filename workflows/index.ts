@@ -5,6 +5,8 @@ export { dailyAudit } from './daily-audit';
 export { dailyRoots } from './daily-roots';
 export { imoLaunch } from './imo-launch';
 export { governanceProposal } from './governance-proposal';
+export { marginMonitor } from './margin-monitor';
+export { marginReconcile } from './margin-reconcile';
 export { openBuyback } from './open-buyback';
 export { openRound } from './open-round';
 export { predictionMarket } from './prediction-market';

@@ -1,6 +1,5 @@
 // Orders on the exchange and the fills they got (DESIGN 2.4 and 6).
 import { z } from 'zod';
-import { lotsOf, ticksOf } from '../../domain/exchange/market';
 import {
   defaultTimeInForce,
   faultsOf,
@@ -10,9 +9,9 @@ import {
   timesInForce,
   type OrderTerms,
 } from '../../domain/exchange/order';
-import { DomainError } from '../../domain/errors';
 import type { PlacedOrder } from '../../services/exchange/orders/orders';
 import type { Services } from '../context';
+import { price, quantity } from '../market-steps';
 import { route, type Route } from '../route';
 import {
   amountAnswer,
@@ -25,21 +24,6 @@ import {
   timeAnswer,
 } from '../schemas';
 
-/** Base units -> whole steps of the market; off step is a fault of the field. */
-function inSteps(stepsOf: (units: bigint) => number) {
-  return positiveAmount.transform((units, context) => {
-    try {
-      return stepsOf(units);
-    } catch (error) {
-      if (!(error instanceof DomainError)) throw error;
-      context.addIssue({ code: 'custom', message: error.message });
-      return z.NEVER;
-    }
-  });
-}
-
-const price = inSteps(ticksOf).meta({ description: 'Credits for one LCO.', example: '0.05' });
-const quantity = inSteps(lotsOf).meta({ description: 'LCO.', example: '100' });
 const clientOrderId = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$/, '1 to 64 letters, digits, "_", ".", ":" or "-"')

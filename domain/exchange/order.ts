@@ -1,7 +1,7 @@
 // What an order is (DESIGN 2.4 and 2.13): its terms and which of them go together, its fee, what it holds, and the
 // statuses it ends in.
 import { bpsDivisor, maxOf, mulDivUp } from '../money';
-import { notionalOf, quantityOf, type Side } from './market';
+import { notionalOf, quantityOf, tickSize, type Side } from './market';
 import type { MatchEnd, SelfTradePrevention } from './matching';
 
 export const orderTypes = ['limit', 'market', 'stop_loss', 'take_profit'] as const;
@@ -27,7 +27,11 @@ export type OrderReason =
   | 'no_liquidity'
   | 'fill_limit'
   | 'post_only'
-  | 'no_mark';
+  | 'no_mark'
+  /** A margin position of its owner is liquidated. */
+  | 'position_liquidated'
+  /** The reserve prices what it works off anew. */
+  | 'repriced';
 
 export interface OrderTerms {
   readonly side: Side;
@@ -170,10 +174,12 @@ export function holdOf(order: OrderProgress): bigint {
 
 /** Credits paid for one LCO on average, in base units, rounded down; null before the first fill. */
 export function averagePriceOf(order: OrderProgress): bigint | null {
-  if (order.filledLots === 0) return null;
-  const notional = order.makerNotional + order.takerNotional;
-  // notional / lots is in ticks of 100 base units
-  return (notional * 100n) / BigInt(order.filledLots);
+  return averagePrice(order.makerNotional + order.takerNotional, order.filledLots);
+}
+
+/** The same of any trades: a notional over lots is in ticks. */
+export function averagePrice(notional: bigint, lots: number): bigint | null {
+  return lots === 0 ? null : (notional * tickSize) / BigInt(lots);
 }
 
 /** How an order that does not rest ends, and why. `hasBand`: its limit was the market's band, not its own price. */

@@ -23,6 +23,8 @@ export interface Executed {
 export interface Arrival {
   readonly view: View;
   readonly writes: MarketWrites;
+  /** The user that it is for, where it is not in their name: with their own orders it must not trade. */
+  readonly forUserId?: string;
   /** The order that it takes the place of. */
   readonly ignoredOrderId?: string;
   /** Its worst price where it has none of its own; null: there is none. */
@@ -39,7 +41,7 @@ export function execute(order: OrderRow, arrival: Arrival): Executed {
   const { view } = arrival;
   const state = view.projection(marketState);
   const plan = planMatch(state.book, {
-    ownerId: order.ownerId,
+    ownerId: arrival.forUserId ?? order.ownerId,
     side: order.side,
     limitTicks:
       order.priceTicks ?? arrival.limitTicks ?? (order.side === 'buy' ? maxPriceTicks : 1),

@@ -2,7 +2,12 @@
 import type { Side } from '../../../domain/exchange/market';
 import type { Asset } from '../../../domain/money';
 import { assert } from '../../../domain/errors';
-import { platformAccount, userAccount, type Account } from '../../../ledger/accounts';
+import {
+  platformAccount,
+  positionAccount,
+  userAccount,
+  type Account,
+} from '../../../ledger/accounts';
 import type { OrderRow } from '../market/order-rows';
 
 type Owner = Pick<OrderRow, 'ownerKind' | 'ownerId'>;
@@ -23,14 +28,16 @@ export function availableOf({ ownerKind, ownerId }: Owner, asset: Asset): Accoun
     case 'platform':
       return platformAccount(ownerId as Fund, asset);
     case 'position':
-      assert(false, 'no position trades yet');
+      return positionAccount(ownerId, 'holdings', asset);
   }
 }
 
 /** What holds the owner's money for orders. */
 export function heldOf({ ownerKind, ownerId }: Owner, asset: Asset): Account {
-  assert(ownerKind === 'user', 'only orders of users rest');
-  return userAccount(ownerId, 'orders', asset);
+  assert(ownerKind !== 'platform', 'orders of the funds never rest');
+  return ownerKind === 'user'
+    ? userAccount(ownerId, 'orders', asset)
+    : positionAccount(ownerId, 'orders', asset);
 }
 
 /** What a user trades with: what is available and what orders hold, of both assets. */

@@ -1,5 +1,5 @@
-// Ticks the mark once a second (DESIGN 2.4 and 3) from whichever process has the lock, and has the stops executed that
-// a tick names.
+// Ticks the mark once a second (DESIGN 2.4 and 3) from whichever process has the lock, and has the stops executed and the
+// positions closed that a tick names.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { MarkSettings } from '../../../domain/exchange/mark-price';
@@ -7,6 +7,8 @@ import type { Committer } from '../../../ledger/committer';
 import { tickMark, type TriggeredStop } from './mark';
 import { contendForMarkLock, type MarkLock } from './mark-lock';
 import { executeTriggered } from '../execution/trigger';
+import { closeTriggered } from '../../margin/close-position';
+import type { TriggeredPosition } from '../../margin/crossings';
 
 export interface MarkTickerOptions extends MarkSettings {
   readonly databaseUrl: string;
@@ -29,7 +31,7 @@ class Ticker implements MarkTicker {
   private readonly lock: MarkLock;
   private readonly ending = new AbortController();
   private readonly running: Promise<void>;
-  /** Stops that were submitted and not answered for yet. */
+  /** Stops and positions that were submitted and not answered for yet. */
   private readonly executing = new Map<string, Promise<boolean>>();
   private isFailing = false;
 
@@ -75,7 +77,10 @@ class Ticker implements MarkTicker {
     try {
       const { result } = await committer.submit(tickMark, { warmUpMs }, origin);
       const executions = result.waiting.map((stop) => this.execute(stop));
+      // What a thin market leaves of them is named again by the next tick: they hurry nobody.
+      for (const position of result.positions) void this.closePosition(position);
       this.note(undefined);
+      if (result.hasMoreToFence) return true;
       return result.hasMore && (await Promise.all(executions)).includes(true);
     } catch (error) {
       this.note(error);
@@ -88,19 +93,28 @@ class Ticker implements MarkTicker {
    * with whether it was executed.
    */
   private execute(stop: TriggeredStop): Promise<boolean> {
-    const { orderId } = stop;
-    const underWay = this.executing.get(orderId);
+    const { committer } = this.options;
+    return this.once(stop.orderId, () => committer.submit(executeTriggered, stop, origin));
+  }
+
+  private closePosition(position: TriggeredPosition): Promise<boolean> {
+    const { committer } = this.options;
+    return this.once(position.positionId, () => committer.submit(closeTriggered, position, origin));
+  }
+
+  private once(id: string, submit: () => Promise<unknown>): Promise<boolean> {
+    const underWay = this.executing.get(id);
     if (underWay) return underWay;
-    const execution = this.options.committer.submit(executeTriggered, stop, origin).then(
+    const execution = submit().then(
       () => true,
       (error: unknown) => {
-        this.options.logger.error({ err: error, orderId }, 'a stop could not be executed');
+        this.options.logger.error({ err: error, id }, 'a stop could not be executed');
         return false;
       },
     );
     this.executing.set(
-      orderId,
-      execution.finally(() => this.executing.delete(orderId)),
+      id,
+      execution.finally(() => this.executing.delete(id)),
     );
     return execution;
   }

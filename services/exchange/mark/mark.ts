@@ -1,5 +1,5 @@
-// The tick of the mark price (DESIGN 2.4): once a second the mark is computed anew from the book and the trades, and
-// the stops that it has passed are set off.
+// The tick of the mark price (DESIGN 2.4): once a second the mark is computed anew from the book and the trades, the stops
+// that it has passed are set off, and the margin positions whose key it has crossed are fenced.
 import { Decimal } from 'decimal.js';
 import { tickSize, type Side } from '../../../domain/exchange/market';
 import {
@@ -24,6 +24,8 @@ import {
   type RowWrite,
   type View,
 } from '../../../ledger/command';
+import { planCrossings, type TriggeredPosition } from '../../margin/crossings';
+import { poolKeys } from '../../margin/pool';
 import { parameters } from '../../parameters';
 import { markWrites, windowStart } from './mark-rows';
 import { marketState, type MarketState } from '../market/market-state';
@@ -43,33 +45,43 @@ export interface Tick {
   readonly state: MarkState;
   /** Those that were set off, by this tick or an earlier one, and are not executed yet: oldest first. */
   readonly waiting: readonly TriggeredStop[];
+  /** Positions whose stop-loss or take-profit was set off and that are not closed yet: oldest first. */
+  readonly positions: readonly TriggeredPosition[];
   /** Whether there may be more than it could name or set off. */
   readonly hasMore: boolean;
+  /** Whether it may not have fenced all that the mark has crossed. */
+  readonly hasMoreToFence: boolean;
 }
 
 /** Ticks at any pace are harmless: each counts for the time since the one before, a second at most. */
 export const tickMark: Command<MarkSettings, Tick> = {
   kind: 'tick_mark',
-  keys: () => ({}),
+  keys: () => poolKeys('CREDIT', 'LCO'),
   decide(view, settings) {
     const market = view.projection(marketState);
     const before = market.mark ?? initialMarkState(view.at);
     const state = advanceMark(before, inputsOf(view, market, before), settings);
-    const crossed = crossedStops(market, state);
+    const crossings = planCrossings(view, currentMark(state));
+    const crossed = crossedStops(market, state).filter(({ id }) => !crossings.cancelled.has(id));
     const patch = { triggeredAt: view.at, updatedAt: view.at };
-    const rows: RowWrite[] = markWrites(before, state);
-    const feed: FeedEvent[] = [{ type: 'mark', state }];
+    const rows: RowWrite[] = [...markWrites(before, state), ...crossings.rows];
+    const feed: FeedEvent[] = [{ type: 'mark', state }, ...crossings.feed];
     for (const stop of crossed) {
       rows.push(putRow(orders, { ...stop, ...patch }));
       feed.push(orderChangedEvent(stop, patch));
     }
-    const left = [...market.triggered].slice(0, maxStops).map((id) => openOrder(market, id));
+    const left = [...market.triggered]
+      .filter((id) => !crossings.cancelled.has(id))
+      .slice(0, maxStops)
+      .map((id) => openOrder(market, id));
     const waiting = [...left, ...crossed]
       .slice(0, maxStops)
       .map(({ id, ownerId }) => ({ orderId: id, ownerId }));
     const hasMore =
       crossed.length === maxStops || market.triggered.size + crossed.length > maxStops;
-    return { rows, feed, result: { state, waiting, hasMore } };
+    const { transfers, outbox, triggered: positions, hasMore: hasMoreToFence } = crossings;
+    const result = { state, waiting, positions, hasMore, hasMoreToFence };
+    return { transfers, rows, feed, outbox, result };
   },
 };
 

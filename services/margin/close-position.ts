@@ -1,0 +1,176 @@
+// Closes a position, in part or in full (DESIGN 2.6 and 2.13): at market, within the band and never beyond the price at
+// which nothing would be left, so that what is closed pays its share of the debt. What cannot be filled stays open.
+import {
+  bankruptcyLimit,
+  closingSideOf,
+  marginRatio,
+  type PositionSide,
+} from '../../domain/margin/position';
+import { assert, DomainError } from '../../domain/errors';
+import {
+  lotsOfFraction,
+  lotsToClose,
+  shareOfClosing,
+  wholeFraction,
+} from '../../domain/margin/closing';
+import { formatQuantity } from '../../domain/exchange/market';
+import { parameterValue } from '../../domain/parameters';
+import { userAccount } from '../../ledger/accounts';
+import { rowKey, type Command, type Decision, type View } from '../../ledger/command';
+import { executeForPosition } from '../exchange/execution/position-orders';
+import { bandLimit } from '../exchange/execution/market-band';
+import { marketState } from '../exchange/market/market-state';
+import { requireUser, userStates } from '../identity/user-state';
+import { parameters } from '../parameters';
+import { requireOpenPosition } from './own-position';
+import { markOf, PositionEdit, positionKeys } from './position-edit';
+import { marginPositions, type PositionRow } from './position-rows';
+import { presentPosition, type Position } from './position-views';
+
+export interface ClosePosition {
+  readonly positionId: string;
+  readonly userId: string;
+  readonly side: PositionSide;
+  /** Ten-thousandths. */
+  readonly fraction: number;
+}
+
+export interface ClosedPosition {
+  readonly position: Position;
+  /** LCO that the request closed, as a decimal string. */
+  readonly closedQuantity: string;
+}
+
+/** Rounding may lower the ratio by this much. */
+const tolerance = '0.000001';
+
+/**
+ * A frozen user may.
+ * @throws DomainError POSITION_NOT_FOUND, STATE_CONFLICT, AMOUNT_OUT_OF_RANGE for less than a lot, POSITION_NOT_FILLED when
+ * nothing can be traded, MARGIN_RATIO_TOO_LOW
+ */
+export const closePosition: Command<ClosePosition, ClosedPosition> = {
+  kind: 'close_position',
+  keys: ({ positionId, userId, side }) => {
+    const keys = positionKeys({ id: positionId, userId, side });
+    return {
+      accounts: [...keys.accounts, userAccount(userId, 'available', 'LCO')],
+      rows: [...keys.rows, rowKey(userStates, userId)],
+    };
+  },
+  decide(view, { positionId, userId, fraction }) {
+    const row = requireOpenPosition(view, positionId, userId);
+    requireUser(view, userId);
+    const edit = new PositionEdit(view, row);
+    const lots = lotsOfFraction(edit.figures, fraction);
+    if (lots === 0) {
+      throw new DomainError(
+        'AMOUNT_OUT_OF_RANGE',
+        'fraction: that is less than a lot of 0.01 LCO.',
+      );
+    }
+    const { filledLots, reason } = closeAtMarket(view, edit, lots);
+    if (filledLots === 0) {
+      throw new DomainError(
+        'POSITION_NOT_FILLED',
+        'Nobody trades at a price that would pay what is owed; nothing was done.',
+        { reason: reason ?? 'no_liquidity' },
+      );
+    }
+    return concluded(view, edit, 'closed_by_owner', filledLots);
+  },
+};
+
+/**
+ * Closes a position that its owner's stop-loss or take-profit has set off; as much as the market takes. Nothing happens when
+ * it does not wait for that.
+ */
+export const closeTriggered: Command<
+  { readonly positionId: string; readonly userId: string; readonly side: PositionSide },
+  null
+> = {
+  kind: 'close_triggered_position',
+  keys: ({ positionId, userId, side }) => {
+    const keys = positionKeys({ id: positionId, userId, side });
+    return { ...keys, accounts: [...keys.accounts, userAccount(userId, 'available', 'LCO')] };
+  },
+  decide(view, { positionId }) {
+    const row = view.row(marginPositions, positionId);
+    if (row?.status !== 'open' || row.triggered === null) return { result: null };
+    const edit = new PositionEdit(view, row);
+    const { filledLots } = closeAtMarket(view, edit, lotsOfFraction(edit.figures, wholeFraction));
+    if (filledLots === 0) return { result: null };
+    return { ...concluded(view, edit, row.triggered, filledLots), result: null };
+  },
+};
+
+/** The trade and what it repays and pays out; `filledLots` 0: nothing happened. */
+function closeAtMarket(view: View, edit: PositionEdit, lots: number) {
+  const { id, userId, side, takerFeeBps } = edit.current;
+  const figures = edit.figures;
+  const order = executeForPosition(
+    view,
+    {
+      positionId: id,
+      number: edit.nextOrderNumber(),
+      side: closingSideOf(side),
+      lots,
+      limitTicks: closingLimit(view, edit, lots),
+      stp: 'expire_maker',
+      userId,
+      takerFeeBps,
+      source: 'order',
+    },
+    edit.market,
+  );
+  edit.trade(order);
+  if (order.filledLots === 0) return order;
+  const mark = markOf(view);
+  const share = shareOfClosing(figures, {
+    lots: order.filledLots,
+    notional: order.takerNotional,
+    fee: order.feeCharged,
+  });
+  edit.repay(share.repaid);
+  edit.payOut(share.paidOut, userAccount(userId, 'available', 'CREDIT'));
+  edit.passOnSurplus(share.surplus, userAccount(userId, 'available', 'LCO'));
+  const before = mark && marginRatio(figures, mark);
+  const after = mark && marginRatio(edit.figures, mark);
+  if (before && after?.plus(tolerance).lt(before)) {
+    throw new DomainError(
+      'MARGIN_RATIO_TOO_LOW',
+      'Closing that much would lower the margin ratio of the rest; close more, or add collateral.',
+    );
+  }
+  return order;
+}
+
+/** The nearer of the market's band and the price at which nothing would be left. */
+function closingLimit(view: View, edit: PositionEdit, lots: number): number {
+  const side = closingSideOf(edit.current.side);
+  const bandBps = parameterValue(view.projection(parameters), 'exchange.marketBandBps');
+  const band = bandLimit(view.projection(marketState), side, bandBps);
+  const least = bankruptcyLimit(edit.figures, lots);
+  if (band === null) return least;
+  return side === 'sell' ? Math.max(band, least) : Math.min(band, least);
+}
+
+function concluded(
+  view: View,
+  edit: PositionEdit,
+  reason: 'closed_by_owner' | 'stop_loss' | 'take_profit',
+  filledLots: number,
+): Decision<ClosedPosition> {
+  const { userId } = edit.current;
+  if (lotsToClose(edit.figures) === 0) {
+    assert(edit.debt === 0n, 'what is closed owes nothing');
+    edit.payOut(edit.current.credits, userAccount(userId, 'available', 'CREDIT'));
+    edit.close(reason);
+  }
+  const { borrowIndex } = edit.pool;
+  const kind = edit.current.status === 'closed' ? 'closed' : 'closed_in_part';
+  return edit.decide(kind, (row: PositionRow) => ({
+    position: presentPosition(row, borrowIndex, markOf(view)),
+    closedQuantity: formatQuantity(filledLots),
+  }));
+}

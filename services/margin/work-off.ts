@@ -1,0 +1,175 @@
+// Works off a position that the risk reserve has taken over (DESIGN 2.6), by limit orders at the mark that rest in the book:
+// each step settles what the order before has traded, and places the next. Once no collateral is left, what is still owed is
+// a loss.
+import type { Decimal } from 'decimal.js';
+import { quantityOf } from '../../domain/exchange/market';
+import { assert } from '../../domain/errors';
+import { lotsToClose } from '../../domain/margin/closing';
+import { sliceLots } from '../../domain/margin/liquidation';
+import { closingSideOf, type PositionSide } from '../../domain/margin/position';
+import { minAmount } from '../../domain/money';
+import { platformAccount, positionAccount } from '../../ledger/accounts';
+import type { Command, Decision, View } from '../../ledger/command';
+import { closeOrder } from '../exchange/execution/order-holds';
+import { affordable, executeForPosition } from '../exchange/execution/position-orders';
+import { marketState } from '../exchange/market/market-state';
+import { orders, type OrderRow } from '../exchange/market/order-rows';
+import { bearLoss } from './bad-debt';
+import { closingDepth, limitFrom } from './margin-market';
+import { requirePosition } from './own-position';
+import { poolKeys } from './pool';
+import { reserveAccount } from './pool-rows';
+import { progressOf, type PositionPace, type PositionProgress } from './position-progress';
+import { markOf, PositionEdit, positionKeys } from './position-edit';
+import { positionMessage, type ChangeKind, type PositionRow } from './position-rows';
+
+export interface WorkOffStep {
+  readonly positionId: string;
+  readonly userId: string;
+  readonly side: PositionSide;
+  /** Whether the position's monitor asks: it need not be told then. */
+  readonly isMonitor: boolean;
+}
+
+/** An order whose price is this near to the mark is left where it is in line. */
+const nearBps = 10;
+
+/**
+ * The next step; asked for at another time it changes nothing and says what comes next.
+ * @throws DomainError POSITION_NOT_FOUND
+ */
+export const workOffPosition: Command<WorkOffStep, PositionProgress> = {
+  kind: 'work_off_position',
+  keys: ({ positionId, userId, side }) => {
+    const keys = positionKeys({ id: positionId, userId, side });
+    const pools = poolKeys('CREDIT', 'LCO');
+    return {
+      accounts: [
+        ...keys.accounts,
+        ...pools.accounts,
+        positionAccount(positionId, 'orders', side === 'long' ? 'LCO' : 'CREDIT'),
+        reserveAccount('CREDIT'),
+        reserveAccount('LCO'),
+        platformAccount('treasury', 'CREDIT'),
+      ],
+      rows: [...keys.rows, ...pools.rows],
+    };
+  },
+  decide(view, { positionId, isMonitor }) {
+    const row = requirePosition(view, positionId);
+    if (row.status !== 'taken_over') return { result: progressOf(view, row) };
+    const mark = markOf(view);
+    assert(mark, 'what was taken over was fenced by a mark');
+    const edit = new PositionEdit(view, row);
+    const order = findOrder(view, row);
+    if (order?.status === 'open' && order.filledLots === 0 && isNear(order, mark)) {
+      return { result: progressOf(view, row, 'in_the_book') };
+    }
+    if (order) settle(view, edit, order);
+    const going = goOn(view, edit, mark);
+    if (going === 'waits' && !order) return { result: progressOf(view, row, 'on_offer') };
+    const { kind, pace } = going === 'waits' ? onOffer : going;
+    return concluded(view, edit, { kind, pace, isMonitor });
+  },
+};
+
+function findOrder(view: View, { workOffOrderId }: PositionRow): OrderRow | null {
+  if (workOffOrderId === null) return null;
+  const { orders: open } = view.projection(marketState);
+  const order = open.get(workOffOrderId) ?? view.row(orders, workOffOrderId);
+  assert(order, "a position's order has a row");
+  return order;
+}
+
+function isNear({ priceTicks, side }: OrderRow, mark: Decimal): boolean {
+  const ticks = priceTicks ?? 0;
+  return (
+    ticks >= limitFrom(mark, side, side === 'buy' ? -nearBps : nearBps) &&
+    ticks <= limitFrom(mark, side, side === 'buy' ? nearBps : -nearBps)
+  );
+}
+
+/** What the order traded is counted, what it holds comes back; the debt is repaid as far as that goes. */
+function settle(view: View, edit: PositionEdit, order: OrderRow): void {
+  if (order.status === 'open') {
+    closeOrder(order, { status: 'cancelled', reason: 'repriced' }, view, edit.market);
+  }
+  edit.trade(order);
+  edit.change({ workOffOrderId: null });
+  const { side } = edit.current;
+  if (side === 'long') {
+    edit.repay(minAmount(edit.current.credits, edit.debt));
+    // More than is owed: it is the reserve's, who bore the risk.
+    edit.payOut(edit.current.credits, reserveAccount('CREDIT'));
+  } else {
+    const bought = quantityOf(order.filledLots);
+    const repaid = minAmount(bought, edit.debt);
+    edit.repay(repaid);
+    edit.passOnSurplus(bought - repaid, reserveAccount('LCO'));
+  }
+}
+
+interface Going {
+  readonly kind: ChangeKind;
+  readonly pace: PositionPace;
+}
+
+const onOffer: Going = { kind: 'worked_off', pace: 'on_offer' };
+
+/** waits: there is nobody to trade with. */
+function goOn(view: View, edit: PositionEdit, mark: Decimal): Going | 'waits' {
+  const rest = lotsToClose(edit.figures);
+  const { side } = edit.current;
+  if (side === 'long' ? rest === 0 && edit.debt === 0n : edit.debt === 0n) {
+    endWorkedOff(edit);
+    return { kind: 'worked_off', pace: 'at_once' };
+  }
+  const order = rest > 0 ? planOrder(view, edit, mark, rest) : null;
+  if (!order) {
+    const outcome = bearLoss(view, edit, mark);
+    if (outcome === 'waits') return 'waits';
+    if (outcome === 'over') endWorkedOff(edit);
+    return { kind: 'written_off', pace: 'at_once' };
+  }
+  const placed = executeForPosition(view, order, edit.market);
+  edit.change({ workOffOrderId: placed.id });
+  return { kind: 'worked_off', pace: placed.status === 'open' ? 'in_the_book' : 'at_once' };
+}
+
+function endWorkedOff(edit: PositionEdit): void {
+  edit.payOut(edit.current.credits, reserveAccount('CREDIT'));
+  edit.close('worked_off');
+}
+
+/** null: a short's Credits do not buy a lot at the mark, so that no collateral is left. */
+function planOrder(view: View, edit: PositionEdit, mark: Decimal, rest: number) {
+  const { id, side, credits, fencedLots, takerFeeBps } = edit.current;
+  const orderSide = closingSideOf(side);
+  const limitTicks = Math.max(1, limitFrom(mark, orderSide, 0));
+  const slice = sliceLots(rest, fencedLots ?? rest, closingDepth(view, side, mark));
+  const lots =
+    side === 'long' ? slice : Math.min(slice, affordable(credits, limitTicks, takerFeeBps));
+  if (lots === 0) return null;
+  return {
+    positionId: id,
+    number: edit.nextOrderNumber(),
+    side: orderSide,
+    lots,
+    limitTicks,
+    rests: true,
+    stp: 'expire_maker',
+    userId: null,
+    takerFeeBps,
+    source: 'liquidation',
+  } as const;
+}
+
+function concluded(
+  view: View,
+  edit: PositionEdit,
+  { kind, pace, isMonitor }: Going & { readonly isMonitor: boolean },
+): Decision<PositionProgress> {
+  const isOver = edit.current.status === 'closed';
+  const outbox = isOver && !isMonitor ? [positionMessage('margin.closed', edit.current)] : [];
+  return edit.decide(kind, (row: PositionRow) => progressOf(view, row, pace), outbox);
+}
