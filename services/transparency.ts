@@ -24,6 +24,7 @@ export interface SupplyPoint {
 export interface Reserves {
   /** Deposits - redemptions - reversals - bills paid. */
   readonly outstanding: bigint;
+  /** What they have, what their positions hold, and what the lending pools have for them. */
   readonly users: bigint;
   readonly platform: bigint;
   /** Owed to upstreams. */
@@ -75,9 +76,9 @@ const nowSql = 'select clock_timestamp() as now';
 const reservesSql = /* sql */ `
   select
     coalesce(-sum(balance) filter (where purpose = 'reserve'), 0)::bigint as outstanding,
-    coalesce(sum(balance) filter (where owner_kind not in ('platform', 'wars')), 0)::bigint as users,
+    coalesce(sum(balance) filter (where owner_kind not in ('platform', 'wars') or purpose = 'lending'), 0)::bigint as users,
     coalesce(sum(balance) filter (where owner_kind in ('platform', 'wars')
-      and purpose not in ('reserve', 'losses', 'upstream_cost')), 0)::bigint as platform,
+      and purpose not in ('reserve', 'losses', 'upstream_cost', 'lending')), 0)::bigint as platform,
     coalesce(sum(balance) filter (where purpose = 'upstream_cost'), 0)::bigint as payable,
     coalesce(sum(balance) filter (where purpose = 'losses'), 0)::bigint as losses
   from accounts where asset = 'CREDIT'`;

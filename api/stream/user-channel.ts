@@ -1,4 +1,4 @@
-// A user's own channel: orders and fills as they happen, balances soon after they change. It is for who has shown a key
+// A user's own channel: orders, fills and margin positions as they happen, balances soon after they change. It is for who has shown a key
 // or a session, and only for as long as that holds.
 import type { Balance, Balances } from '../../services/credits/balances';
 import { fillOf } from '../../services/exchange/orders/fills';
@@ -88,7 +88,7 @@ export class UserChannel {
     if (follower?.connections.size === 0) this.followers.delete(userId);
   }
 
-  take({ sequence, trades, orders }: MarketUpdate): void {
+  take({ sequence, trades, orders, positions }: MarketUpdate): void {
     if (this.followers.size === 0) return;
     const at = { sequence: Number(sequence) };
     for (const trade of trades) {
@@ -100,6 +100,9 @@ export class UserChannel {
     for (const order of orders) {
       if (order.ownerKind !== 'user' || !this.followers.has(order.ownerId)) continue;
       this.tell(order.ownerId, { type: 'user.order', ...at, order: presentOrder(order) });
+    }
+    for (const { userId, position } of positions) {
+      if (this.followers.has(userId)) this.tell(userId, { type: 'user.position', ...at, position });
     }
   }
 

@@ -11,7 +11,7 @@ export const orderHoldsCheck = sqlCheck(
     from accounts a
     join journal_entries e on e.account_id = a.id
     join journal_transfers t using (sequence, transfer)
-    where a.owner_kind = 'user' and a.purpose = 'orders' and t.kind in ('order_hold', 'order_release')
+    where a.purpose = 'orders' and t.kind in ('order_hold', 'order_release')
     group by a.owner_id, t.reference, a.asset
   ), traded as (
     select a.owner_id, r.maker_order_id::text as reference, a.asset, sum(e.amount) as amount
@@ -19,7 +19,7 @@ export const orderHoldsCheck = sqlCheck(
     join journal_entries e on e.account_id = a.id
     join journal_transfers t using (sequence, transfer)
     join trades r on r.id::text = t.reference
-    where a.owner_kind = 'user' and a.purpose = 'orders' and t.kind = 'trade'
+    where a.purpose = 'orders' and t.kind = 'trade'
     group by a.owner_id, r.maker_order_id, a.asset
   ), books as (
     select owner_id, reference, asset, sum(amount) as amount
@@ -35,7 +35,7 @@ export const orderHoldsCheck = sqlCheck(
   from due d full join books b using (owner_id, reference, asset)
   where coalesce(d.amount, 0) <> coalesce(b.amount, 0)
   union all
-  select format('account %s of user %s moved for %s, which no order is', a.purpose, a.owner_id, t.kind)
+  select format('account %s of %s moved for %s, which no order is', a.purpose, a.owner_id, t.kind)
   from accounts a
   join journal_entries e on e.account_id = a.id
   join journal_transfers t using (sequence, transfer)
@@ -173,7 +173,7 @@ export const bookCheck = sqlCheck(
     from orders where status = 'open' and resting) best
   where bid >= ask
   union all
-  select format('user %s has %s open orders', owner_id, count(*))
+  select format('%s has %s open orders', owner_id, count(*))
   from orders where status = 'open' group by owner_id having count(*) > 200`,
 );
 

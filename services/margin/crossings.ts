@@ -229,5 +229,5 @@ function note(
     }),
   ];
   rows.push(...writes);
-  feed.push(positionEvent(row));
+  feed.push(positionEvent(next, indexOf(row, moment), moment.mark));
 }

@@ -38,6 +38,7 @@ import {
   type ChangeKind,
   type PositionRow,
 } from './position-rows';
+import { presentPosition } from './position-views';
 
 interface Sums {
   traded: number;
@@ -80,9 +81,14 @@ export function markOf(view: View): Decimal | null {
   return currentMark(view.projection(marketState).mark);
 }
 
-/** Followers of a user's own channel are told of it; nobody else is. */
-export function positionEvent({ id, userId }: Pick<PositionRow, 'id' | 'userId'>): FeedEvent {
-  return { type: 'position', positionId: id, userId };
+/** What a user's own channel tells of a position, as it is after the commit; nobody else is told. */
+export function positionEvent(
+  row: PositionRow,
+  borrowIndex: bigint,
+  mark: Decimal | null,
+): FeedEvent {
+  const position = presentPosition(row, borrowIndex, mark);
+  return { type: 'position', userId: row.userId, position };
 }
 
 function takenOverDebtOf({ status, scaledDebt }: PositionRow): bigint {
@@ -235,6 +241,10 @@ export class PositionEdit {
     }
   }
 
+  get hasTraded(): boolean {
+    return this.sums.traded > 0;
+  }
+
   /** The number of its next order, which names it. */
   nextOrderNumber(): number {
     this.row = { ...this.row, orders: this.row.orders + (this.isNew ? 0 : 1) };
@@ -300,7 +310,7 @@ export class PositionEdit {
         ...this.pool.rows(),
         ...this.userRows(row),
       ],
-      feed: [...writes.feed, positionEvent(row)],
+      feed: [...writes.feed, positionEvent(row, this.pool.borrowIndex, mark)],
       outbox: [...outbox, ...closed],
       result: result(row),
     };

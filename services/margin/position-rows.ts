@@ -109,10 +109,13 @@ export const changeKinds = [
   'liquidated',
   'recovered',
   'taken_over',
+  'offered',
   'worked_off',
   'written_off',
 ] as const;
-/** spared, recovered: open again, before and after something was closed. */
+/**
+ * spared, recovered: open again, before and after something was closed. offered: the reserve's next order is in the book.
+ */
 export type ChangeKind = (typeof changeKinds)[number];
 
 const changeTable = defineTable({

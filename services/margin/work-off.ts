@@ -133,7 +133,10 @@ function goOn(view: View, edit: PositionEdit, mark: Decimal): Going | 'waits' {
   }
   const placed = executeForPosition(view, order, edit.market);
   edit.change({ workOffOrderId: placed.id });
-  return { kind: 'worked_off', pace: placed.status === 'open' ? 'in_the_book' : 'at_once' };
+  return {
+    kind: edit.hasTraded ? 'worked_off' : 'offered',
+    pace: placed.status === 'open' ? 'in_the_book' : 'at_once',
+  };
 }
 
 function endWorkedOff(edit: PositionEdit): void {

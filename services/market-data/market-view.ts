@@ -9,12 +9,19 @@ import { applyMarketEvent, type MarketState } from '../exchange/market/market-st
 import { readOrderChange, readOrderEvent } from '../exchange/market/order-events';
 import type { OrderRow } from '../exchange/market/order-rows';
 import { readTradeEvent, type TradeRow } from '../exchange/market/trade-rows';
+import type { Position as MarginPosition } from '../margin/position-views';
 import type { DayWindow } from './day-window';
 import type { CandleUpdate, RunningCandles } from './running-candles';
 
 export interface Level {
   readonly side: Side;
   readonly ticks: number;
+}
+
+/** A position as its owner is told of it. */
+export interface PositionNews {
+  readonly userId: string;
+  readonly position: MarginPosition;
 }
 
 /** What one batch changed; orders and levels are named once, and are as they are after it. */
@@ -25,6 +32,8 @@ export interface MarketUpdate {
   readonly levels: readonly Level[];
   readonly trades: readonly TradeRow[];
   readonly orders: readonly OrderRow[];
+  /** Margin positions, each as often as it changed. */
+  readonly positions: readonly PositionNews[];
   readonly candles: readonly CandleUpdate[];
   readonly hasMark: boolean;
 }
@@ -40,6 +49,7 @@ class Touched {
   private readonly lots = new Map<string, Level & { readonly before: number }>();
   readonly orders = new Map<string, OrderRow>();
   readonly trades: TradeRow[] = [];
+  readonly positions: PositionNews[] = [];
   hasMark = false;
 
   constructor(private readonly state: MarketState) {}
@@ -62,6 +72,9 @@ class Touched {
         this.trades.push(trade);
         return this.noteOrder(afterTrade(maker, trade));
       }
+      case 'position':
+        this.positions.push(event as unknown as PositionNews);
+        return;
       case 'mark':
         this.hasMark = true;
     }
@@ -124,9 +137,10 @@ export class MarketView {
     const levels = touched.changedLevels();
     this.position = { sequence, at };
     if (levels.length > 0) this.lastBookSequence = sequence;
-    const { trades, hasMark } = touched;
+    const { trades, positions, hasMark } = touched;
     const orders = [...touched.orders.values()];
-    return { sequence, at, levels, trades, orders, candles: this.addTrades(at, trades), hasMark };
+    const candles = this.addTrades(at, trades);
+    return { sequence, at, levels, trades, orders, positions, candles, hasMark };
   }
 
   private addTrades(at: number, trades: readonly TradeRow[]): CandleUpdate[] {
