@@ -2,7 +2,7 @@
 // with is deposited by the operators.
 import type { Knex } from 'knex';
 
-export type DemoRole = 'caller' | 'maker' | 'trader' | 'whale';
+export type DemoRole = 'caller' | 'lender' | 'maker' | 'trader' | 'whale';
 
 export interface DemoUser {
   readonly handle: string;
@@ -26,6 +26,7 @@ export const demoUsers: readonly DemoUser[] = [
   demoUser('maker-2', 'maker', 25_000n),
   demoUser('trader', 'trader', 8_000n),
   demoUser('whale', 'whale', 30_000n),
+  demoUser('lender', 'lender', 9_000n),
 ];
 
 /** One of them as the history acts for it. */

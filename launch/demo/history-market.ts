@@ -1,5 +1,5 @@
 // The trading of the demo's history (DESIGN 7): makers quote around a price that wanders, and others take: those who
-// call sell what they mine, the whale collects, a trader goes both ways.
+// call sell what they mine, the whale and the lender collect, a trader goes both ways.
 import { notionalOf, type Side } from '../../domain/exchange/market';
 import type { OrderTerms } from '../../domain/exchange/order';
 import { unit } from '../../domain/money';
@@ -97,6 +97,8 @@ export class HistoryMarket {
     switch (member.role) {
       case 'caller':
         return random.chance(0.4 * eagerness) ? sale(0.6, 40) : undefined;
+      case 'lender':
+        return random.chance(0.2 * eagerness) ? { side: 'buy', lots: worth(1, 15) } : undefined;
       case 'whale':
         return random.chance(0.25 * eagerness) ? { side: 'buy', lots: worth(1, 25) } : undefined;
       case 'trader':

@@ -14,6 +14,7 @@ import type { CastMember } from './cast';
 import { commitTogether, type BatchPlace } from './history-batch';
 import { HistoryCalls } from './history-calls';
 import { HistoryHoldings } from './history-holdings';
+import { HistoryMargin } from './history-margin';
 import { HistoryMarket } from './history-market';
 import { HistoryPredictions } from './history-predictions';
 import { levelTicks, PriceWalk } from './price-walk';
@@ -58,6 +59,7 @@ export async function makeHistory(options: HistoryOptions): Promise<void> {
     const calls = new HistoryCalls(callers, place, wallets, random);
     const walk = new PriceWalk(random, (await lastTicks(db)) ?? levelTicks * 0.88);
     const holdings = await HistoryHoldings.read(db, cast, wallets, to);
+    const margin = await HistoryMargin.read(db, cast, wallets);
     const predictions = await HistoryPredictions.read(db, {
       proposer: cast.find(({ role }) => role === 'whale'),
       bettors: callers,
@@ -75,8 +77,10 @@ export async function makeHistory(options: HistoryOptions): Promise<void> {
         holdings.step(run, moment);
         predictions.step(run, moment);
         market.step(run, moment, (moment.at - from) / (to - from));
+        margin.step(run);
         if (isLast) market.finish(run, moment);
         if (moment.isTicked) run(tickMark, { warmUpMs: options.markWarmUpMs }, 'ticker');
+        if (isLast) margin.finish(run);
       });
     }
     if (options.warWindows === null) await scoreFromNow(db);

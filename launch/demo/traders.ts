@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import { createApiClient } from './api-client';
 import { createCaller } from './caller';
-import { demoUsers, type DemoUser } from './cast';
+import { demoUsers, type DemoRole } from './cast';
 import { createMaker } from './maker';
 import { keepActing, type Pace } from './pace';
 import { Random } from './random';
@@ -21,7 +21,7 @@ export interface Traders {
   stop(): Promise<void>;
 }
 
-const pauses: Readonly<Record<DemoUser['role'], Pace['pauseMs']>> = {
+const pauses: Readonly<Record<Exclude<DemoRole, 'lender'>, Pace['pauseMs']>> = {
   maker: [4_000, 7_000],
   trader: [5_000, 11_000],
   whale: [20_000, 60_000],
@@ -34,7 +34,8 @@ export function startTraders({ baseUrl, keyOf, seed, logger }: TradersOptions): 
   let makers = 0;
   const running = demoUsers.flatMap(({ handle, role }, index) => {
     const key = keyOf(handle);
-    if (key === undefined) return [];
+    // A lender has nothing to do but wait.
+    if (key === undefined || role === 'lender') return [];
     const random = new Random(seed + index);
     const api = createApiClient(baseUrl, key, stopped);
     const act =

@@ -193,6 +193,26 @@ describe("the demo's history", () => {
     expect(Number(market?.['volume'])).toBeGreaterThan(300e8);
   });
 
+  it('leaves two lending pools that are supplied, and a long and a short that borrow of them', async () => {
+    const supplies = await whole
+      .db('lending_supplies')
+      .select<{ asset: string; shares: bigint }[]>('asset', 'shares')
+      .orderBy('asset');
+    expect(supplies).toEqual([
+      { asset: 'CREDIT', shares: 6_000n * 10n ** 8n },
+      { asset: 'LCO', shares: expect.any(BigInt) as bigint },
+    ]);
+    expect(Number(supplies[1]?.shares)).toBeGreaterThan(2_000e8);
+    const positions = await whole
+      .db('margin_positions')
+      .select<{ side: string; status: string; leverage: number }[]>('side', 'status', 'leverage')
+      .orderBy('side');
+    expect(positions).toEqual([
+      { side: 'long', status: 'open', leverage: 300 },
+      { side: 'short', status: 'open', leverage: 200 },
+    ]);
+  });
+
   it('has earned something, and leaves no call open', async () => {
     const revenue = await whole
       .db('accounts')
