@@ -7,6 +7,7 @@ import { benchImo } from './imo';
 import { benchLeaderboard } from './leaderboard';
 import { benchLedger } from './ledger';
 import { describeMachine } from './machine';
+import { benchMargin } from './margin';
 import { benchMatching } from './matching';
 import { benchPredictions } from './predictions';
 import { benchRelay, relayKinds, relayTargets } from './relay';
@@ -60,6 +61,16 @@ program
   .action(async (options: { seconds: string; rounds: string }) => {
     console.log(describeMachine());
     await benchExchange({ seconds: Number(options.seconds), rounds: Number(options.rounds) });
+  });
+
+program
+  .command('margin')
+  .description('crossed positions among many, liquidations and monitors, beside doing without')
+  .option('--open <n,...>', 'how many positions are open', numbers, [1_000, 10_000, 100_000])
+  .option('--monitors <n>', 'idle monitors, liquidated at the end', '5000')
+  .action(async (options: { open: number[]; monitors: string }) => {
+    console.log(describeMachine());
+    await benchMargin({ counts: options.open, monitors: Number(options.monitors) });
   });
 
 program

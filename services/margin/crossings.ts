@@ -58,7 +58,7 @@ interface Found {
  * By a text of four bounds: longs with a key above, shorts with a key below, triggers that a fall and that a rise has
  * reached.
  */
-const crossed = defineLookup<Found>({
+export const crossedPositions = defineLookup<Found>({
   name: 'margin_crossed',
   keyType: 'text',
   sql: /* sql */ `
@@ -101,7 +101,7 @@ export function planCrossings(view: View, mark: Decimal | null): Crossings {
   const ticks = ticksOfMark(mark);
   const [falls, rises] = [ticks.ceil().toFixed(), ticks.floor().toFixed()];
   const key = `${longsAbove.toFixed()} ${shortsBelow.toFixed()} ${falls} ${rises}`;
-  const found = view.row(crossed, key);
+  const found = view.row(crossedPositions, key);
   if (!found) return nothing;
 
   const isCrossed = (row: PositionRow) =>
