@@ -193,7 +193,7 @@ function sellShort(
 ): OrderRow {
   const worth = exposureOf(input.collateral, input.leverage);
   const lots = Number(lcoWorth(worth, mark) / lotSize);
-  if (lots === 0) throw notFilled('it is worth less than a lot');
+  if (lots === 0) throw notFilled('less_than_a_lot');
   edit.borrow(quantityOf(lots));
   const order = place(view, edit, { ...input, side: 'sell', lots, mark });
   edit.trade(order);
@@ -227,7 +227,12 @@ function place(view: View, edit: PositionEdit, placing: Placing): OrderRow {
     edit.market,
   );
   if (order.status === 'filled' && order.filledLots > 0) return order;
-  throw notFilled(order.reason ?? 'it is worth less than a lot');
+  throw notFilled(reasonOf(order));
+}
+
+/** The band that stopped it is the slippage that the request allows. */
+function reasonOf({ reason }: OrderRow): string {
+  return reason === 'price_band' ? 'slippage' : (reason ?? 'less_than_a_lot');
 }
 
 function notFilled(reason: string): DomainError {
