@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { Decimal } from 'decimal.js';
 import { reserveShareOf, wad } from '../../domain/margin/lending-pool';
-import { formatAmount, parseAmount, type Asset } from '../../domain/money';
+import { formatAmount, mulDivUp, parseAmount, type Asset } from '../../domain/money';
 import { Pool } from '../../services/margin/pool';
 import { callerOf, operatorCaller, toAccount } from '../credits/world';
 import { refusal } from '../support/refusals';
@@ -272,12 +272,12 @@ describe('borrowing', () => {
 });
 
 describe('interest', () => {
-  it('of a year is the suppliers’ to nine tenths, and the risk reserve’s to one', async () => {
+  it('is the suppliers’ to nine tenths, and the risk reserve’s to one', async () => {
     const [ann, carl] = [await world.addTrader('400'), await world.addTrader('100')];
     await world.supply(ann, 'CREDIT', '400');
     const { id } = await world.open(carl, { collateral: '80' });
     const before = await poolOf('CREDIT');
-    await wait(yearMs);
+    await wait(yearMs / 4);
     const { at, ...pool } = await poolOf('CREDIT');
     // 12% at 70%, and 88% more over the rest.
     const utilisation = units(before.debt).div(units(parseAmount('400')));
@@ -525,6 +525,38 @@ describe('while a position owes more than it is worth', () => {
     expect(paid).toBeLessThanOrEqual(fair);
     expect(paid).toBeGreaterThanOrEqual(fair - 2n);
     expect((await poolOf('CREDIT')).claims).toBe(parseAmount('500'));
+  });
+
+  it('it is counted once: who leaves in parts, or after others, is paid by the same index', async () => {
+    const [ann, bob, carl] = [
+      await world.addTrader('500'),
+      await world.addTrader('500'),
+      await world.addTrader('80'),
+    ];
+    await world.supply(ann, 'CREDIT', '500');
+    await world.supply(bob, 'CREDIT', '500');
+    const { id } = await world.open(carl, { collateral: '80' });
+    await setMark('0.06');
+    const each = parseAmount('500') - (await missing(carl, id)) / 2n;
+    await world.withdraw(ann, 'CREDIT', '100');
+    await world.withdraw(ann, 'CREDIT', '150');
+    await world.withdraw(ann, 'CREDIT', null);
+    // What was withheld is kept for the loss meanwhile.
+    expect((await world.margin.reconcile()).interest.CREDIT).toBe(0n);
+    await world.withdraw(bob, 'CREDIT', '100');
+    await setMark('0.1');
+    const rest = (await poolOf('CREDIT')).claims;
+    for (const [paid, fair] of [
+      [parseAmount(await creditsOf(ann)), each],
+      [parseAmount('500') - rest, mulDivUp(parseAmount('100'), parseAmount('500'), each)],
+    ] as const) {
+      expect(Number(paid - fair)).toBeGreaterThanOrEqual(-5);
+      expect(Number(paid - fair)).toBeLessThanOrEqual(5);
+    }
+    const withheld =
+      2n * parseAmount('500') - rest - parseAmount(await creditsOf(ann)) - parseAmount('100');
+    await world.margin.reconcile();
+    expect(await reserve()).toBe(formatAmount(withheld));
   });
 
   it('whoever leaves once it is worth more again loses nothing', async () => {
