@@ -596,6 +596,45 @@ describe('while a position owes more than it is worth', () => {
     expect(paid.gte(fair.minus(3))).toBe(true);
   });
 
+  it('a loss is borne by what was withheld before those who stay lose, though it is lent', async () => {
+    const [ann, carl, dora] = [
+      await world.addTrader('400'),
+      await world.addTrader('80'),
+      await world.addTrader('600'),
+    ];
+    await world.supply(ann, 'CREDIT', '400');
+    await capital('treasury', '100');
+    await capital('risk_reserve', '65');
+    const { id } = await world.open(carl, { collateral: '80' });
+    await world.quote({ bid: '0.03996', ask: '0.04004', quantity: '15000' });
+    await world.setMark('0.04');
+    await world.tick();
+    await world.margin.liquidate(id);
+    await world.withdrawQuotes();
+    let { next } = await world.margin.workOff(id);
+    for (let i = 0; next.kind === 'work_off' && i < 20; i++) {
+      // Whatever was sold is taken out at once.
+      await world.withdraw(ann, 'CREDIT', formatAmount((await poolOf('CREDIT')).cash));
+      await world.place(dora, {
+        side: 'buy',
+        price: '0.0402',
+        quantity: '4000',
+        timeInForce: 'IOC',
+      });
+      ({ next } = await world.margin.workOff(id));
+    }
+    expect(next.kind).toBe('nothing');
+    const [loss] = (await world.margin.losses({ limit: 10 })).items;
+    expect(loss).toMatchObject({ bySuppliers: '0', byTreasury: '0', treasurySpent: '0' });
+    expect(loss!.supplyIndexAfter).toBe(loss!.supplyIndexBefore);
+    // More than the reserve had: the rest is what it had lent.
+    expect(parseAmount(loss!.byReserve)).toBeGreaterThan(parseAmount('150'));
+    expect(parseAmount(loss!.reserveSpent)).toBeLessThan(parseAmount('81'));
+    const [left] = await world.margin.supplies(ann);
+    await world.withdraw(ann, 'CREDIT', null);
+    expect(parseAmount(left!.claim)).toBeGreaterThan(parseAmount('10'));
+  });
+
   it('a loss is borne by who ran as by who stayed, and what is supplied later is whole', async () => {
     const [ann, bob, carl, dora] = [
       await world.addTrader('500'),
