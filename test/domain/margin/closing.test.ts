@@ -89,6 +89,13 @@ describe('what a closing repays and pays out', () => {
       ['0.00033334', '0.00066666', '0'],
     ],
     [
+      'a third of a short, its share of the Credits rounded down',
+      shortOf('0.001', '0.03'),
+      1,
+      10_000,
+      ['0.01', '0.00023333', '0'],
+    ],
+    [
       'a fifth of a short that has won',
       shortOf('600', '5000'),
       100_000,
