@@ -51,16 +51,19 @@ function fund(edit: PositionEdit, needed: bigint, backing: Backing) {
 }
 
 function bearCredits(view: View, edit: PositionEdit, collected: bigint): LossOutcome {
-  const { byReserve, byTreasury } = fund(edit, edit.debt, backingOf(view, edit, collected));
+  const lent = edit.pool.reserveShare;
+  // A base unit more, so that rounding leaves none of it to suppliers.
+  const needed = lent === 0n ? edit.debt : maxOf(0n, edit.debt - lent + 1n);
+  const { byReserve, byTreasury } = fund(edit, needed, backingOf(view, edit, collected));
   edit.repay(byReserve + byTreasury);
-  const bySuppliers = strike(edit);
+  const struck = strike(edit);
   record(view, edit, {
-    byReserve,
+    byReserve: byReserve + struck.byReserve,
     byTreasury,
-    bySuppliers: bySuppliers.loss,
+    bySuppliers: struck.loss,
     reserveSpent: byReserve,
     treasurySpent: byTreasury,
-    ...bySuppliers.indices,
+    ...struck.indices,
     settledAt: view.at,
   });
   return 'over';
@@ -73,10 +76,12 @@ function bearCoins(view: View, edit: PositionEdit, mark: Decimal, collected: big
   const bought = edit.debt > 0n ? buyCoins(view, edit, mark) : nothingBought;
   if (bought.isWaiting && byReserve === 0n) return 'waits';
   const isExhausted = edit.debt > 0n && bought.lots === 0 && !bought.isWaiting;
-  const struck = isExhausted ? strike(edit) : { loss: 0n, indices: indicesNow(edit) };
+  const struck = isExhausted
+    ? strike(edit)
+    : { loss: 0n, byReserve: 0n, indices: indicesNow(edit) };
   const isOver = edit.debt === 0n;
   record(view, edit, {
-    byReserve,
+    byReserve: byReserve + struck.byReserve,
     bySuppliers: struck.loss,
     bought: minAmount(quantityOf(bought.lots), bought.owed),
     reserveSpent: bought.byReserve,
@@ -148,13 +153,17 @@ function indicesNow(edit: PositionEdit) {
   return { supplyIndexBefore: index, supplyIndexAfter: index };
 }
 
-/** Strikes what is still owed; suppliers bear it, where there are any. */
+/**
+ * Strikes what is still owed. The reserve bears it with its share of the pool that could not be collected, for it is lent;
+ * suppliers bear the rest, where there are any.
+ */
 function strike(edit: PositionEdit) {
   const { debt } = edit;
-  const loss = edit.pool.current.shares === 0n ? 0n : debt;
+  const { current, reserveShare } = edit.pool;
+  const loss = current.shares === 0n ? 0n : maxOf(0n, debt - reserveShare);
   const { before, after } = edit.writeOff(loss);
   const indices = { supplyIndexBefore: before.toString(), supplyIndexAfter: after.toString() };
-  return { loss, indices };
+  return { loss, byReserve: debt - loss, indices };
 }
 
 /** One row a position, whatever number of steps it takes. */

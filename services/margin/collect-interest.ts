@@ -4,6 +4,7 @@ import type { Asset } from '../../domain/money';
 import type { Command } from '../../ledger/command';
 import { Pool, poolKeys } from './pool';
 import { reserveAccount } from './pool-rows';
+import { shortfallOf } from './shortfall';
 
 /** Base units: less is left until it is more. */
 const leastPaid = 1_000_000n;
@@ -17,7 +18,9 @@ export const collectInterest: Command<{ readonly asset: Asset }, bigint> = {
   },
   decide(view, { asset }) {
     const pool = new Pool(view, asset);
-    const paid = pool.payReserveShare(reserveAccount(asset), leastPaid);
+    // While positions owe more than they are worth it stays for that, and those who leave are not marked down twice.
+    const isMissing = shortfallOf(view, pool) > 0n;
+    const paid = isMissing ? 0n : pool.payReserveShare(reserveAccount(asset), leastPaid);
     if (paid === 0n && pool.current.scaledDebt === 0n) return { result: 0n };
     return { transfers: pool.transfers, rows: pool.rows(), result: paid };
   },

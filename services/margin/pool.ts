@@ -16,7 +16,7 @@ import {
   type PoolState,
   type RateCurve,
 } from '../../domain/margin/lending-pool';
-import { formatAmount, type Asset } from '../../domain/money';
+import { formatAmount, minAmount, type Asset } from '../../domain/money';
 import { parameterValue, type ParameterState } from '../../domain/parameters';
 import type { Account } from '../../ledger/accounts';
 import {
@@ -103,6 +103,11 @@ export class Pool {
     return this.state;
   }
 
+  /** What it has beyond all claims, in whole base units, lent or not. */
+  get reserveShare(): bigint {
+    return reserveShareOf(this.state, this.cashNow) / wad;
+  }
+
   debtOf(scaledDebt: bigint): bigint {
     return debtOf(scaledDebt, this.state.borrowIndex);
   }
@@ -161,8 +166,7 @@ export class Pool {
 
   /** Pays the risk reserve what the pool has beyond all claims, in whole base units, as far as it is not lent. */
   payReserveShare(to: Account, atLeast: bigint): bigint {
-    const share = reserveShareOf(this.state, this.cashNow) / wad;
-    const paid = share < this.cashNow ? share : this.cashNow;
+    const paid = minAmount(this.reserveShare, this.cashNow);
     if (paid < atLeast || paid === 0n) return 0n;
     this.move('lending_interest', cashAccount(this.asset), to, paid);
     this.cashNow -= paid;

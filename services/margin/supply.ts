@@ -9,7 +9,7 @@ import {
   wad,
   withdrawalIndex,
 } from '../../domain/margin/lending-pool';
-import { formatAmount, mulDivDown, type Asset } from '../../domain/money';
+import { formatAmount, maxOf, mulDivDown, type Asset } from '../../domain/money';
 import { requireReason } from '../../domain/text';
 import { platformAccount, userAccount, type Account } from '../../ledger/accounts';
 import { putRow, rowKey, type Command, type Decision, type View } from '../../ledger/command';
@@ -161,7 +161,9 @@ function withdraw(
   if (asked !== null) requirePositiveAmount(asked);
   const pool = new Pool(view, asset);
   const before = readSupply(view, asset, holder);
-  const index = withdrawalIndex(pool.current, shortfallOf(view, pool));
+  // What those who left before were marked down by is there for it already.
+  const missing = maxOf(0n, shortfallOf(view, pool) - pool.reserveShare);
+  const index = withdrawalIndex(pool.current, missing);
   const claim = mulDivDown(before.shares, index, wad);
   const amount = asked ?? claim;
   if (amount > claim || amount === 0n) throw insufficient(asset, amount, claim);
