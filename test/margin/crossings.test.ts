@@ -25,7 +25,8 @@ describe('a market that moves by real orders', () => {
     let before = await world.get(trader, id);
     let ticks = 0;
     for (; ticks < 1_000; ticks++) {
-      await world.tick();
+      const { state } = await world.tick();
+      if (Number(state.mark) > 0.0895) continue;
       const now = await world.get(trader, id);
       if (now.status !== 'open') break;
       before = now;
@@ -55,11 +56,13 @@ describe('a market that moves by real orders', () => {
     await world.openMarket();
     const trader = await world.addTrader('1000');
     const { id } = await world.open(trader, { side: 'short' });
+    await world.jump(0.107);
     await world.quoteAround(0.12);
     await world.trade('0.12');
     let before = await world.get(trader, id);
-    for (let i = 0; i < 1_000; i++) {
-      await world.tick();
+    for (let i = 0; i < 300; i++) {
+      const { state } = await world.tick();
+      if (Number(state.mark) < 0.1085) continue;
       const now = await world.get(trader, id);
       if (now.status !== 'open') break;
       before = now;

@@ -60,13 +60,15 @@ const give: Command<{ from: string; to: PlatformPurpose; asset: Asset; amount: b
 export async function createMarginWorld() {
   const world = await createMarkWorld();
   const { db, committer, database } = world;
-  let aheadMs = 0;
+  // From a fixed time on, ahead of the clock for as long as any test takes, so that a second of ticks is a second of interest.
+  const start = Date.now();
+  let aheadMs = 600_000;
   // Journal time never runs backwards: what this one commits takes all others along.
   const ahead = new Committer({
     databaseUrl: database.url,
     applicationName: 'lx-test-ahead',
     projections,
-    clock: () => Date.now() + aheadMs,
+    clock: () => start + aheadMs,
   });
   const margin = createMargin({ db, committer });
 
@@ -141,8 +143,6 @@ export async function createMarginWorld() {
       await supply(lender, 'LCO', lco);
       await world.mine(world.maker, '100000');
       for (const amount of ['9000', '9000']) await world.deposit(world.maker, amount);
-      // As long as the test's time is ahead of the clock, interest goes by ticks alone.
-      aheadMs += 120_000;
       await startMarket(price, quantity);
       return lender;
     },
