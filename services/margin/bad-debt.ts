@@ -2,7 +2,7 @@
 // to its backstop; a debt of LCO by buying LCO within the market band; the rest is the suppliers' loss, recorded.
 import type { Decimal } from 'decimal.js';
 import { divideLoss, type Backing } from '../../domain/margin/liquidation';
-import { quantityOf } from '../../domain/exchange/market';
+import { lotSize, quantityOf } from '../../domain/exchange/market';
 import { lotsToClose } from '../../domain/margin/closing';
 import { maxOf, minAmount } from '../../domain/money';
 import { parameterValue } from '../../domain/parameters';
@@ -69,13 +69,21 @@ function bearCredits(view: View, edit: PositionEdit, collected: bigint): LossOut
   return 'over';
 }
 
+/**
+ * What the reserve has of LCO counts in whole lots, unless it is all that is owed: the dust that each repayment leaves behind
+ * would be something to give at every step, and nobody would wait. It is given at the end.
+ */
 function bearCoins(view: View, edit: PositionEdit, mark: Decimal, collected: bigint): LossOutcome {
-  const byReserve = minAmount(edit.debt, view.balance(reserveAccount('LCO')) + collected);
-  edit.takeCoins(byReserve);
-  edit.repay(byReserve);
+  const reserve = view.balance(reserveAccount('LCO')) + collected;
+  let byReserve = reserve >= edit.debt ? edit.debt : reserve - (reserve % lotSize);
+  giveCoins(edit, byReserve);
   const bought = edit.debt > 0n ? buyCoins(view, edit, mark) : nothingBought;
   if (bought.isWaiting && byReserve === 0n) return 'waits';
   const isExhausted = edit.debt > 0n && bought.lots === 0 && !bought.isWaiting;
+  if (isExhausted) {
+    giveCoins(edit, reserve - byReserve);
+    byReserve = reserve;
+  }
   const struck = isExhausted
     ? strike(edit)
     : { loss: 0n, byReserve: 0n, indices: indicesNow(edit) };
@@ -90,6 +98,12 @@ function bearCoins(view: View, edit: PositionEdit, mark: Decimal, collected: big
     settledAt: isOver ? view.at : null,
   });
   return isOver ? 'over' : 'goes_on';
+}
+
+/** LCO of the reserve that repay. */
+function giveCoins(edit: PositionEdit, amount: bigint): void {
+  edit.takeCoins(amount);
+  edit.repay(amount);
 }
 
 interface Purchase {
