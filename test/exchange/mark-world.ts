@@ -23,7 +23,10 @@ export async function createMarkWorld() {
   let quoted: PlacedOrder[] = [];
 
   async function withdrawQuotes(): Promise<void> {
-    for (const { order } of quoted) await world.cancel(maker, order.id);
+    for (const { order } of quoted) {
+      const { status } = await world.orders.get(maker, order.id);
+      if (status === 'open') await world.cancel(maker, order.id);
+    }
     quoted = [];
   }
 
