@@ -58,14 +58,14 @@ const holdingsCheck = sqlCheck(
     from margin_positions p
     left join orders o on o.id = p.work_off_order_id
     cross join lateral (
-      select coalesce(o.hold, 0) as hold, coalesce(o.filled_lots, 0) * 1000000::bigint as filled,
+      select coalesce(o.hold, 0) as held, coalesce(o.filled_lots, 0) * 1000000::bigint as filled,
         coalesce(o.maker_notional + o.taker_notional, 0) as notional, coalesce(o.fee_charged, 0) as fee
     ) f
     cross join lateral (values
-      ('holdings', 'CREDIT', p.credits + case p.side when 'long' then notional - fee else -notional - fee - hold end),
-      ('holdings', 'LCO', p.lots * 1000000::bigint + case p.side when 'long' then -filled - hold else filled end),
-      ('orders', 'CREDIT', case p.side when 'long' then 0 else hold end),
-      ('orders', 'LCO', case p.side when 'long' then hold else 0 end)
+      ('holdings', 'CREDIT', p.credits + case p.side when 'long' then notional - fee else -notional - fee - held end),
+      ('holdings', 'LCO', p.lots * 1000000::bigint + case p.side when 'long' then -filled - held else filled end),
+      ('orders', 'CREDIT', case p.side when 'long' then 0 else held end),
+      ('orders', 'LCO', case p.side when 'long' then held else 0 end)
     ) as d (purpose, asset, amount)
   ), has as (
     select owner_id, purpose::text, asset::text, balance as amount from accounts where owner_kind = 'position'

@@ -158,6 +158,7 @@ const liquidated: Step = ({ position, before, change, walk, mark, takeOrder }) =
     faults.push(`its margin ratio was ${ratio?.toFixed(6)}, not below ${least} basis points`);
   }
   walk.trade(order);
+  if (side === 'short') payBack(walk, quantityOf(order.filledLots));
   const average = new Exact(order.takerNotional.toString())
     .div(order.filledLots)
     .times(tickSize.toString())
@@ -168,8 +169,6 @@ const liquidated: Step = ({ position, before, change, walk, mark, takeOrder }) =
   if (side === 'long') {
     walk.repay(walk.credits);
     walk.payOut(walk.credits);
-  } else {
-    payBack(walk, quantityOf(order.filledLots));
   }
   if (lotsToClose(walk.figures) === 0) {
     walk.payOut(walk.credits);
