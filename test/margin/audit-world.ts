@@ -3,6 +3,7 @@ import type { Position } from '../../services/margin/position-views';
 import { setParameter } from '../../services/parameters';
 import { callerOf, operatorCaller } from '../credits/world';
 import { system } from '../exchange/mark-world';
+import { collectInterest } from '../../services/margin/collect-interest';
 import { createMarginWorld, type MarginWorld } from './world';
 import { parseAmount } from '../../domain/money';
 
@@ -30,6 +31,11 @@ export async function fillMargin() {
     const user = await world.addTrader('1000');
     const { id } = await world.open(user, terms);
     return { user, id };
+  };
+  /** Interest, some seconds later. */
+  const count = async () => {
+    world.pass(5_000);
+    await world.ahead.submit(collectInterest, { asset: 'LCO' }, system);
   };
   const later = async (ms = 60_000) => {
     world.pass(ms);
@@ -68,7 +74,7 @@ export async function fillMargin() {
   const waiting = await openBy({ leverage: 200 });
   const [openLong, openShort] = [
     await openBy({ leverage: 150 }),
-    await openBy({ side: 'short', leverage: 150 }),
+    await openBy({ side: 'short', leverage: 110 }),
   ];
   await margin.reconcile();
   await world.setTriggers(setOff.user, setOff.id, { takeProfit: '0.105' });
@@ -101,7 +107,71 @@ export async function fillMargin() {
   await margin.liquidate(shortLiquidated.id);
   await world.jump(0.116);
   for (const { id } of [shortLost, shortWorked]) await margin.liquidate(id);
-  return { world, lender, operator, saver, donor, long, short, free, spared, recovered, liquidated, worked, lost, shortLiquidated, shortLost, shortWorked, setOff, waiting, openLong, openShort, later, callerOf };
+  // Some is bought in the book, the rest of one with what there is to pay for it.
+  await count();
+  await margin.workOff(shortWorked.id);
+  await world.place(world.maker, { side: 'sell', price: '0.116', quantity: '700' });
+  await count();
+  await margin.workOff(shortWorked.id);
+  await world.place(world.maker, { side: 'sell', price: '0.116', quantity: '9000' });
+  await workOff(shortWorked.id);
+  await world.cancelAll(world.maker);
+  await margin.workOff(shortLost.id);
+  await world.jump(0.16);
+  await count();
+  await margin.workOff(shortLost.id);
+  await world.withdraw(saver, 'LCO', '10');
+  await count();
+  await world.place(world.maker, { side: 'sell', price: '0.16', quantity: '3800' });
+  // Nobody sells within the band: the reserve's LCO first.
+  await workOff(shortLost.id);
+  await world.place(world.maker, { side: 'sell', price: '0.161', quantity: '300' });
+  await count();
+  await margin.workOff(shortLost.id);
+  await world.place(world.maker, { side: 'sell', price: '0.16', quantity: '9000' });
+  await workOff(shortLost.id);
+  await world.cancelAll(world.maker);
+  await world.supply(saver, 'LCO', '77');
+  await count();
+  await world.withdraw(saver, 'LCO', '5');
+
+  // Longs likewise: one is worth what it owes, one is not.
+  await changeParameter(world, 'margin.treasuryBackstop', 2, '50');
+  await world.endow('risk_reserve', '170');
+  await world.jump(0.083);
+  for (const { id } of [worked, lost]) await margin.liquidate(id);
+  await margin.workOff(worked.id);
+  await world.place(world.maker, { side: 'buy', price: '0.083', quantity: '500' });
+  await count();
+  await workOff(worked.id);
+  await world.place(world.maker, { side: 'buy', price: '0.083', quantity: '6000' });
+  await workOff(worked.id);
+  await world.cancelAll(world.maker);
+  await margin.workOff(lost.id);
+  await world.jump(0.03);
+  await count();
+  await margin.workOff(lost.id);
+  await world.withdraw(saver, 'CREDIT', '50');
+  await world.place(world.maker, { side: 'buy', price: '0.03', quantity: '9000' });
+  await count();
+  await workOff(lost.id);
+  await world.cancelAll(world.maker);
+  await world.withdraw(saver, 'CREDIT', null);
+  await world.supply(saver, 'CREDIT', '12.5');
+
+  // What is not over yet.
+  await world.jump(0.1, '60000');
+  for (let i = 0; i < 3; i++) await later(1_000);
+  const last = [await openBy({}), await openBy({})];
+  return { world, lender, operator, saver, donor, long, short, free, spared, recovered, liquidated, worked, lost, shortLiquidated, shortLost, shortWorked, setOff, waiting, openLong, openShort, last, later };
+
+  /** Until it is closed, or nobody trades. */
+  async function workOff(id: string): Promise<void> {
+    for (let i = 0; i < 40; i++) {
+      const { next } = await margin.workOff(id);
+      if (next.kind === 'nothing' || next.waitMs > 0) return;
+    }
+  }
 }
 
 export interface Held {
