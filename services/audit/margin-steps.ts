@@ -233,12 +233,12 @@ const workedOff: Step = (context) => {
   const { debt, moved } = walk;
   if (debt === 0n && (position.side === 'short' || walk.lots === 0)) {
     walk.payOut(walk.credits);
+    if (change.kind !== 'worked_off') faults.push('it ended');
     return { next: { pending: null, ...closed(change) }, faults };
   }
   const pending = takeOrder(({ timeInForce }) => timeInForce === 'GTC') ?? null;
-  if (change.kind === 'offered' && (!pending || moved.tradedLots > 0)) {
-    faults.push(pending ? 'it traded' : 'it has no order');
-  }
+  const kind = pending && moved.tradedLots === 0 ? 'offered' : 'worked_off';
+  if (change.kind !== kind) faults.push(`by its orders it is ${kind}`);
   return { next: { pending }, faults };
 };
 

@@ -2,7 +2,7 @@
 // to its backstop; a debt of LCO by buying LCO within the market band; the rest is the suppliers' loss, recorded.
 import type { Decimal } from 'decimal.js';
 import { divideLoss, type Backing } from '../../domain/margin/liquidation';
-import { quantityOf } from '../../domain/exchange/market';
+import { lotSize, quantityOf } from '../../domain/exchange/market';
 import { lotsToClose } from '../../domain/margin/closing';
 import { maxOf, minAmount } from '../../domain/money';
 import { parameterValue } from '../../domain/parameters';
@@ -18,7 +18,10 @@ import type { PositionEdit } from './position-edit';
 
 const treasury = platformAccount('treasury', 'CREDIT');
 
-/** over: nothing is owed any more. goes_on: there is more to buy. waits: nobody sells within the band. */
+/**
+ * over: nothing is owed any more. goes_on: there is more to buy. waits: nobody sells within the band, and what was planned
+ * is not to be written.
+ */
 type LossOutcome = 'over' | 'goes_on' | 'waits';
 
 /** The next part of a loss: all of one in Credits, as much as one order buys of one in LCO. */
@@ -71,7 +74,8 @@ function bearCoins(view: View, edit: PositionEdit, mark: Decimal, collected: big
   edit.takeCoins(byReserve);
   edit.repay(byReserve);
   const bought = edit.debt > 0n ? buyCoins(view, edit, mark) : nothingBought;
-  if (bought.isWaiting && byReserve === 0n) return 'waits';
+  // Interest brings the reserve a base unit now and then: with less than a lot of it there is nothing to go on with.
+  if (bought.isWaiting && byReserve < lotSize) return 'waits';
   const isExhausted = edit.debt > 0n && bought.lots === 0 && !bought.isWaiting;
   const struck = isExhausted ? strike(edit) : { loss: 0n, indices: indicesNow(edit) };
   const isOver = edit.debt === 0n;
@@ -155,6 +159,14 @@ function strike(edit: PositionEdit) {
   const { before, after } = edit.writeOff(loss);
   const indices = { supplyIndexBefore: before.toString(), supplyIndexAfter: after.toString() };
   return { loss, indices };
+}
+
+/** Ends a loss whose rest was paid by what the position could buy after all. */
+export function settleLoss(view: View, edit: PositionEdit): void {
+  const row = view.row(lendingLosses, edit.current.id);
+  if (!row || row.settledAt !== null) return;
+  const supplyIndexAfter = edit.pool.current.supplyIndex.toString();
+  edit.market.rows.push(putRow(lendingLosses, { ...row, supplyIndexAfter, settledAt: view.at }));
 }
 
 /** One row a position, whatever number of steps it takes. */

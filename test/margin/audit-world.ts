@@ -1,16 +1,25 @@
 // Lending pools and positions with every kind of change in them, for the audit to prove.
-import type { Position } from '../../services/margin/position-views';
 import { setParameter } from '../../services/parameters';
-import { callerOf, operatorCaller } from '../credits/world';
+import { operatorCaller } from '../credits/world';
 import { system } from '../exchange/mark-world';
 import { collectInterest } from '../../services/margin/collect-interest';
 import { createMarginWorld, type MarginWorld } from './world';
 import { parseAmount } from '../../domain/money';
 
+interface Held {
+  readonly user: string;
+  readonly id: string;
+}
+
 export type Filled = Awaited<ReturnType<typeof fillMargin>>;
 
 /** Changes a parameter that may have been changed before. */
-function changeParameter(world: MarginWorld, name: string, version: number, value: string | number) {
+function changeParameter(
+  world: MarginWorld,
+  name: string,
+  version: number,
+  value: string | number,
+) {
   const change = { name, value, expectedVersion: version, source: 'test', reason: null };
   return world.committer.submit(setParameter, change, system);
 }
@@ -27,7 +36,7 @@ export async function fillMargin() {
   await margin.seed(operatorCaller(operator), parseAmount('100'), 'To begin with.');
   await margin.seed(operatorCaller(operator), parseAmount('-40'), 'Too much.');
 
-  const openBy = async (terms: Parameters<MarginWorld['open']>[1]) => {
+  const openBy = async (terms: Parameters<MarginWorld['open']>[1]): Promise<Held> => {
     const user = await world.addTrader('1000');
     const { id } = await world.open(user, terms);
     return { user, id };
@@ -62,20 +71,14 @@ export async function fillMargin() {
   await changeParameter(world, 'lending.kinkRateBps', 1, 2_000);
 
   // What the mark does: some are fenced, one is set off.
-  const longs = [];
+  const longs: Held[] = [];
   for (let i = 0; i < 5; i++) longs.push(await openBy({}));
-  const [spared, recovered, liquidated, worked, lost] = longs as [
-    ...[Held, Held, Held, Held, Held],
-  ];
+  const [spared, recovered, liquidated, worked, lost] = longs as [Held, Held, Held, Held, Held];
   const shortLiquidated = await openBy({ side: 'short' });
   const shortLost = await openBy({ side: 'short' });
   const shortWorked = await openBy({ side: 'short' });
   const setOff = await openBy({ leverage: 200 });
   const waiting = await openBy({ leverage: 200 });
-  const [openLong, openShort] = [
-    await openBy({ leverage: 150 }),
-    await openBy({ side: 'short', leverage: 110 }),
-  ];
   await margin.reconcile();
   await world.setTriggers(setOff.user, setOff.id, { takeProfit: '0.105' });
   await world.jump(0.106, '60000');
@@ -117,18 +120,18 @@ export async function fillMargin() {
   await workOff(shortWorked.id);
   await world.cancelAll(world.maker);
   await margin.workOff(shortLost.id);
-  await world.jump(0.16);
+  await world.jump(0.3);
   await count();
   await margin.workOff(shortLost.id);
   await world.withdraw(saver, 'LCO', '10');
   await count();
-  await world.place(world.maker, { side: 'sell', price: '0.16', quantity: '3800' });
+  await world.place(world.maker, { side: 'sell', price: '0.3', quantity: '2300' });
   // Nobody sells within the band: the reserve's LCO first.
   await workOff(shortLost.id);
-  await world.place(world.maker, { side: 'sell', price: '0.161', quantity: '300' });
+  await world.place(world.maker, { side: 'sell', price: '0.301', quantity: '300' });
   await count();
   await margin.workOff(shortLost.id);
-  await world.place(world.maker, { side: 'sell', price: '0.16', quantity: '9000' });
+  await world.place(world.maker, { side: 'sell', price: '0.3', quantity: '9000' });
   await workOff(shortLost.id);
   await world.cancelAll(world.maker);
   await world.supply(saver, 'LCO', '77');
@@ -162,8 +165,24 @@ export async function fillMargin() {
   // What is not over yet.
   await world.jump(0.1, '60000');
   for (let i = 0; i < 3; i++) await later(1_000);
-  const last = [await openBy({}), await openBy({})];
-  return { world, lender, operator, saver, donor, long, short, free, spared, recovered, liquidated, worked, lost, shortLiquidated, shortLost, shortWorked, setOff, waiting, openLong, openShort, last, later };
+  const openLong = await openBy({ leverage: 150 });
+  const openShort = await openBy({ side: 'short', leverage: 110 });
+  const [liquidating, takenOver] = [await openBy({}), await openBy({})];
+  await world.setTriggers(openLong.user, openLong.id, { stopLoss: '0.09', takeProfit: '0.3' });
+  await world.endow('risk_reserve', '100');
+  await world.jump(0.083);
+  await world.tick();
+  await margin.liquidate(takenOver.id);
+  await margin.workOff(takenOver.id);
+  await world.place(world.maker, { side: 'buy', price: '0.083', quantity: '200' });
+  await world.withdraw(lender, 'LCO', '3');
+
+  const positions = {
+    ...{ long, short, free, spared, recovered, liquidated, worked, lost },
+    ...{ shortLiquidated, shortLost, shortWorked, setOff, waiting },
+    ...{ openLong, openShort, liquidating, takenOver },
+  };
+  return { world, positions, users: { lender, operator, saver } };
 
   /** Until it is closed, or nobody trades. */
   async function workOff(id: string): Promise<void> {
@@ -171,12 +190,6 @@ export async function fillMargin() {
       const { next } = await margin.workOff(id);
       if (next.kind === 'nothing' || next.waitMs > 0) return;
     }
+    throw new Error('it does not end');
   }
 }
-
-export interface Held {
-  readonly user: string;
-  readonly id: string;
-}
-
-export type { Position };
