@@ -40,6 +40,9 @@ class PositionReplay {
   private standing: Standing = unborn;
   private number = 0;
   private readonly orders: CheckedOrder[];
+  /** Of its orders, the number that the newest must have; and those that have another. */
+  private ordinal = 0;
+  private readonly misnamed: CheckedOrder[] = [];
   private readonly losses: Losses = { began: null, struck: 0n, bought: 0n, coins: 0n, spent: 0n };
   /** Bounds of the lots that were to be closed when it was fenced. */
   private fencedLots: readonly [number, number] | null = null;
@@ -90,7 +93,10 @@ class PositionReplay {
     isWanted: (order: CheckedOrder) => boolean = () => true,
   ): CheckedOrder | undefined {
     const [order] = this.orders;
-    return order?.acceptedAt === at && isWanted(order) ? this.orders.shift() : undefined;
+    if (order?.acceptedAt !== at || !isWanted(order)) return undefined;
+    const id = deriveId('order', this.position.id, order.clientOrderId);
+    if (order.ordinal !== ++this.ordinal || order.id !== id) this.misnamed.push(order);
+    return this.orders.shift();
   }
 
   /** The margin ratio after it, and what it must be. */
@@ -170,6 +176,7 @@ class PositionReplay {
       ...end.next,
     };
     if (!noted.includes(change.kind)) this.countedAt = change.at;
+    if (end.tried === true) this.ordinal++;
     if (change.kind !== 'written_off') return;
     losses.began ??= change.at;
     losses.struck += end.struck ?? 0n;
@@ -222,21 +229,13 @@ class PositionReplay {
   }
 
   private *checkOrders(): Iterable<string> {
-    const { id, orders, side } = this.position;
-    let last = 0;
-    for (const order of this.checked.orders) {
-      const isNamed =
-        order.ordinal !== null && order.id === deriveId('order', id, order.clientOrderId);
-      if (!isNamed || order.ordinal <= last) {
-        yield `order ${order.id} of position ${id} has the name ${order.clientOrderId}`;
-      }
-      last = order.ordinal ?? last;
+    const { id, orders } = this.position;
+    for (const order of this.misnamed) {
+      yield `order ${order.id} of position ${id} has the name ${order.clientOrderId}`;
     }
     for (const order of this.orders) yield `order ${order.id} of position ${id} is of no change`;
-    // A purchase that met nobody leaves a number without an order.
-    const mayBeMore = side === 'short' && this.losses.began !== null;
-    if (orders !== last && !(mayBeMore && orders > last)) {
-      yield `position ${id} says ${orders} orders, the last one is ${last}`;
+    if (orders !== this.ordinal) {
+      yield `position ${id} says ${orders} orders, its changes make ${this.ordinal}`;
     }
   }
 

@@ -52,6 +52,8 @@ export interface StepEnd {
   /** Of the debt, in its asset: what nobody paid, and LCO that were bought to pay it. */
   readonly struck?: bigint;
   readonly bought?: bigint;
+  /** Whether an order was tried that met nobody: it has a number and no row. */
+  readonly tried?: boolean;
 }
 
 const still: StepEnd = { next: {}, faults: [] };
@@ -245,21 +247,27 @@ const workedOff: Step = (context) => {
 const writtenOff: Step = (context) => {
   const { change, walk } = context;
   const faults = settle(context);
-  const { struck, bought } =
+  const { struck, bought, tried } =
     context.position.side === 'long' ? bearCredits(context) : bearCoins(context, faults);
   const isOver = walk.debt === 0n;
   if (struck > 0n && change.scaledDebt !== walk.scaledDebt - context.before.scaledDebt) {
     faults.push(`${struck} were owed still`);
   }
   if (isOver) walk.payOut(walk.credits);
-  return { next: { pending: null, ...(isOver ? closed(change) : {}) }, faults, struck, bought };
+  return {
+    next: { pending: null, ...(isOver ? closed(change) : {}) },
+    faults,
+    struck,
+    bought,
+    tried,
+  };
 };
 
 function bearCredits({ change, walk }: StepContext) {
   const collateral = walk.lots > 0;
   walk.payIn(change.paidIn);
   walk.repay(walk.credits);
-  return { struck: collateral ? 0n : strike(walk), bought: 0n };
+  return { struck: collateral ? 0n : strike(walk), bought: 0n, tried: false };
 }
 
 function strike(walk: Walk): bigint {
@@ -281,7 +289,8 @@ function bearCoins({ position, before, change, walk, takeOrder }: StepContext, f
     bought = payBack(walk, quantityOf(order.filledLots));
   }
   const isStruck = !order && walk.debt > 0n && before.scaledDebt + change.scaledDebt === 0n;
-  return { struck: isStruck ? strike(walk) : 0n, bought };
+  const tried = !order && !isStruck && walk.debt > 0n;
+  return { struck: isStruck ? strike(walk) : 0n, bought, tried };
 }
 
 export const steps: Readonly<Record<ChangeKind, Step>> = {

@@ -3,6 +3,7 @@ import { parameterDefinitions } from '../../domain/parameter-registry';
 import { sqlCheck, type AuditCheck } from './check';
 import { marginPostingChecks } from './margin-postings';
 import { marginReplayCheck } from './margin-replay';
+import { takeoverCheck } from './margin-takeovers';
 
 const usersCheck = sqlCheck(
   "margin: a user's debts of an asset are those of the positions that are still theirs, a hundred at most",
@@ -92,5 +93,6 @@ export const marginChecks: readonly AuditCheck[] = [
   usersCheck,
   pinnedCheck,
   toldCheck,
+  takeoverCheck,
   marginReplayCheck,
 ];

@@ -126,7 +126,9 @@ export async function fillMargin() {
   await world.withdraw(saver, 'LCO', '10');
   await count();
   await world.place(world.maker, { side: 'sell', price: '0.3', quantity: '2300' });
-  // Nobody sells within the band: the reserve's LCO first.
+  for (let i = 0; i < 3; i++) await margin.workOff(shortLost.id);
+  // Nobody sells any more: it has the reserve's LCO, and waits.
+  await world.cancelAll(world.maker);
   await workOff(shortLost.id);
   await world.place(world.maker, { side: 'sell', price: '0.301', quantity: '300' });
   await count();

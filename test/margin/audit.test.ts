@@ -66,6 +66,11 @@ it('has a position in each state, and changes of each kind', async () => {
   expect(kinds.toSorted()).toEqual(changeKinds.toSorted());
   const losses = await db('lending_losses').where('by_suppliers', '>', 0);
   expect(losses).toHaveLength(2);
+  // one that met nobody
+  const { orders } = (await db('margin_positions').where('id', ids.shortLost).first()) as {
+    orders: number;
+  };
+  expect(await db('orders').where('owner_id', ids.shortLost)).toHaveLength(orders - 1);
 });
 
 it('finds nothing where nobody touched anything', async () => {
@@ -204,4 +209,204 @@ describe.each(tables)('in %s where %s', (table, where, columns) => {
   it('a row that is missing is found', async () => {
     expect(await findAfter([`delete from ${table} where ${where}`])).not.toEqual([]);
   });
+});
+
+type Fault = [what: string, statements: () => string | string[], finding: () => string];
+
+const setPosition = (name: keyof Filled['positions'], change: string) =>
+  `update margin_positions set ${change} where id = '${ids[name]}'`;
+const setChanges = (name: keyof Filled['positions'], kind: string, change: string) =>
+  `update margin_changes set ${change} where position_id = '${ids[name]}' and kind = '${kind}'`;
+const setKind = (from: string, to: string) =>
+  `update journal_transfers set kind = '${to}' where (sequence, transfer) =
+     (select sequence, transfer from journal_transfers where kind = '${from}' order by 1, 2 limit 1)`;
+const setAccount = (key: string) =>
+  `update accounts set balance = balance + 1 where key = '${key}'`;
+
+const faults: Fault[] = [
+  [
+    'claims beyond what there is',
+    () =>
+      `update lending_pools set supply_index = supply_index + 1000000000000000 where asset = 'LCO'`,
+    () => 'pool LCO lacks ',
+  ],
+  [
+    'cash that is gone',
+    () => `update accounts set balance = 0 where key = 'platform/l-exchange/lending/CREDIT'`,
+    () => 'pool CREDIT lacks ',
+  ],
+  [
+    'shares that moved from one to another',
+    () => [
+      `update lending_supplies set shares = shares + 1 where id = 'CREDIT/treasury'`,
+      `update lending_supplies set shares = shares - 1 where id = 'CREDIT/${filled.users.lender}'`,
+    ],
+    () => `supply CREDIT/${filled.users.lender} says`,
+  ],
+  [
+    'a rate that was another',
+    () => `update parameter_history set value = '1900' where name = 'lending.kinkRateBps'`,
+    () => ' leads by a rate of ',
+  ],
+  [
+    'interest that was counted twice',
+    () =>
+      `insert into lending_accruals select 'LCO/x', asset, 900, at + interval '1 ms', elapsed_ms, cash, scaled_debt, shares,
+         rate, borrow_index, supply_index from lending_accruals where id = 'LCO/2'`,
+    () => 'it should have not',
+  ],
+  [
+    'a loss that suppliers did not have',
+    () => `update lending_losses set by_suppliers = by_suppliers + 1 where asset = 'CREDIT'`,
+    () => 'nobody paid ',
+  ],
+  [
+    'who paid for a loss',
+    () =>
+      `update lending_losses set reserve_spent = reserve_spent - 1, treasury_spent = treasury_spent + 1 where asset = 'LCO'`,
+    () => 'the treasury 1999680421, the journal says',
+  ],
+  [
+    'a backstop that was lower',
+    () =>
+      `update parameter_history set value = '"19"' where name = 'margin.treasuryBackstop' and version = 2`,
+    () => 'in all; the backstop is 1900000000',
+  ],
+  [
+    'a reserve that still had something',
+    () =>
+      `update journal_entries set balance_after = balance_after + 1000000000 where account_id =
+         (select id from accounts where key = 'platform/l-exchange/risk_reserve/CREDIT')`,
+    () => 'the reserve had 1000000000 left',
+  ],
+  [
+    'a cap that was lower',
+    () =>
+      `insert into parameter_history values ('x', 'margin.reserveTakeoverCap', 2, '1', '5', to_timestamp(1), 'test', null)`,
+    () => 'the reserve had taken over debts of ',
+  ],
+  ['a supply by another name', () => setKind('lending_supply', 'gift'), () => 'of kind gift moved'],
+  [
+    'a loan of nobody',
+    () => `update journal_transfers set reference = null where kind = 'lending_borrow'`,
+    () => 'of kind lending_borrow moved',
+  ],
+  [
+    'collateral by another name',
+    () => setKind('margin_collateral', 'gift'),
+    () => 'margin_collateral of position ',
+  ],
+  [
+    'a payout of another position',
+    () => `update journal_transfers set reference = '${ids.free}' where kind = 'margin_payout'`,
+    () => `margin_payout of position ${ids.free} at `,
+  ],
+  [
+    'a penalty that nobody took',
+    () => setKind('margin_collateral', 'margin_penalty'),
+    () => 'margin_penalty of position ',
+  ],
+  ...['holdings/LCO', 'orders/LCO', 'holdings/CREDIT'].map((account): Fault => [
+    `${account} of a position that is worked off`,
+    () => setAccount(`position/${ids.takenOver}/${account}`),
+    () => `position ${ids.takenOver} should have `,
+  ]),
+  [
+    'something that is left of a closed one',
+    () => setAccount(`position/${ids.long}/holdings/CREDIT`),
+    () => `position ${ids.long} should have 0 base units of CREDIT as holdings, the account has 1`,
+  ],
+  [
+    'a position of another',
+    () => setPosition('free', `user_id = '${filled.users.saver}'`),
+    () => `was told `,
+  ],
+  [
+    'a stop-loss that nobody set',
+    () => setPosition('openLong', 'stop_loss_ticks = stop_loss_ticks + 1'),
+    () => `position ${ids.openLong} of user`,
+  ],
+  [
+    'a fee that was not in force',
+    () => setPosition('openLong', 'taker_fee_bps = taker_fee_bps + 1'),
+    () => `position ${ids.openLong} has taker_fee_bps 11, when it was opened exchange.takerFeeBps`,
+  ],
+  [
+    'ratios that were not in force',
+    () => setPosition('openLong', 'takeover_bps = 1, safe_bps = 1, maintenance_bps = 1'),
+    () => 'when it was opened margin.takeoverBps was 670',
+  ],
+  [
+    'a penalty beyond the rule',
+    () => setChanges('liquidated', 'liquidated', 'penalty = penalty + 1, paid_out = paid_out - 1'),
+    () => 'says penalty ',
+  ],
+  [
+    'a liquidation that traded beyond the bankruptcy price',
+    () => `update trades set ticks = 50000 where taker_order_id =
+      (select order_id from margin_changes where position_id = '${ids.liquidated}' and kind = 'liquidated')`,
+    () => 'it traded at 50000 ticks, nothing is left of it at ',
+  ],
+  [
+    'a liquidation of what was safe',
+    () => setChanges('liquidated', 'liquidated', 'mark = 0.12'),
+    () => 'not below 1000 basis points',
+  ],
+  [
+    'a fence without a cause',
+    () => setChanges('liquidating', 'fenced', 'mark = 0.1, margin_ratio = 0.199'),
+    () => 'which is not below 1000 basis points',
+  ],
+  [
+    'a takeover without a cause',
+    () => setPosition('takenOver', 'takeover_bps = 100'),
+    () => 'not below 100 basis points',
+  ],
+  [
+    'a leverage beyond what it says',
+    () => setPosition('openShort', 'leverage = 101'),
+    () => 'it was to sell ',
+  ],
+  [
+    'a change that cannot follow',
+    () => setChanges('long', 'closed_in_part', `kind = 'liquidated'`),
+    () => 'cannot happen to a position that is open',
+  ],
+  [
+    'an order of no change',
+    () =>
+      `update orders set owner_id = '${ids.free}', client_order_id = 'position-2' where owner_id = '${ids.long}'
+         and client_order_id = 'position-2'`,
+    () => ` of position ${ids.free} is of no change`,
+  ],
+  [
+    'what a work-off traded',
+    () => setChanges('worked', 'worked_off', 'notional = notional + 1, credits = credits + 1'),
+    () => 'says notional ',
+  ],
+  [
+    'a key that is missed',
+    () => setPosition('openLong', 'liquidation_key = liquidation_key / 2'),
+    () => `position ${ids.openLong} is found by the key `,
+  ],
+  [
+    'a change of no position',
+    () => `delete from margin_positions where id = '${ids.free}'`,
+    () => `change ${ids.free}/1 is of no position`,
+  ],
+  [
+    'a seed that no operator made',
+    () => `delete from audit_log where action = 'margin.seed'`,
+    () => 'the treasury supplied ',
+  ],
+  [
+    'one position too many',
+    () => `delete from margin_users`,
+    () => 'says  positions that owe  of ',
+  ],
+];
+
+it.each(faults)('finds %s', async (_what, statements, finding) => {
+  const found = await findAfter([statements()].flat());
+  expect(found.join('\n')).toContain(finding());
 });
