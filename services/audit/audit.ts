@@ -9,6 +9,8 @@ import { governanceChecks } from './governance';
 import { grantsCheck, outstandingCheck, redeemingCheck } from './credits';
 import { imoChecks } from './imos';
 import { journalCheck } from './journal';
+import { lendingChecks } from './lending';
+import { marginChecks } from './margin';
 import { predictionChecks } from './predictions';
 import { proofChecks } from './proofs';
 import { callsCheck, heldCheck, wholeCallsCheck } from './relay';
@@ -34,6 +36,8 @@ export const allChecks: readonly AuditCheck[] = [
   ...imoChecks,
   ...governanceChecks,
   ...predictionChecks,
+  ...lendingChecks,
+  ...marginChecks,
 ];
 
 /** A finding past this many is counted only: one broken batch can upset thousands of balances. */

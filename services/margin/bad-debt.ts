@@ -18,7 +18,10 @@ import type { PositionEdit } from './position-edit';
 
 const treasury = platformAccount('treasury', 'CREDIT');
 
-/** over: nothing is owed any more. goes_on: there is more to buy. waits: nobody sells within the band. */
+/**
+ * over: nothing is owed any more. goes_on: there is more to buy. waits: nobody sells within the band, and what was planned
+ * is not to be written.
+ */
 type LossOutcome = 'over' | 'goes_on' | 'waits';
 
 /** The next part of a loss: all of one in Credits, as much as one order buys of one in LCO. */
@@ -178,6 +181,14 @@ function strike(edit: PositionEdit) {
   const { before, after } = edit.writeOff(loss);
   const indices = { supplyIndexBefore: before.toString(), supplyIndexAfter: after.toString() };
   return { loss, byReserve: debt - loss, indices };
+}
+
+/** Ends a loss whose rest was paid by what the position could buy after all. */
+export function settleLoss(view: View, edit: PositionEdit): void {
+  const row = view.row(lendingLosses, edit.current.id);
+  if (!row || row.settledAt !== null) return;
+  const supplyIndexAfter = edit.pool.current.supplyIndex.toString();
+  edit.market.rows.push(putRow(lendingLosses, { ...row, supplyIndexAfter, settledAt: view.at }));
 }
 
 /** One row a position, whatever number of steps it takes. */

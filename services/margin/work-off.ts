@@ -14,7 +14,7 @@ import { closeOrder } from '../exchange/execution/order-holds';
 import { affordable, executeForPosition } from '../exchange/execution/position-orders';
 import { marketState } from '../exchange/market/market-state';
 import { orders, type OrderRow } from '../exchange/market/order-rows';
-import { bearLoss } from './bad-debt';
+import { bearLoss, settleLoss } from './bad-debt';
 import { closingDepth, limitFrom } from './margin-market';
 import { requirePosition } from './own-position';
 import { poolKeys } from './pool';
@@ -67,9 +67,12 @@ export const workOffPosition: Command<WorkOffStep, PositionProgress> = {
     }
     if (order) settle(view, edit, order);
     const going = goOn(view, edit, mark);
-    if (going === 'waits' && !order) return { result: progressOf(view, row, 'on_offer') };
-    const { kind, pace } = going === 'waits' ? onOffer : going;
-    return concluded(view, edit, { kind, pace, isMonitor });
+    if (going !== 'waits') return concluded(view, edit, { ...going, isMonitor });
+    if (!order) return { result: progressOf(view, row, 'on_offer') };
+    // As if nothing had been tried after it.
+    const settled = new PositionEdit(view, row);
+    settle(view, settled, order);
+    return concluded(view, settled, { ...onOffer, isMonitor });
   },
 };
 
@@ -121,6 +124,7 @@ function goOn(view: View, edit: PositionEdit, mark: Decimal): Going | 'waits' {
   const rest = lotsToClose(edit.figures);
   const { side } = edit.current;
   if (side === 'long' ? rest === 0 && edit.debt === 0n : edit.debt === 0n) {
+    settleLoss(view, edit);
     endWorkedOff(edit);
     return { kind: 'worked_off', pace: 'at_once' };
   }
