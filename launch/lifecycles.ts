@@ -11,6 +11,7 @@ import {
   type MarketRow,
 } from '../services/predictions/market-rows';
 import { imoAnnouncedMessage, type ImoRow } from '../services/imos/imo-rows';
+import { positionMessage, type PositionRow } from '../services/margin/position-rows';
 import { unstakeAskedMessage, type UnstakeRow } from '../services/staking/unstake-rows';
 import { warOpenedMessage, type WarRoundRow } from '../services/wars/war-rows';
 import { clientConnectionOptions } from '../services/temporal-options';
@@ -144,6 +145,23 @@ const proposals: Lifecycle = {
   },
 };
 
+const positions: Lifecycle = {
+  plural: 'margin positions',
+  workflow: 'margin',
+  openSql: `select id::text as id, opened_at as since from margin_positions where status <> 'closed'`,
+  async messagesOf(databaseUrl, ids) {
+    const rows = await queryOnce<Pick<PositionRow, 'id' | 'userId' | 'side' | 'status'>>(
+      databaseUrl,
+      `select id, user_id as "userId", side, status from margin_positions where id = any($1::uuid[])`,
+      [ids],
+    );
+    // Told of its birth alone, a monitor would wait for a key that was crossed already.
+    return rows.map((row) =>
+      positionMessage(row.status === 'open' ? 'margin.opened' : 'margin.crossed', row),
+    );
+  },
+};
+
 export const lifecycles: readonly Lifecycle[] = [
   redemptions,
   buybacks,
@@ -152,6 +170,7 @@ export const lifecycles: readonly Lifecycle[] = [
   imos,
   predictions,
   proposals,
+  positions,
 ];
 
 interface StuckEntity {

@@ -111,22 +111,26 @@ function placeSlice(view: View, edit: PositionEdit, mark: Decimal): OrderRow | n
   );
 }
 
-/** The penalty first, then the debt; what a sale of a long brings beyond both is its owner's. */
+/**
+ * What a short has bought repays first: what its owner has left is told by what it still owes then. Of a long the penalty comes
+ * first, then the debt; what a sale brings beyond both is its owner's.
+ */
 function settleSlice(edit: PositionEdit, order: OrderRow, mark: Decimal): void {
   edit.trade(order);
   edit.change({ sliced: true });
-  const price = worstOf(edit.current.side, mark, averageOf(order));
-  const penalty = penaltyOf(order.takerNotional, equityAt(edit.figures, price));
-  edit.penalise(minAmount(penalty, edit.current.credits));
   const { side, userId } = edit.current;
-  if (side === 'long') {
-    edit.repay(minAmount(edit.current.credits, edit.debt));
-    edit.payOut(edit.current.credits, userAccount(userId, 'available', 'CREDIT'));
-  } else {
+  if (side === 'short') {
     const bought = BigInt(order.filledLots) * lotSize;
     const repaid = minAmount(bought, edit.debt);
     edit.repay(repaid);
     edit.passOnSurplus(bought - repaid, userAccount(userId, 'available', 'LCO'));
+  }
+  const price = worstOf(side, mark, averageOf(order));
+  const penalty = penaltyOf(order.takerNotional, equityAt(edit.figures, price));
+  edit.penalise(minAmount(penalty, edit.current.credits));
+  if (side === 'long') {
+    edit.repay(minAmount(edit.current.credits, edit.debt));
+    edit.payOut(edit.current.credits, userAccount(userId, 'available', 'CREDIT'));
   }
 }
 
