@@ -241,6 +241,28 @@ describe('the reconciliation', () => {
     expect(await eventsOf(id)).toMatchObject({ activities: ['readPosition'], signals: ['closed'] });
   });
 
+  it('closes what a trigger has set off and the ticker left, whatever else cannot be helped', async () => {
+    const [stopped, broken] = [await openHeard(), await openHeard()];
+    const { stopLoss } = await world.market.setTriggers(stopped.owner, stopped.id, {
+      stopLoss: '0.095',
+    });
+    expect(stopLoss).toBe('0.095');
+    // Nobody executes what this tick names.
+    await world.jump(0.094);
+    expect(await world.kindsOf(stopped.id)).toEqual(['opened', 'triggers_set', 'trigger_set_off']);
+    const row = (id: string) => world.db('margin_positions').where({ id });
+    const past = world.db.raw(`now() - interval '1 minute'`);
+    await row(stopped.id).update({ triggered_at: past });
+    const breaking = { status: 'taken_over', taken_over_at: past, work_off_order_id: broken.id };
+    const mending = { status: 'open', taken_over_at: null, work_off_order_id: null };
+    await row(broken.id).update({ ...breaking, updated_at: past });
+    await expect(world.margin.reconcile()).rejects.toThrow("a position's order has a row");
+    await row(broken.id).update(mending);
+    await endsAs(stopped.id, 'stop_loss');
+    await world.market.close(broken.owner, broken.id);
+    await endsAs(broken.id, 'closed_by_owner');
+  });
+
   it('leaves alone what is looked after', async () => {
     const { id } = await openHeard();
     await world.jump(prices.some, { bid: null });
