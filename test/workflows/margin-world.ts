@@ -37,13 +37,13 @@ interface Book {
 }
 
 /** Sends the mark somewhere at once; averages over time stay what they were. */
-const jump: Command<{ mark: string }, null> = {
+const jump: Command<{ mark: string; ageMs?: number }, null> = {
   kind: 'test_jump',
   keys: () => ({}),
-  decide(view, { mark }) {
+  decide(view, { mark, ageMs = 0 }) {
     const { mark: before } = view.projection(marketState);
     if (!before) throw new Error('there is no mark yet');
-    const state = { ...before, at: view.at, mark, ema: mark };
+    const state = { ...before, at: view.at - ageMs, mark, ema: mark };
     return { feed: [{ type: 'mark', state }], result: null };
   },
 };
@@ -91,6 +91,8 @@ export async function createMarginWorld(temporalAddress?: string) {
 
   return {
     market,
+    /** Whose Credits and LCO the pools lend. */
+    lender,
     margin,
     db,
     config,
@@ -110,11 +112,14 @@ export async function createMarginWorld(temporalAddress?: string) {
       await tick();
     },
 
+    /** As if nobody had ticked for a minute. */
+    loseMark: () => committer.submit(jump, { mark: String(prices.start), ageMs: 60_000 }, system),
+
     addOwner: () => market.addTrader('1000'),
 
     /** 100 Credits at 5x, at the mark of the start. */
     async open(userId: string, side: 'long' | 'short' = 'long'): Promise<Position> {
-      await tick();
+      await this.jump(prices.start);
       return market.open(userId, { side });
     },
 
