@@ -33,7 +33,10 @@ describe('lists', () => {
     eve = await world.signUp('1000');
     await world.jump(prices.start);
     ids = [];
-    for (let i = 0; i < 5; i++) ids.unshift((await world.openOver(eve, { collateral: '20' })).id);
+    for (let i = 0; i < 5; i++) {
+      ids.unshift((await world.openOver(eve, { collateral: '20' })).id);
+      await world.market.tick();
+    }
     for (const id of ids.slice(3)) expectStatus(await world.act('close', id, eve), 200);
   });
   afterAll(async () => {

@@ -7,7 +7,7 @@ import { closedSignal, keyCrossedSignal, snapshotQuery } from '../../workflows/m
 import { createMarginWorld, prices, sumOf, thinBook, type MarginWorld } from './margin-world';
 import { eventually, startTestWorker } from './support';
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 let world: MarginWorld;
 let worker: RunningWorker;
@@ -288,7 +288,7 @@ it('goes on with a liquidation when its workflow was ended from outside and is t
   await world
     .db('margin_positions')
     .whereIn('id', [id, idle.id])
-    .update({ opened_at: world.db.raw(`opened_at - interval '1 minute'`) });
+    .update({ opened_at: world.db.raw(`now() - interval '1 minute'`) });
   const engines = {
     databaseUrl: world.config.databaseUrl ?? '',
     temporal: world.config.temporal,
