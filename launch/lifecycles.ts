@@ -10,8 +10,8 @@ import {
   proposedMessage as marketProposedMessage,
   type MarketRow,
 } from '../services/predictions/market-rows';
-import { positionMessage, type PositionRow } from '../services/margin/position-rows';
 import { imoAnnouncedMessage, type ImoRow } from '../services/imos/imo-rows';
+import { positionMessage, type PositionRow } from '../services/margin/position-rows';
 import { unstakeAskedMessage, type UnstakeRow } from '../services/staking/unstake-rows';
 import { warOpenedMessage, type WarRoundRow } from '../services/wars/war-rows';
 import { clientConnectionOptions } from '../services/temporal-options';
@@ -155,7 +155,7 @@ const positions: Lifecycle = {
       `select id, user_id as "userId", side, status from margin_positions where id = any($1::uuid[])`,
       [ids],
     );
-    // One that begins to be told of its crossing goes on from where the position is.
+    // Told of its birth alone, a monitor would wait for a key that was crossed already.
     return rows.map((row) =>
       positionMessage(row.status === 'open' ? 'margin.opened' : 'margin.crossed', row),
     );

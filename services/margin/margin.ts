@@ -107,7 +107,10 @@ export interface Margin {
   liquidate(positionId: string): Promise<PositionProgress>;
   /** The next order of a position that was taken over; likewise. */
   workOff(positionId: string): Promise<PositionProgress>;
-  /** Does what monitors and the ticker have left undone for longer than they take, and counts interest. */
+  /**
+   * Does what monitors and the ticker have left undone for longer than they take, and counts interest. Rejects at the end with
+   * what the first position failed by that could not be helped.
+   */
   reconcile(onProgress?: (text: string) => void): Promise<Reconciled>;
 }
 
@@ -234,13 +237,16 @@ export function createMargin({ db, committer, neglectedAfterMs = 15_000 }: Margi
     async reconcile(onProgress) {
       const neglected = await readNeglected(db, neglectedAfterMs);
       const { liquidating, takenOver, triggered } = neglected;
-      await eachOf(liquidating, (id) => step(liquidatePosition, id, false), onProgress);
-      await eachOf(takenOver, (id) => step(workOffPosition, id, false), onProgress);
-      await eachOf(triggered, (id) => closeByTrigger(id), onProgress);
+      const failures = [
+        ...(await eachOf(liquidating, (id) => step(liquidatePosition, id, false), onProgress)),
+        ...(await eachOf(takenOver, (id) => step(workOffPosition, id, false), onProgress)),
+        ...(await eachOf(triggered, (id) => closeByTrigger(id), onProgress)),
+      ];
       const interest = { CREDIT: 0n, LCO: 0n };
       for (const asset of assets) {
         interest[asset] = (await committer.submit(collectInterest, { asset }, reconciler)).result;
       }
+      if (failures.length > 0) throw failures[0];
       return {
         liquidations: liquidating.length,
         workedOff: takenOver.length,
@@ -259,13 +265,19 @@ export function createMargin({ db, committer, neglectedAfterMs = 15_000 }: Margi
 /** Some at a time, so that they share commits and nobody waits long behind them. */
 const atOnce = 50;
 
+/** Returns what went wrong: one position that cannot be helped keeps back no other. */
 async function eachOf(
   ids: readonly string[],
   act: (id: string) => Promise<unknown>,
   onProgress?: (text: string) => void,
-): Promise<void> {
+): Promise<unknown[]> {
+  const failures: unknown[] = [];
   for (let i = 0; i < ids.length; i += atOnce) {
-    await Promise.all(ids.slice(i, i + atOnce).map(act));
+    const outcomes = await Promise.allSettled(ids.slice(i, i + atOnce).map(act));
+    for (const outcome of outcomes) {
+      if (outcome.status === 'rejected') failures.push(outcome.reason);
+    }
     onProgress?.(`${Math.min(i + atOnce, ids.length)} of ${ids.length} positions`);
   }
+  return failures;
 }

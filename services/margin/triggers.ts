@@ -59,6 +59,6 @@ function requireAhead(
   throw new DomainError(
     'INVALID_REQUEST',
     `${field}: must be ${where} the mark, or it would be set off at once.`,
-    { [field]: formatPrice(ticks) },
+    { param: field, [field]: formatPrice(ticks) },
   );
 }

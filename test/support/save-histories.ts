@@ -24,6 +24,7 @@ import {
 import { createBuybackWorld } from '../workflows/buyback-world';
 import { createImoWorld } from '../workflows/imo-world';
 import { createGovernanceWorld } from '../workflows/governance-world';
+import { createMarginWorld } from '../workflows/margin-world';
 import { createPredictionWorld, shortWindows } from '../workflows/prediction-world';
 import { createUnstakeWorld } from '../workflows/unstake-world';
 import { createWarsWorld } from '../workflows/wars-world';
@@ -33,6 +34,7 @@ import { governanceScenarios, savedGovernanceWindows } from './governance-histor
 import setUp from './global-setup';
 import tearDown from './global-teardown';
 import { imoScenarios } from './imo-histories';
+import { marginScenarios } from './margin-histories';
 import { withoutStackFrames } from './portable-history';
 import { continuedPredictions, predictionScenarios } from './prediction-histories';
 import { unstakeScenarios } from './unstake-histories';
@@ -269,6 +271,16 @@ async function savePredictions(
   await worker.stop();
 }
 
+async function saveMargins(address: string, isWanted: (name: string) => boolean): Promise<void> {
+  const world = await createMarginWorld(address);
+  const worker = await startTestWorker(world.config);
+  for (const [name, scenario] of Object.entries(marginScenarios)) {
+    if (isWanted(name)) await save(name, world.temporal, () => scenario(world));
+  }
+  // As above.
+  await worker.stop();
+}
+
 async function main(): Promise<void> {
   const names = process.argv.slice(2);
   const isWanted = (name: string) => names.length === 0 || names.includes(name);
@@ -284,6 +296,7 @@ async function main(): Promise<void> {
     if (Object.keys(imoScenarios).some(isWanted)) await saveImos(temporal.address, isWanted);
     if (Object.keys(governanceScenarios).some(isWanted))
       await saveProposals(temporal.address, isWanted);
+    if (Object.keys(marginScenarios).some(isWanted)) await saveMargins(temporal.address, isWanted);
     if (Object.keys(predictionScenarios).some(isWanted))
       await savePredictions(predictionScenarios, undefined, isWanted);
     if (Object.keys(continuedPredictions).some(isWanted))
