@@ -84,7 +84,8 @@ describe('interest', () => {
     await world.jump(0.0895, '60000');
     await world.tick();
     expect(await statusOf(trader, id)).toBe('open');
-    const row = () => world.db('margin_positions').where('id', id).first('liquidation_key');
+    const row = () =>
+      world.db('margin_positions').where('id', id).pluck('liquidation_key') as Promise<unknown[]>;
     const key = await row();
     // a year at 10% of what is lent
     world.pass(300 * 86_400_000);

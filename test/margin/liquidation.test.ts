@@ -16,12 +16,12 @@ afterEach(() => world.end());
 /** A 5x long or short of 100 Credits, fenced at a mark, with as much quoted around it as said. */
 async function fence(
   side: 'long' | 'short' = 'long',
-  { mark = side === 'long' ? 0.088 : 0.11, quantity = '60000' as string | null } = {},
+  { quantity = '60000' }: { quantity?: string | null } = {},
 ) {
   await world.openMarket();
   const trader = await world.addTrader('1000');
   const opened = await world.open(trader, { side });
-  await world.jump(mark, quantity ?? undefined);
+  await world.jump(side === 'long' ? 0.088 : 0.11, quantity ?? undefined);
   await world.tick();
   const fenced = await world.get(trader, opened.id);
   expect(fenced.status).toBe('liquidating');

@@ -70,8 +70,7 @@ describe('a position that nobody takes', () => {
     // and may open others: it counts among theirs no more
     await world.jump(0.1, '60000');
     await world.tick();
-    const [row] = await world.db('margin_users').where('user_id', trader).select('positions');
-    expect(row).toEqual({ positions: 0 });
+    expect(await world.db('margin_users').where('user_id', trader).pluck('positions')).toEqual([0]);
     await expect(world.close(trader, id)).rejects.toMatchObject({
       code: 'STATE_CONFLICT',
       details: { status: 'taken_over' },
@@ -112,7 +111,7 @@ describe('a position that nobody takes', () => {
     expect(Number((await world.get(trader, id)).paidOut)).toBeGreaterThan(10);
   });
 
-  it('is liquidated by its owner’s misfortune alone: spared, if the mark comes back', async () => {
+  it('is its owner’s again, if the mark comes back first', async () => {
     await world.openMarket();
     const { id } = await fence('long', 0.085);
     expect((await liquidate(id))[0]).toBe('liquidating');
