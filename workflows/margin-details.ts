@@ -10,7 +10,8 @@ export function describeMonitor(
   if (!progress) {
     return `${whose}\n\n**Open**: nothing is done until the mark crosses its key.`;
   }
-  return [whose, describeState(progress), describeFigures(progress)].join('\n\n');
+  const figures = progress.position.status === 'closed' ? [] : [describeFigures(progress)];
+  return [whose, describeState(progress), ...figures].join('\n\n');
 }
 
 function describeState({ position, next }: PositionProgress): string {
@@ -24,7 +25,7 @@ function describeState({ position, next }: PositionProgress): string {
     case 'taken_over':
       return '**Taken over** by the risk reserve, which works it off by limit orders at the mark.';
     case 'closed':
-      return `**Closed** ${position.closedAt}: ${position.closeReason}. The owner put in ${position.paidIn} Credits and was paid out ${position.paidOut}.`;
+      return `**Closed** ${position.closedAt}: ${position.closeReason}. The owner put in ${position.paidIn} Credits and was paid out ${position.paidOut}; penalties took ${position.penalties}.`;
   }
 }
 

@@ -1,11 +1,6 @@
 // Closes a position, in part or in full (DESIGN 2.6 and 2.13): at market, within the band and never beyond the price at
 // which nothing would be left, so that what is closed pays its share of the debt. What cannot be filled stays open.
-import {
-  bankruptcyLimit,
-  closingSideOf,
-  marginRatio,
-  type PositionSide,
-} from '../../domain/margin/position';
+import { bankruptcyLimit, closingSideOf, type PositionSide } from '../../domain/margin/position';
 import { assert, DomainError } from '../../domain/errors';
 import {
   lotsOfFraction,
@@ -41,13 +36,10 @@ export interface ClosedPosition {
   readonly closedQuantity: string;
 }
 
-/** Rounding may lower the ratio by this much. */
-const tolerance = '0.000001';
-
 /**
  * A frozen user may.
  * @throws DomainError POSITION_NOT_FOUND, STATE_CONFLICT, AMOUNT_OUT_OF_RANGE for less than a lot, POSITION_NOT_FILLED when
- * nothing can be traded, MARGIN_RATIO_TOO_LOW
+ * nothing can be traded
  */
 export const closePosition: Command<ClosePosition, ClosedPosition> = {
   kind: 'close_position',
@@ -104,7 +96,10 @@ export const closeTriggered: Command<
   },
 };
 
-/** The trade and what it repays and pays out; `filledLots` 0: nothing happened. */
+/**
+ * The trade and what it repays and pays out; `filledLots` 0: nothing happened. Within its limit a fill pays at least its share of
+ * the debt, so that the margin ratio of the rest does not fall.
+ */
 function closeAtMarket(view: View, edit: PositionEdit, lots: number) {
   const { id, userId, side, takerFeeBps } = edit.current;
   const figures = edit.figures;
@@ -125,7 +120,6 @@ function closeAtMarket(view: View, edit: PositionEdit, lots: number) {
   );
   edit.trade(order);
   if (order.filledLots === 0) return order;
-  const mark = markOf(view);
   const share = shareOfClosing(figures, {
     lots: order.filledLots,
     notional: order.takerNotional,
@@ -134,14 +128,6 @@ function closeAtMarket(view: View, edit: PositionEdit, lots: number) {
   edit.repay(share.repaid);
   edit.payOut(share.paidOut, userAccount(userId, 'available', 'CREDIT'));
   edit.passOnSurplus(share.surplus, userAccount(userId, 'available', 'LCO'));
-  const before = mark && marginRatio(figures, mark);
-  const after = mark && marginRatio(edit.figures, mark);
-  if (before && after?.plus(tolerance).lt(before)) {
-    throw new DomainError(
-      'MARGIN_RATIO_TOO_LOW',
-      'Closing that much would lower the margin ratio of the rest; close more, or add collateral.',
-    );
-  }
   return order;
 }
 
