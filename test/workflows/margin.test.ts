@@ -104,9 +104,12 @@ it.each(['long', 'short'] as const)(
   },
 );
 
-it('closes in slices where the book is thin, a second apart', async () => {
-  const { id } = await openHeard();
-  await world.jump(prices.far, { quantity: thinBook });
+it.each([
+  ['long', prices.far],
+  ['short', 0.117],
+] as const)('closes a %s in slices where the book is thin, a second apart', async (side, price) => {
+  const { id } = await openHeard(side);
+  await world.jump(price, { quantity: thinBook });
   const ended = await endsAs(id, 'liquidated');
   expect(await world.kindsOf(id)).toEqual([
     ...['opened', 'fenced', 'liquidated', 'liquidated', 'liquidated'],
