@@ -35,6 +35,8 @@ async function createVictim() {
     /** To be executed. */
     nextFee: () => feeOf(++value),
     propose: () => world.propose(feeOf(++value)),
+    /** With time to vote after a kill. */
+    proposeLonger: () => world.proposeWith({ governanceActive: 6_000 }, feeOf(++value)),
     /** For it, as soon as votes are taken. */
     voteFor: (id: string, whales = 3) =>
       world.voteAll(id, ...Array.from({ length: whales }, () => 'for' as const)),
@@ -78,7 +80,7 @@ describe('a worker killed in the middle of a proposal', () => {
     },
 
     async 'before the commit that opens voting, and before the one that counts the votes'(victim) {
-      const id = await victim.propose();
+      const id = await victim.proposeLonger();
       await victim.dies('killBefore', id, 'active');
       await victim.voteFor(id);
       await victim.dies('killBefore', id, 'queued');
@@ -87,7 +89,7 @@ describe('a worker killed in the middle of a proposal', () => {
     },
 
     async 'after the commit that opens voting, and after the one of the count'(victim) {
-      const id = await victim.propose();
+      const id = await victim.proposeLonger();
       await victim.dies('killAfter', id, 'active');
       await victim.voteFor(id);
       await victim.dies('killAfter', id, 'queued');
