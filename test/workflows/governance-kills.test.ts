@@ -3,168 +3,136 @@
 import type { ProposalStatus } from '../../domain/governance';
 import type { ProposalStanding } from '../../services/governance/governance';
 import { tallyQuery } from '../../workflows/governance-proposal';
-import { createCommitGate, type CommitGate } from './commit-gate';
-import { createGovernanceWorld, feeOf, type GovernanceWorld } from './governance-world';
-import { eventually, expectStatus, startWorkerProcess, type WorkerProcess } from './support';
+import { liveApart } from './at-once';
+import { createGovernanceWorld, feeOf } from './governance-world';
+import { createMortalWorker, type Kill } from './mortal-worker';
+import { eventually, expectStatus } from './support';
 
 jest.setTimeout(180_000);
 
-describe('a worker killed in the middle of a proposal', () => {
-  let world: GovernanceWorld;
-  let worker: WorkerProcess;
-  /** Stops the worker's commit where the test wants it. */
-  let gate: CommitGate;
+/** A worker that is killed, on a product of its own. */
+async function createVictim() {
+  const world = await createGovernanceWorld({
+    governancePending: '500ms',
+    governanceActive: '3s',
+    governanceExtension: '0s',
+    governanceQueued: '1s',
+    governanceExpiry: '120s',
+  });
+  const { db } = world.context;
+  const worker = await createMortalWorker(world.config, db);
+  await worker.start();
+  /** Another for each proposal. */
   let value = 10;
-
-  beforeAll(async () => {
-    world = await createGovernanceWorld({
-      governancePending: '500ms',
-      governanceActive: '3s',
-      governanceExtension: '0s',
-      governanceQueued: '1s',
-      governanceExpiry: '120s',
-    });
-    gate = await createCommitGate(world.context.db, world.config.databaseUrl);
-    worker = await start();
-  });
-  beforeEach(() => {
-    value++;
-  });
-  afterAll(async () => {
-    expect(await worker.end()).toBe(0);
-    await gate.end();
-    await world.close();
-  });
-
-  const start = () => startWorkerProcess(world.config);
-  const propose = () => world.propose(feeOf(value));
-  const voteAll = (id: string) => world.voteAll(id, 'for', 'for', 'for');
-
-  async function restart(): Promise<void> {
-    await worker.kill();
-    worker = await start();
-  }
 
   const is = (id: string, wanted: ProposalStatus) =>
     world.reaches(id, ({ status }) => status === wanted, 60_000);
-  const statusOf = async (id: string) =>
-    (await world.context.services.governance.get(id)).proposal.status;
 
-  /** The worker has shown it, and has nothing under way: whoever comes next goes on at once. */
-  const isShown = (id: string, isThere: (standing: ProposalStanding) => boolean) =>
-    eventually(async () => {
-      const shown = await world.handleOf(id).query(tallyQuery);
-      return shown !== null && isThere(shown);
-    });
+  return {
+    ...world,
+    worker,
+    is,
+    /** To be executed. */
+    nextFee: () => feeOf(++value),
+    propose: () => world.propose(feeOf(++value)),
+    /** With time to vote after a kill. */
+    proposeLonger: () => world.proposeWith({ governanceActive: 6_000 }, feeOf(++value)),
+    /** For it, as soon as votes are taken. */
+    voteFor: (id: string, whales = 3) =>
+      world.voteAll(id, ...Array.from({ length: whales }, () => 'for' as const)),
+    /** At the commit that gives it this status. */
+    dies: (kill: Kill, id: string, status: ProposalStatus) =>
+      worker[kill](worker.becomes('proposals', id, status)),
 
-  /** The commit that gives it this status waits. */
-  const stopAt = (id: string, status: ProposalStatus) =>
-    gate.close(
-      'proposals',
-      `new.id = '${id}' and new.status = '${status}' and old.status <> new.status`,
-    );
+    /** The worker has shown it, and has nothing under way: whoever comes next goes on at once. */
+    isShown: (id: string, isThere: (standing: ProposalStanding) => boolean) =>
+      eventually(async () => {
+        const shown = await world.handleOf(id).query(tallyQuery);
+        return shown !== null && isThere(shown);
+      }),
 
-  /** The one before the worker's commit, which is undone. */
-  async function killBefore(id: string, status: ProposalStatus): Promise<void> {
-    await gate.reached();
-    const before = await statusOf(id);
-    await worker.kill();
-    await gate.undo('proposals');
-    expect(before).not.toBe(status);
-    expect(await statusOf(id)).toBe(before);
-  }
+    /** The last proposal was, once, by the votes that were cast. */
+    async isExecutedOnce(id: string): Promise<void> {
+      expect(await is(id, 'executed')).toMatchObject({ tally: { for: '300000', voters: 3 } });
+      await expect(world.handleOf(id).result()).resolves.toMatchObject({ id, status: 'executed' });
+      expect(await world.valueOf('exchange.takerFeeBps')).toBe(value);
+      const changes = await db('parameter_history').where('source', `proposal/${id}`);
+      expect(changes).toHaveLength(1);
+    },
 
-  /** After it, and before the worker could say so. */
-  async function killAfter(id: string, status: ProposalStatus): Promise<void> {
-    await gate.reached();
-    await worker.kill();
-    await gate.open('proposals');
-    await is(id, status);
-  }
+    async close(): Promise<void> {
+      await worker.end();
+      await world.close();
+    },
+  };
+}
+type Victim = Awaited<ReturnType<typeof createVictim>>;
 
-  /** Executed once, by the votes that were cast. */
-  async function isExecutedOnce(id: string): Promise<void> {
-    expect(await is(id, 'executed')).toMatchObject({ tally: { for: '300000', voters: 3 } });
-    await expect(world.handleOf(id).result()).resolves.toMatchObject({ id, status: 'executed' });
-    expect(await world.valueOf('exchange.takerFeeBps')).toBe(value);
-    const changes = await world.context.db('parameter_history').where('source', `proposal/${id}`);
-    expect(changes).toHaveLength(1);
-  }
+describe('a worker killed in the middle of a proposal', () => {
+  liveApart<Victim>(3, createVictim, {
+    async 'before and after the commit of the execution'(victim) {
+      const id = await victim.propose();
+      await victim.voteFor(id);
+      await victim.dies('killBefore', id, 'executed');
+      await victim.dies('killAfter', id, 'executed');
+      await victim.worker.start();
+      await victim.isExecutedOnce(id);
+    },
 
-  it('before the commit that opens voting, and before the one that counts the votes', async () => {
-    const id = await propose();
-    await stopAt(id, 'active');
-    await killBefore(id, 'active');
-    await voteAll(id);
-    await stopAt(id, 'queued');
-    worker = await start();
-    await killBefore(id, 'queued');
-    worker = await start();
-    await isExecutedOnce(id);
-  });
+    async 'before the commit that opens voting, and before the one that counts the votes'(victim) {
+      const id = await victim.proposeLonger();
+      await victim.dies('killBefore', id, 'active');
+      await victim.voteFor(id);
+      await victim.dies('killBefore', id, 'queued');
+      await victim.worker.start();
+      await victim.isExecutedOnce(id);
+    },
 
-  it('after the commit that opens voting, and after the one of the count', async () => {
-    const id = await propose();
-    await stopAt(id, 'active');
-    await killAfter(id, 'active');
-    await voteAll(id);
-    await stopAt(id, 'queued');
-    worker = await start();
-    await killAfter(id, 'queued');
-    worker = await start();
-    await isExecutedOnce(id);
-  });
+    async 'after the commit that opens voting, and after the one of the count'(victim) {
+      const id = await victim.proposeLonger();
+      await victim.dies('killAfter', id, 'active');
+      await victim.voteFor(id);
+      await victim.dies('killAfter', id, 'queued');
+      await victim.worker.start();
+      await victim.isExecutedOnce(id);
+    },
 
-  it('before and after the commit of the execution', async () => {
-    const id = await propose();
-    await voteAll(id);
-    await stopAt(id, 'executed');
-    await killBefore(id, 'executed');
-    await stopAt(id, 'executed');
-    worker = await start();
-    await killAfter(id, 'executed');
-    worker = await start();
-    await isExecutedOnce(id);
-  });
+    async 'while Whales vote, and while it waits to be executed'(victim) {
+      // Time to find it waiting.
+      const id = await victim.proposeWith({ governanceQueued: 5_000 }, victim.nextFee());
+      await victim.voteFor(id, 1);
+      await victim.isShown(id, ({ tally }) => tally.voters === 1);
+      await victim.worker.kill();
+      for (const whale of victim.whales.slice(1, 3)) {
+        expectStatus(await victim.vote(id, whale, 'for'), 201);
+      }
+      await victim.worker.start();
+      await victim.isShown(id, ({ proposal }) => proposal.status === 'queued');
+      await victim.worker.kill();
+      const { queuedUntil } = await victim.is(id, 'queued');
+      await eventually(() => Promise.resolve(Date.parse(queuedUntil ?? '') < Date.now()));
+      await victim.worker.start();
+      await victim.isExecutedOnce(id);
+    },
 
-  it('while Whales vote, and while it waits to be executed', async () => {
-    // Time to find it waiting.
-    const id = await world.proposeWith({ governanceQueued: 5_000 }, feeOf(value));
-    await world.voteAll(id, 'for');
-    await isShown(id, ({ tally }) => tally.voters === 1);
-    await worker.kill();
-    for (const whale of world.whales.slice(1, 3)) {
-      expectStatus(await world.vote(id, whale, 'for'), 201);
-    }
-    worker = await start();
-    await isShown(id, ({ proposal }) => proposal.status === 'queued');
-    await worker.kill();
-    const { queuedUntil } = await is(id, 'queued');
-    await eventually(() => Promise.resolve(Date.parse(queuedUntil ?? '') < Date.now()));
-    worker = await start();
-    await isExecutedOnce(id);
-  });
+    async 'between the outbox and the start of the workflow, and then again and again'(victim) {
+      // Stopped, it hears of the proposal but cannot tell of it any more.
+      victim.worker.suspend();
+      const id = await victim.propose();
+      await victim.voteFor(id);
+      await victim.worker.restart();
+      await victim.worker.restartOften(3, 700);
+      await victim.isExecutedOnce(id);
+    },
 
-  it('while it is pending and an operator vetoes, who gets an answer', async () => {
-    const id = await propose();
-    await isShown(id, () => true);
-    await worker.kill();
-    const veto = world.veto(id);
-    worker = await start();
-    expectStatus(await veto, 200);
-    await expect(world.handleOf(id).result()).resolves.toMatchObject({ status: 'vetoed' });
-  });
-
-  it('between the outbox and the start of the workflow, and then again and again', async () => {
-    // Stopped, it hears of the proposal but cannot tell of it any more.
-    worker.child.kill('SIGSTOP');
-    const id = await propose();
-    await voteAll(id);
-    await restart();
-    for (let i = 0; i < 3; i++) {
-      await new Promise((resolve) => setTimeout(resolve, 700));
-      await restart();
-    }
-    await isExecutedOnce(id);
+    async 'while it is pending and an operator vetoes, who gets an answer'(victim) {
+      const id = await victim.propose();
+      await victim.isShown(id, () => true);
+      await victim.worker.kill();
+      const veto = victim.veto(id);
+      await victim.worker.start();
+      expectStatus(await veto, 200);
+      await expect(victim.handleOf(id).result()).resolves.toMatchObject({ status: 'vetoed' });
+    },
   });
 });

@@ -1,9 +1,11 @@
 // kill -9 of the worker at every stage of an IMO (DESIGN 2.7, 5 and 8), between and within the commits of a close that
 // takes several: each subscriber is weighed, given a share and given the lock back once, and the quota is all given out.
+import type { Answer } from '../api/harness';
 import type { CallerWithKey } from '../relay/relay-world';
-import { createCommitGate } from './commit-gate';
+import { liveApart } from './at-once';
 import { createImoWorld, type Announcement } from './imo-world';
-import { eventually, expectStatus, startWorkerProcess, type WorkerProcess } from './support';
+import { createMortalWorker, type CommitPoint, type Kill } from './mortal-worker';
+import { expectStatus } from './support';
 
 jest.setTimeout(180_000);
 
@@ -11,96 +13,52 @@ const quota = 1_000;
 /** Two a commit: four of them for a step. */
 const subscribers = 7;
 
-type Status = 'weighing' | 'expired';
-type Column = 'closing_stake' | 'allocation' | 'returned_at';
-
 /** A worker that is killed, on a product of its own. */
 async function createVictim() {
   const world = await createImoWorld();
-  const db = world.context.db;
-  const gate = await createCommitGate(db, world.config.databaseUrl);
+  const { db } = world.context;
   const holders: CallerWithKey[] = [];
   for (let i = 0; i < subscribers; i++) holders.push(await world.addHolder(10_000, 1_000));
-  const startWorker = () => startWorkerProcess(world.config, 'test/workflows/small-commits-worker');
-  let worker: WorkerProcess = await startWorker();
+  const worker = await createMortalWorker(world.config, db, 'test/workflows/small-commits-worker');
+  await worker.start();
 
-  const statusOf = async (id: string) =>
-    (await db('imos').first<{ status: string }>('status').where({ id })).status;
-  const countDone = async (id: string, column: Column) =>
-    (await db('imo_subscriptions').whereNotNull(column).where('imo_id', id)).length;
-
-  /** The commit that gives it this status waits. */
-  const stopAt = (id: string, status: Status) =>
-    gate.close(
-      'imos',
-      `new.id = '${id}' and new.status = '${status}' and old.status <> '${status}'`,
-    );
-  /** The one by which this happens to the third and the fourth subscriber waits. */
-  const stopAtThird = (id: string, column: Column) =>
-    gate.close(
-      'imo_subscriptions',
-      `new.id = '${id}/${holders[2]?.id}' and old.${column} is null and new.${column} is not null`,
-    );
+  /** The commit by which this happens to the third and the fourth subscriber. */
+  const secondOf = (
+    id: string,
+    column: 'closing_stake' | 'allocation' | 'returned_at',
+  ): CommitPoint<number> => ({
+    table: 'imo_subscriptions',
+    condition: `new.id = '${id}/${holders[2]?.id}' and old.${column} is null and new.${column} is not null`,
+    look: async () =>
+      (await db('imo_subscriptions').whereNotNull(column).where('imo_id', id)).length,
+    done: 4,
+  });
 
   return {
     ...world,
-    gate,
+    worker,
     holders,
-    stopAtThird,
-    kill: () => worker.kill(),
-    /** It hears and tells nothing more. */
-    suspend: () => worker.child.kill('SIGSTOP'),
-    async start(): Promise<void> {
-      worker = await startWorker();
-    },
+    secondOf,
 
     /** Locks of different sizes, one after the other, in their order. */
     async announceAndSubscribe(over: Announcement = {}): Promise<string> {
-      const id = await world.announce({ quota, closesInMs: 2_000, expiresInMs: 2_500, ...over });
+      const id = await world.announce({ quota, closesInMs: 5_000, expiresInMs: 5_500, ...over });
       for (const [i, holder] of holders.entries()) {
         await world.subscribe(id, holder, String(10 + i));
       }
       return id;
     },
 
-    /** Just before the commit by which it gets this status; the worker of before is dead. */
-    async killBefore(id: string, status: Status): Promise<void> {
-      await stopAt(id, status);
-      worker = await startWorker();
-      await gate.reached();
-      const before = await statusOf(id);
-      await worker.kill();
-      await gate.undo('imos');
-      expect(before).not.toBe(status);
-      expect(await statusOf(id)).toBe(before);
-    },
-    /** Just after it, before the worker could say so. */
-    async killAfter(id: string, status: Status): Promise<void> {
-      await stopAt(id, status);
-      worker = await startWorker();
-      await gate.reached();
-      await worker.kill();
-      await gate.open('imos');
-      await eventually(async () => (await statusOf(id)) === status);
-    },
-    /** Between two of the four commits by which this happens. */
-    async killBetween(id: string, column: Column): Promise<void> {
-      await stopAtThird(id, column);
-      worker = await startWorker();
-      await gate.reached();
-      await worker.kill();
-      await gate.undo('imo_subscriptions');
-      expect(await countDone(id, column)).toBe(2);
-    },
-    /** After one of them, before the worker could say so. */
-    async killWithin(id: string, column: Column): Promise<void> {
-      await stopAtThird(id, column);
-      worker = await startWorker();
-      await gate.reached();
-      expect(await countDone(id, column)).toBe(2);
-      await worker.kill();
-      await gate.open('imo_subscriptions');
-      await eventually(async () => (await countDone(id, column)) === 4);
+    /** At the commit by which it gets this status. */
+    dies: (kill: Kill, id: string, status: 'weighing' | 'expired') =>
+      worker[kill](worker.becomes('imos', id, status)),
+    /** At the second of the four commits by which this happens. */
+    async diesWithin(
+      kill: Kill,
+      id: string,
+      column: 'closing_stake' | 'allocation' | 'returned_at',
+    ) {
+      expect(await worker[kill](secondOf(id, column))).toBe(2);
     },
 
     /** Everything happened, once. */
@@ -122,92 +80,90 @@ async function createVictim() {
     },
 
     async close(): Promise<void> {
-      expect(await worker.end()).toBe(0);
-      await gate.end();
+      await worker.end();
       await world.close();
     },
   };
 }
 type Victim = Awaited<ReturnType<typeof createVictim>>;
 
+/** From the outbox on, whose message the first worker can tell nobody. */
+async function isAnnouncedUnheard(victim: Victim): Promise<string> {
+  victim.worker.suspend();
+  const id = await victim.announceAndSubscribe();
+  await victim.worker.kill();
+  return id;
+}
+
+async function isWeighed(victim: Victim, kill: Kill, id: string): Promise<void> {
+  await victim.dies(kill, id, 'weighing');
+  await victim.diesWithin(kill, id, 'closing_stake');
+  await victim.worker.start();
+  await victim.endsOnce(id);
+}
+
+async function isAllocatedAndEnds(victim: Victim, kill: Kill): Promise<void> {
+  const id = await victim.announceAndSubscribe();
+  await victim.diesWithin(kill, id, 'allocation');
+  await victim.dies(kill, id, 'expired');
+  await victim.diesWithin(kill, id, 'returned_at');
+  await victim.worker.start();
+  await victim.endsOnce(id);
+}
+
 describe('a worker killed in the middle of an IMO', () => {
-  let victim: Victim;
-  let other: Victim;
+  liveApart<Victim>(4, createVictim, {
+    'just before the commits of its allocation, its end and its returns': (victim) =>
+      isAllocatedAndEnds(victim, 'killBefore'),
+    'just after the commits of its allocation, its end and its returns, before it could say so': (
+      victim,
+    ) => isAllocatedAndEnds(victim, 'killAfter'),
 
-  beforeAll(async () => {
-    [victim, other] = await Promise.all([createVictim(), createVictim()]);
-  });
-  afterAll(async () => {
-    await Promise.all([victim.close(), other.close()]);
-  });
+    async 'between the outbox and the start of the workflow, and just before the commits of its close'(
+      victim,
+    ) {
+      await isWeighed(victim, 'killBefore', await isAnnouncedUnheard(victim));
+    },
+    async 'just after the commits of its close, before it could say so'(victim) {
+      const id = await victim.announceAndSubscribe();
+      await victim.worker.kill();
+      await isWeighed(victim, 'killAfter', id);
+    },
 
-  /** From the outbox on, whose message the first worker can tell nobody. */
-  async function isKilledBeforeEachCommit(of: Victim): Promise<void> {
-    of.suspend();
-    const id = await of.announceAndSubscribe();
-    await of.kill();
-    await of.killBefore(id, 'weighing');
-    await of.killBetween(id, 'closing_stake');
-    await of.killBetween(id, 'allocation');
-    await of.killBefore(id, 'expired');
-    await of.killBetween(id, 'returned_at');
-    await of.start();
-    await of.endsOnce(id);
-  }
+    async 'again and again'(victim) {
+      const id = await victim.announceAndSubscribe();
+      // From shortly before its close on.
+      await victim.reaches(id, ({ closesAt }) => Date.parse(closesAt) < Date.now() + 1_000);
+      await victim.worker.restartOften(4, 600);
+      await victim.endsOnce(id);
+    },
 
-  async function isKilledAfterEachCommit(of: Victim): Promise<void> {
-    const id = await of.announceAndSubscribe();
-    await of.kill();
-    await of.killAfter(id, 'weighing');
-    await of.killWithin(id, 'closing_stake');
-    await of.killWithin(id, 'allocation');
-    await of.killAfter(id, 'expired');
-    await of.killWithin(id, 'returned_at');
-    await of.start();
-    await of.endsOnce(id);
-  }
+    async 'while holders call, whose quota is as it was'(victim) {
+      const id = await victim.announceAndSubscribe({ expiresInMs: 10_000 });
+      await victim.reaches(id, ({ status }) => status === 'active');
+      const [ann] = victim.holders;
+      if (!ann) throw new Error('there are holders');
+      await victim.call(ann, 20);
+      await victim.worker.kill();
+      expect(await victim.call(ann, 20)).toMatchObject({ imo: { id, used: 28 } });
+      await victim.worker.start();
+      await victim.endsOnce(id);
+      expect(await victim.subscriptionOf(id, ann)).toMatchObject({ used: 56, held: 0 });
+    },
 
-  // Most of the time passes until a dead worker is missed, so both are at it at once.
-  it('just before each of its commits, and just after each, before it could say so', async () => {
-    await Promise.all([isKilledBeforeEachCommit(victim), isKilledAfterEachCommit(other)]);
-  });
-
-  it('while holders call, whose quota is as it was', async () => {
-    const id = await victim.announceAndSubscribe({ expiresInMs: 8_000 });
-    await victim.reaches(id, ({ status }) => status === 'active');
-    const [ann] = victim.holders;
-    if (!ann) throw new Error('there are holders');
-    await victim.call(ann, 20);
-    await victim.kill();
-    expect(await victim.call(ann, 20)).toMatchObject({ imo: { id, used: 28 } });
-    await victim.start();
-    await victim.endsOnce(id);
-    expect(await victim.subscriptionOf(id, ann)).toMatchObject({ used: 56, held: 0 });
-  });
-
-  it('after an operator cancelled, while locks are returned', async () => {
-    const id = await victim.announceAndSubscribe({ closesInMs: 60_000, expiresInMs: 90_000 });
-    await victim.stopAtThird(id, 'returned_at');
-    const answer = victim.cancel(id);
-    await victim.gate.reached();
-    await victim.kill();
-    await victim.gate.open('imo_subscriptions');
-    await victim.start();
-    expectStatus(await answer, 200);
-    await victim.reaches(id, ({ settledAt }) => settledAt !== null);
-    for (const holder of victim.holders) {
-      expect(await victim.movesOf(id, holder)).toEqual(['imo_lock', 'imo_return']);
-    }
-    await expect(victim.handleOf(id).result()).resolves.toMatchObject({ status: 'cancelled' });
-  });
-
-  it('again and again', async () => {
-    const id = await victim.announceAndSubscribe();
-    for (let i = 0; i < 4; i++) {
-      await new Promise((resolve) => setTimeout(resolve, 600));
-      await victim.kill();
-      await victim.start();
-    }
-    await victim.endsOnce(id);
+    async 'after an operator cancelled, while locks are returned'(victim) {
+      const id = await victim.announceAndSubscribe({ closesInMs: 60_000, expiresInMs: 90_000 });
+      let answer: Promise<Answer> | undefined;
+      await victim.worker.killAfter(victim.secondOf(id, 'returned_at'), () => {
+        answer = victim.cancel(id);
+      });
+      await victim.worker.start();
+      expectStatus((await answer) as Answer, 200);
+      await victim.reaches(id, ({ settledAt }) => settledAt !== null);
+      for (const holder of victim.holders) {
+        expect(await victim.movesOf(id, holder)).toEqual(['imo_lock', 'imo_return']);
+      }
+      await expect(victim.handleOf(id).result()).resolves.toMatchObject({ status: 'cancelled' });
+    },
   });
 });

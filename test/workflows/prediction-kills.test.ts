@@ -2,9 +2,10 @@
 // lot is paid once, what is left is burned once, and nothing stays in the pool.
 import type { PredictionStatus } from '../../domain/predictions/market';
 import type { Answer } from '../api/harness';
-import { createCommitGate } from './commit-gate';
+import { liveApart } from './at-once';
+import { createMortalWorker, type CommitPoint, type Kill } from './mortal-worker';
 import { createPredictionWorld, shortWindows } from './prediction-world';
-import { eventually, expectStatus, startWorkerProcess, type WorkerProcess } from './support';
+import { expectStatus } from './support';
 
 jest.setTimeout(180_000);
 
@@ -12,71 +13,27 @@ jest.setTimeout(180_000);
 const bets = 6;
 const minute = 60_000;
 
-/** A commit of the worker that the test stops. */
-interface Point {
-  readonly table: string;
-  /** In SQL, on `new` and `old`. */
-  readonly condition: string;
-  readonly isDone: () => Promise<boolean>;
-}
-
-type Act = () => void | Promise<void>;
-
 /** A worker that is killed, on a product of its own. */
 async function createVictim() {
   const world = await createPredictionWorld({ ...shortWindows, predictionDispute: '0s' });
   const { db } = world.context;
-  const gate = await createCommitGate(db, world.config.databaseUrl);
-  const startWorker = () => startWorkerProcess(world.config, 'test/workflows/small-commits-worker');
-  let worker: WorkerProcess | undefined;
-
-  /** The commit by which it gets this status. */
-  const becomes = (id: string, status: PredictionStatus): Point => ({
-    table: 'prediction_markets',
-    condition: `new.id = '${id}' and new.status = '${status}' and old.status <> new.status`,
-    isDone: async () =>
-      (await db('prediction_markets').first<{ status: string }>('status').where({ id })).status ===
-      status,
-  });
-  const countPaid = async (id: string) =>
-    (await db('prediction_lots').where('market_id', id).whereNotNull('paid')).length;
-  /** The second of the commits by which its lots are paid. */
-  const paysMore = (id: string): Point => ({
-    table: 'prediction_lots',
-    condition: `new.id = '${id}/2' and old.paid is null and new.paid is not null`,
-    isDone: async () => (await countPaid(id)) === 4,
-  });
-
-  /** Starts the worker that is to be killed, acts with it if asked to, and waits for the commit. */
-  async function stopAt({ table, condition, isDone }: Point, act?: Act): Promise<void> {
-    await gate.close(table, condition);
-    worker = await startWorker();
-    await act?.();
-    await gate.reached();
-    expect(await isDone()).toBe(false);
-    await worker.kill();
-  }
+  const worker = await createMortalWorker(world.config, db, 'test/workflows/small-commits-worker');
 
   return {
     ...world,
-    becomes,
-    paysMore,
-    async start(): Promise<void> {
-      worker = await startWorker();
-    },
+    worker,
 
-    /** Just before the commit, which is undone; no worker runs before and after. */
-    async killBefore(point: Point, act?: Act): Promise<void> {
-      await stopAt(point, act);
-      await gate.undo(point.table);
-      expect(await point.isDone()).toBe(false);
-    },
-    /** Just after it, before the worker could say so. */
-    async killAfter(point: Point, act?: Act): Promise<void> {
-      await stopAt(point, act);
-      await gate.open(point.table);
-      await eventually(() => point.isDone());
-    },
+    /** The commit by which it gets this status. */
+    becomes: (id: string, status: PredictionStatus) =>
+      worker.becomes('prediction_markets', id, status),
+    /** The second of the commits by which its lots are paid. */
+    paysMore: (id: string): CommitPoint<number> => ({
+      table: 'prediction_lots',
+      condition: `new.id = '${id}/2' and old.paid is null and new.paid is not null`,
+      look: async () =>
+        (await db('prediction_lots').where('market_id', id).whereNotNull('paid')).length,
+      done: 4,
+    }),
 
     /** On YES by Ann, on NO by Bob, in turns; no worker is asked. */
     async betAll(id: string): Promise<void> {
@@ -106,91 +63,79 @@ async function createVictim() {
     },
 
     async close(): Promise<void> {
-      expect(await worker?.end()).toBe(0);
-      await gate.end();
+      await worker.end();
       await world.close();
     },
   };
 }
 type Victim = Awaited<ReturnType<typeof createVictim>>;
-type Kill = 'killBefore' | 'killAfter';
+
+/** While an operator approves it, who gets an answer. */
+async function isKilledAtItsApproval(of: Victim, kill: Kill): Promise<string> {
+  const id = await of.propose();
+  let approved: Promise<Answer> | undefined;
+  await of.worker[kill](of.becomes(id, 'open'), () => {
+    approved = of.approve(id);
+  });
+  const resolved = async () => {
+    expectStatus((await approved) as Answer, 200);
+    await of.betAll(id);
+    expectStatus(await of.resolve(id, 'yes'), 200);
+  };
+  await of.worker[kill](of.becomes(id, 'settling'), resolved);
+  return id;
+}
+
+/** While another rules on its dispute. */
+async function isKilledAtItsRuling(of: Victim, kill: Kill): Promise<string> {
+  const id = await of.openUnheard({}, { predictionDispute: minute, predictionRuling: minute });
+  await of.betAll(id);
+  let ruled: Promise<Answer> | undefined;
+  await of.worker[kill](of.becomes(id, 'final'), async () => {
+    expectStatus(await of.resolve(id, 'no'), 200);
+    expectStatus(await of.dispute(id), 201);
+    ruled = of.rule(id, 'yes');
+  });
+  await of.worker[kill](of.becomes(id, 'settling'));
+  expectStatus((await ruled) as Answer, 200);
+  return id;
+}
+
+/** At the commit that burns the rest, after those before. */
+async function isKilledAtItsEnd(of: Victim, kill: Kill, id: string): Promise<void> {
+  await of.worker[kill](of.becomes(id, 'settled'));
+  await of.worker.start();
+  await of.endsOnce(id);
+}
+
+/** At each commit that nobody asks for. */
+async function isKilledAtItsTimes(of: Victim, kill: Kill): Promise<void> {
+  const id = await of.openUnheard({ closesInMs: 4_000 });
+  await of.betAll(id);
+  await of.worker[kill](of.becomes(id, 'locked'));
+  const resolved = of.resolve(id, 'yes');
+  await of.worker[kill](of.becomes(id, 'final'));
+  await of.worker[kill](of.paysMore(id));
+  await of.worker.start();
+  expectStatus(await resolved, 200);
+  await of.endsOnce(id);
+}
 
 describe('a worker killed in the middle of a prediction market', () => {
-  let victims: Victim[];
-
-  beforeAll(async () => {
-    victims = await Promise.all([1, 2, 3, 4].map(createVictim));
-  });
-  afterAll(async () => {
-    await Promise.all(victims.map((victim) => victim.close()));
-  });
-
-  function victim(i: number): Victim {
-    const found = victims[i];
-    if (!found) throw new Error(`there is no victim ${i}`);
-    return found;
-  }
-
-  /** While an operator approves it, who gets an answer. */
-  async function isKilledAtItsApproval(of: Victim, kill: Kill): Promise<string> {
-    const id = await of.propose();
-    let approved: Promise<Answer> | undefined;
-    await of[kill](of.becomes(id, 'open'), () => {
-      approved = of.approve(id);
-    });
-    const resolved = async () => {
-      expectStatus((await approved) as Answer, 200);
-      await of.betAll(id);
-      expectStatus(await of.resolve(id, 'yes'), 200);
-    };
-    await of[kill](of.becomes(id, 'settling'), resolved);
-    return id;
-  }
-
-  /** While another rules on its dispute. */
-  async function isKilledAtItsRuling(of: Victim, kill: Kill): Promise<string> {
-    const id = await of.openUnheard({}, { predictionDispute: minute, predictionRuling: minute });
-    await of.betAll(id);
-    let ruled: Promise<Answer> | undefined;
-    await of[kill](of.becomes(id, 'final'), async () => {
-      expectStatus(await of.resolve(id, 'no'), 200);
-      expectStatus(await of.dispute(id), 201);
-      ruled = of.rule(id, 'yes');
-    });
-    await of[kill](of.becomes(id, 'settling'));
-    expectStatus((await ruled) as Answer, 200);
-    return id;
-  }
-
-  /** At the commit that burns the rest, after those before. */
-  async function isKilledAtItsEnd(of: Victim, kill: Kill, begun: Promise<string>): Promise<void> {
-    const id = await begun;
-    await of[kill](of.becomes(id, 'settled'));
-    await of.start();
-    await of.endsOnce(id);
-  }
-
-  /** At each commit that nobody asks for. */
-  async function isKilledAtItsTimes(of: Victim, kill: Kill): Promise<void> {
-    const id = await of.openUnheard({ closesInMs: 4_000 });
-    await of.betAll(id);
-    await of[kill](of.becomes(id, 'locked'));
-    const resolved = of.resolve(id, 'yes');
-    await of[kill](of.becomes(id, 'final'));
-    await of[kill](of.paysMore(id));
-    await of.start();
-    expectStatus(await resolved, 200);
-    await of.endsOnce(id);
-  }
-
-  // Most of the time passes until a dead worker is missed, so all are at it at once.
-  it('just before each of its commits, and just after each, before it could say so', async () => {
-    const [one, two, three, four] = [victim(0), victim(1), victim(2), victim(3)];
-    await Promise.all([
-      isKilledAtItsEnd(one, 'killBefore', isKilledAtItsApproval(one, 'killBefore')),
-      isKilledAtItsEnd(two, 'killAfter', isKilledAtItsRuling(two, 'killAfter')),
-      isKilledAtItsTimes(three, 'killBefore'),
-      isKilledAtItsTimes(four, 'killAfter'),
-    ]);
+  liveApart<Victim>(4, createVictim, {
+    async 'just before the commits of its approval, its resolution and its end'(victim) {
+      await isKilledAtItsEnd(
+        victim,
+        'killBefore',
+        await isKilledAtItsApproval(victim, 'killBefore'),
+      );
+    },
+    async 'just after the commits of its ruling and its end, before it could say so'(victim) {
+      await isKilledAtItsEnd(victim, 'killAfter', await isKilledAtItsRuling(victim, 'killAfter'));
+    },
+    'just before each commit that nobody asks for': (victim) =>
+      isKilledAtItsTimes(victim, 'killBefore'),
+    'just after each commit that nobody asks for, before it could say so': (victim) =>
+      isKilledAtItsTimes(victim, 'killAfter'),
   });
 });

@@ -6,7 +6,8 @@ import { Worker } from '@temporalio/worker';
 import { projectRoot } from '../../launch/paths';
 import * as workflows from '../../workflows';
 import { withoutStackFrames } from '../support/portable-history';
-import { quietRuntime, workflowBundlePath } from './support';
+import { quietRuntime } from './quiet-runtime';
+import { workflowBundlePath } from './support';
 
 interface HistoryEvent {
   activityTaskScheduledEventAttributes?: { activityType: { name: string } };

@@ -4,7 +4,7 @@ import { readConfig } from '../../config/config';
 import { createLogger } from '../../services/logger';
 import { Registry } from 'prom-client';
 import { startWorker } from '../../worker/start-worker';
-import { quietRuntime } from './support';
+import { quietRuntime } from './quiet-runtime';
 
 async function main(): Promise<void> {
   const config = readConfig(process.env);

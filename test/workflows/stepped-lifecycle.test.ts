@@ -10,7 +10,8 @@ import {
   type RowActivities,
   type RowProgress,
 } from './stepped-life';
-import { eventually, newKey, quietRuntime } from './support';
+import { quietRuntime } from './quiet-runtime';
+import { eventually, newKey } from './support';
 
 jest.setTimeout(60_000);
 

@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import { Client, Connection } from '@temporalio/client';
-import { IllegalStateError, Runtime } from '@temporalio/worker';
 import { Registry } from 'prom-client';
 import type { Config } from '../../config/config';
 import { changedWindows } from '../../config/windows';
@@ -17,29 +16,9 @@ import type { Redemption } from '../../services/credits/redemption-rows';
 import { startWorker, type RunningWorker } from '../../worker/start-worker';
 import { startApi, type Answer, type SignedUp, type TestApi } from '../api/harness';
 import { testEngines } from '../support/engines';
+import { quietRuntime } from './quiet-runtime';
 
 const fourEyesAbove = '1000';
-
-/** The SDK's log would drown the test's; what fails there fails here too. */
-export function quietRuntime(): void {
-  const ignore = () => undefined;
-  try {
-    Runtime.install({
-      logger: {
-        log: ignore,
-        trace: ignore,
-        debug: ignore,
-        info: ignore,
-        warn: ignore,
-        error: ignore,
-      },
-      telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' }, forward: {} } },
-    });
-  } catch (error) {
-    // It lives as long as there are workers, and was installed for the first of them.
-    if (!(error instanceof IllegalStateError)) throw error;
-  }
-}
 
 /** The workflows as the run's global set-up bundled them. */
 export const workflowBundlePath = join(projectRoot(), 'dist', 'workflow-bundle.js');
@@ -148,12 +127,13 @@ export function redemptionOf(answer: Answer): Redemption {
   return expectStatus(answer, 200).as<{ redemption: Redemption }>().redemption;
 }
 
-/** Polls until `look` gives something else than undefined or false. */
+/** Polls until `look` gives something else than undefined or false: less often the longer it takes. */
 export async function eventually<T>(
   look: () => Promise<T | undefined | false>,
   timeoutMs = 15_000,
 ): Promise<T> {
-  const deadline = Date.now() + timeoutMs;
+  const startedAt = Date.now();
+  const deadline = startedAt + timeoutMs;
   for (;;) {
     const found = await look().catch((error: unknown) => {
       if (Date.now() > deadline) throw error;
@@ -161,7 +141,7 @@ export async function eventually<T>(
     });
     if (found !== undefined && found !== false) return found;
     if (Date.now() > deadline) throw new Error(`not in ${timeoutMs} ms: ${look.toString()}`);
-    await sleep(20);
+    await sleep(Math.min(100, 20 + (Date.now() - startedAt) / 20));
   }
 }
 
