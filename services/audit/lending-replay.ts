@@ -89,7 +89,7 @@ class PoolReplay {
     const name = `accrual ${row.id} of ${isoTime(row.at)}`;
     this.accruals++;
     if (row.number !== this.accruals || row.id !== `${asset}/${row.number}`) {
-      yield `${name} has the number ${row.number}, it is the ${this.accruals}th of ${asset}`;
+      yield `${name} has the number ${row.number}, it should have ${this.accruals}`;
     }
     const shares = row.shares ?? 0n;
     const isLess = this.hasSlack && shares <= state.shares;

@@ -62,7 +62,7 @@ class PositionReplay {
     const name = `change ${change.id} (${change.kind})`;
     this.number++;
     if (change.number !== this.number || change.id !== `${position.id}/${this.number}`) {
-      yield `${name} has the number ${change.number}, it is the ${this.number}th of position ${position.id}`;
+      yield `${name} has the number ${change.number}, it should have ${this.number}`;
     }
     if (change.at < before.updatedAt) yield `${name} is earlier than the one before`;
     if (!mayFollow[before.status].includes(change.kind)) {

@@ -42,7 +42,7 @@ export interface StepContext {
   readonly walk: Walk;
   readonly mark: Decimal;
   /** Takes the position's next order, if it was placed with this change and satisfies. */
-  takeOrder(isWanted?: (order: CheckedOrder) => boolean): CheckedOrder | undefined;
+  readonly takeOrder: (isWanted?: (order: CheckedOrder) => boolean) => CheckedOrder | undefined;
 }
 
 /** What a step leads to, and what does not hold about it. */
