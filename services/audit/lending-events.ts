@@ -6,14 +6,15 @@ import { RowGroups, streamRows } from './row-stream';
 
 /**
  * accrual: a row of `lending_accruals`. supplied: what a holder put in, or, below 0, took out. moved: what else changed the
- * cash. debts: how the scaled debt changed. fence: positions of the pool that are being liquidated or were taken over.
+ * cash. debts: how the scaled debt changed. lives: positions that were opened, less those that were
+ * closed.
  * loss_began, loss_told: indices that a loss says. loss: what suppliers lost.
  */
 export interface PoolEvent {
   readonly asset: Asset;
   readonly at: number;
   readonly what:
-    'accrual' | 'supplied' | 'moved' | 'debts' | 'fence' | 'loss_began' | 'loss_told' | 'loss';
+    'accrual' | 'supplied' | 'moved' | 'debts' | 'lives' | 'loss_began' | 'loss_told' | 'loss';
   /** Of an accrual its id, of a supply the holder, of a loss the position. */
   readonly id: string | null;
   readonly number: number | null;
@@ -42,10 +43,10 @@ const eventsSql = /* sql */ `
   ), changes as (
     select case p.side when 'long' then 'CREDIT' else 'LCO' end as asset, c.at, c.scaled_debt, c.kind
     from margin_changes c join margin_positions p on p.id = c.position_id
-  ), fences as (
+  ), lives as (
     select case p.side when 'long' then 'CREDIT' else 'LCO' end as asset, min(c.at) as from_at, p.closed_at
     from margin_changes c join margin_positions p on p.id = c.position_id
-    where c.kind = 'fenced' group by p.id
+    group by p.id
   ), steps as (
     select position_id, max(at) as last_at from margin_changes where kind = 'written_off' group by position_id
   ), events (asset, at, what, id, number, amount, wrote, elapsed_ms, cash, scaled_debt, shares, rate, borrow_index,
@@ -68,11 +69,11 @@ const eventsSql = /* sql */ `
       ${nothing}, null, 0, 0
     from changes group by asset, at
     union all
-    select asset, from_at, 'fence', null, null, count(*), false, ${nothing}, null, 0, 0
-    from fences group by asset, from_at
+    select asset, from_at, 'lives', null, null, count(*), false, ${nothing}, null, 0, 0
+    from lives group by asset, from_at
     union all
-    select asset, closed_at, 'fence', null, null, -count(*), false, ${nothing}, null, 0, 0
-    from fences where closed_at is not null group by asset, closed_at
+    select asset, closed_at, 'lives', null, null, -count(*), false, ${nothing}, null, 0, 0
+    from lives where closed_at is not null group by asset, closed_at
     union all
     select asset::text, at, 'loss_began', id::text, null, 0, false, ${nothing}, supply_index_before, 0, 0
     from lending_losses

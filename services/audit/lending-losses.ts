@@ -22,7 +22,7 @@ const spentCheck = sqlCheck(
     group by t.reference
   ), says as (
     select id::text as reference, reserve_spent as reserve, treasury_spent as treasury,
-      case asset when 'LCO' then by_reserve else 0 end as coins
+      (select coalesce(sum(c.coins_in), 0) from margin_changes c where c.position_id = lending_losses.id) as coins
     from lending_losses
   )
   select format('loss %s says that the reserve spent %s and %s LCO and the treasury %s, the journal says %s, %s and %s', reference,

@@ -42,7 +42,7 @@ class PoolReplay {
   /** Whether `shares` is the most that there can be, until an accrual tells how many there are. */
   hasSlack = false;
   readonly holders = new Map<string, Holder>();
-  private fenced = 0n;
+  private living = 0n;
 
   constructor(
     private readonly asset: Asset,
@@ -57,10 +57,10 @@ class PoolReplay {
       of('accrual'),
       events.some(({ wrote }) => wrote),
     );
-    const fences = of('fence');
+    const lives = of('lives');
     const losses = of('loss');
-    // Withdrawals are paid less while positions of the pool owe more than they are worth: such are fenced.
-    const isBelowClaim = this.fenced > 0n || fences.length > 0;
+    // Withdrawals are paid less while positions of the pool owe more than they are worth at the mark.
+    const isBelowClaim = this.living > 0n || lives.length > 0;
     const { shares, supplyIndex } = this.state;
     for (const event of of('supplied')) this.supply(event, isBelowClaim, losses);
     const mayBe = [shares, this.state.shares];
@@ -70,7 +70,7 @@ class PoolReplay {
     for (const { amount } of of('debts')) {
       this.state = { ...this.state, scaledDebt: this.state.scaledDebt + BigInt(amount) };
     }
-    for (const { amount } of fences) this.fenced += BigInt(amount);
+    for (const { amount } of lives) this.living += BigInt(amount);
   }
 
   /** Interest up to a time, which is counted before anything else happens. */
@@ -89,7 +89,7 @@ class PoolReplay {
     const name = `accrual ${row.id} of ${isoTime(row.at)}`;
     this.accruals++;
     if (row.number !== this.accruals || row.id !== `${asset}/${row.number}`) {
-      yield `${name} has the number ${row.number}, it is the ${this.accruals}th of ${asset}`;
+      yield `${name} has the number ${row.number}, it should have ${this.accruals}`;
     }
     const shares = row.shares ?? 0n;
     const isLess = this.hasSlack && shares <= state.shares;

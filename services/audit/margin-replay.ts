@@ -62,7 +62,7 @@ class PositionReplay {
     const name = `change ${change.id} (${change.kind})`;
     this.number++;
     if (change.number !== this.number || change.id !== `${position.id}/${this.number}`) {
-      yield `${name} has the number ${change.number}, it is the ${this.number}th of position ${position.id}`;
+      yield `${name} has the number ${change.number}, it should have ${this.number}`;
     }
     if (change.at < before.updatedAt) yield `${name} is earlier than the one before`;
     if (!mayFollow[before.status].includes(change.kind)) {
@@ -251,19 +251,19 @@ class PositionReplay {
     const isCredit = position.side === 'long';
     const told = [
       ...[loss.asset, optionalIsoTime(loss.at), optionalIsoTime(loss.settledAt)],
-      ...[loss.byReserve, loss.byTreasury, loss.bought],
-      loss.reserveSpent + loss.treasurySpent,
+      ...[loss.byTreasury, loss.bought, loss.reserveSpent + loss.treasurySpent],
     ].join(', ');
     const due = [
       ...[isCredit ? 'CREDIT' : 'LCO', optionalIsoTime(losses.began)],
       optionalIsoTime(this.standing.closedAt),
-      ...[isCredit ? loss.reserveSpent : losses.coins, isCredit ? loss.treasurySpent : 0n],
-      ...[losses.bought, losses.spent],
+      ...[isCredit ? loss.treasurySpent : 0n, losses.bought, losses.spent],
     ].join(', ');
     if (told !== due) yield `loss ${loss.id} says ${told}; its steps make ${due}`;
-    // Where nobody supplies the pool, nobody loses.
-    if (loss.bySuppliers !== losses.struck && loss.bySuppliers !== 0n) {
-      yield `loss ${loss.id} says that suppliers lost ${loss.bySuppliers}, nobody paid ${losses.struck}`;
+    // What nobody paid is the suppliers', but for what the reserve's share of the pool covers.
+    const gave = isCredit ? loss.reserveSpent : losses.coins;
+    const covered = losses.struck - loss.bySuppliers;
+    if (covered < 0n || (loss.byReserve !== gave && loss.byReserve !== gave + covered)) {
+      yield `loss ${loss.id} says ${loss.byReserve} by the reserve and ${loss.bySuppliers} by suppliers; the reserve gave ${gave}, nobody paid ${losses.struck}`;
     }
   }
 }

@@ -4,7 +4,7 @@ import { operatorCaller } from '../credits/world';
 import { system } from '../exchange/mark-world';
 import { collectInterest } from '../../services/margin/collect-interest';
 import { createMarginWorld, type MarginWorld } from './world';
-import { parseAmount } from '../../domain/money';
+import { assets, parseAmount } from '../../domain/money';
 
 interface Held {
   readonly user: string;
@@ -44,7 +44,7 @@ export async function fillMargin() {
   /** Interest, some seconds later. */
   const count = async () => {
     world.pass(5_000);
-    await world.ahead.submit(collectInterest, { asset: 'LCO' }, system);
+    for (const asset of assets) await world.ahead.submit(collectInterest, { asset }, system);
   };
   const later = async (ms = 60_000) => {
     world.pass(ms);

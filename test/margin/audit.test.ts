@@ -253,7 +253,7 @@ const faults: Fault[] = [
     () =>
       `insert into lending_accruals select 'LCO/x', asset, 900, at + interval '1 ms', elapsed_ms, cash, scaled_debt, shares,
          rate, borrow_index, supply_index from lending_accruals where id = 'LCO/2'`,
-    () => 'it should have not',
+    () => 'accrual LCO/x of ',
   ],
   [
     'a loss that suppliers did not have',
