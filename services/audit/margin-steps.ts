@@ -280,7 +280,8 @@ function bearCoins({ position, before, change, walk, takeOrder }: StepContext, f
   walk.takeCoins(change.coinsIn);
   walk.repay(change.coinsIn);
   let bought = 0n;
-  const order = takeOrder(({ timeInForce }) => timeInForce === 'IOC');
+  // What was bought is what the change names; otherwise it names the order that was settled.
+  const order = takeOrder(({ id }) => id === change.orderId);
   if (order) {
     faults.push(...checkTerms(position, order, 'buy'));
     const cost = order.takerNotional + order.feeCharged - walk.credits;

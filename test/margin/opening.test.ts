@@ -236,10 +236,10 @@ describe('an opening', () => {
     const before = await picture(trader);
     // the ask is 10 bps from the mark
     await expect(world.open(trader, { maxSlippageBps: 9 })).rejects.toEqual(
-      refusal('POSITION_NOT_FILLED', { reason: 'price_band' }),
+      refusal('POSITION_NOT_FILLED', { reason: 'slippage' }),
     );
     await expect(world.open(trader, { side: 'short', maxSlippageBps: 9 })).rejects.toEqual(
-      refusal('POSITION_NOT_FILLED', { reason: 'price_band' }),
+      refusal('POSITION_NOT_FILLED', { reason: 'slippage' }),
     );
     expect(await picture(trader)).toEqual(before);
     expect((await world.open(trader, { maxSlippageBps: 10 })).status).toBe('open');
