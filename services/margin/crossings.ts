@@ -19,6 +19,7 @@ import {
   positionMessage,
   type ChangeKind,
   type PositionRow,
+  type TriggerKind,
 } from './position-rows';
 import { figuresOf } from './position-views';
 import { marginRatio } from '../../domain/margin/position';
@@ -112,10 +113,10 @@ export function planCrossings(view: View, mark: Decimal | null): Crossings {
   const toFence = open([...found.longs, ...found.shorts]).filter(isCrossed);
   const fences = fenceAll(view, toFence, { mark, indices });
   const fenced = new Set(toFence.slice(0, fences.count).map(({ id }) => id));
-  const passed = open([...found.below, ...found.above]).filter(
-    (row) => row.triggered === null && !fenced.has(row.id),
-  );
-  const setOff = passed.map((row) => setOffBy(row, ticks));
+  const setOff = open([...found.below, ...found.above])
+    .filter((row) => row.triggered === null && !fenced.has(row.id))
+    .map((row) => ({ ...row, triggered: passedBy(row, ticks) }))
+    .filter((row) => row.triggered !== null);
   for (const row of setOff) note(view, fences.writes, row, 'trigger_set_off', { mark, indices });
   const triggered = [...open(found.waiting), ...setOff]
     .filter(({ id, triggered: kind }) => kind !== null && !fenced.has(id))
@@ -179,13 +180,19 @@ function indexOf({ side }: PositionRow, { indices }: Moment): bigint {
   return side === 'long' ? indices.credit : indices.lco;
 }
 
-/** Which of both it was: the nearer one to what it waits for. */
-function setOffBy(row: PositionRow, markTicks: Decimal): PositionRow {
-  const { side, stopLossTicks } = row;
-  const isStop =
-    stopLossTicks !== null &&
-    (side === 'long' ? markTicks.lte(stopLossTicks) : markTicks.gte(stopLossTicks));
-  return { ...row, triggered: isStop ? 'stop_loss' : 'take_profit' };
+/** Which of its triggers the mark has passed, as they are now; null: none any more. */
+function passedBy(
+  { side, stopLossTicks, takeProfitTicks }: PositionRow,
+  markTicks: Decimal,
+): TriggerKind | null {
+  const hasFallenTo = (ticks: number | null) => ticks !== null && markTicks.lte(ticks);
+  const hasRisenTo = (ticks: number | null) => ticks !== null && markTicks.gte(ticks);
+  const [isStop, isProfit] =
+    side === 'long'
+      ? [hasFallenTo(stopLossTicks), hasRisenTo(takeProfitTicks)]
+      : [hasRisenTo(stopLossTicks), hasFallenTo(takeProfitTicks)];
+  if (isStop) return 'stop_loss';
+  return isProfit ? 'take_profit' : null;
 }
 
 /** A change of the row alone: nothing moves. */

@@ -17,6 +17,9 @@ export const operators = [...steadyOperators, fickleOperator];
 /** Never calls a model, so that a level changes nothing but what a bet pays. */
 export const patron = personId(6);
 
+/** Quotes on both sides of the market and lends most of what is lent; never frozen. */
+export const maker = personId(7);
+
 /** Who stakes: none of them calls a model. */
 export const stakers = [fickleOperator, patron];
 

@@ -3,6 +3,7 @@
 import type { Knex } from 'knex';
 import type { State } from './model/state';
 import { words, type Line } from './picture-lines';
+import { marginOf, marginSql } from './picture-of-margin';
 import { predictionsOf, predictionsSql } from './picture-of-predictions';
 import type { Observed } from './requests/request';
 
@@ -60,7 +61,7 @@ const pictureSql = /* sql */ `
     coalesce(replaces::text, '-'), maker_fee_bps, taker_fee_bps, band_bps)
   from orders
   union all
-  select 'trade ' || id, concat_ws(' ', ticks, lots, taker_side, maker_order_id, taker_order_id, maker_fee, taker_fee)
+  select 'trade ' || id, concat_ws(' ', ticks, lots, taker_side, source, maker_order_id, taker_order_id, maker_fee, taker_fee)
   from trades
   union all
   select 'amendment ' || id, concat_ws(' ', order_id, result_id) from order_amendments
@@ -79,6 +80,8 @@ const pictureSql = /* sql */ `
   from unstakes
   union all
   ${predictionsSql}
+  union all
+  ${marginSql}
   union all
   select 'mark', state ->> 'mark' from mark_state where state ->> 'mark' is not null
   union all
@@ -213,8 +216,9 @@ function* marketOf(state: State): Iterable<Line> {
       ),
     ];
   }
-  for (const [i, { ticks, lots, side, maker, taker, fees }] of state.trades.entries()) {
-    yield [`trade ${i + 1}`, words(ticks, lots, side, maker, taker, fees.maker, fees.taker)];
+  for (const [i, { ticks, lots, side, source, maker, taker, fees }] of state.trades.entries()) {
+    const parties = [maker, taker, fees.maker, fees.taker];
+    yield [`trade ${i + 1}`, words(ticks, lots, side, source, ...parties)];
   }
   for (const [id, { orderId, resultId }] of state.amendments) {
     yield [`amendment ${id}`, words(orderId, resultId)];
@@ -247,9 +251,9 @@ function* burnsOf(state: State): Iterable<Line> {
 }
 
 /** Of how much the workers have to hear. */
-function toldOf({ redemptions, extraRuns, unstakes, markets }: State): number {
-  const disputes = [...markets.values()].filter(({ dispute }) => dispute);
-  return redemptions.size + extraRuns + unstakes.size + markets.size + disputes.length;
+function toldOf({ redemptions, extraRuns, unstakes, markets, monitorsTold }: State): number {
+  const disputes = [...markets.values()].filter(({ dispute }) => dispute).length;
+  return redemptions.size + extraRuns + unstakes.size + markets.size + disputes + monitorsTold;
 }
 
 /** What the database would show if the model were right; `idOf` knows the ids that the product made. */
@@ -264,6 +268,7 @@ export function pictureOf(state: State, idOf: (handle: string) => string): Pictu
     ...burnsOf(state),
     ...stakingOf(state),
     ...predictionsOf(state),
+    ...marginOf(state),
     ...[...state.log].map(([action, times]): Line => [`log of ${action}`, String(times)]),
     ['stored answers', String(state.answers.size)],
     ['outbox', String(toldOf(state))],

@@ -9,6 +9,9 @@ import * as calls from './requests/calls';
 import * as channels from './requests/channels';
 import * as deposits from './requests/deposits';
 import * as keys from './requests/keys';
+import * as lending from './requests/lending';
+import * as making from './requests/making';
+import * as margin from './requests/margin';
 import { drawOpening } from './requests/opening';
 import * as operators from './requests/operators';
 import * as orders from './requests/orders';
@@ -25,6 +28,7 @@ import * as treasury from './requests/treasury';
 
 export const processCount = 3;
 const mostRequests = 8;
+const dayMs = 24 * 3_600_000;
 
 /** Requests that one process gets in the same moment: one batch, in this order. */
 export interface Burst {
@@ -53,7 +57,7 @@ type Weighted = readonly (readonly [weight: number, draw: DrawRequest])[];
 
 const ofMoney: Weighted = [
   [10, deposits.recordDeposit],
-  [8, deposits.approveDeposit],
+  [14, deposits.approveDeposit],
   [8, deposits.rejectDeposit],
   [4, deposits.reverseDeposit],
   [8, deposits.receivePayment],
@@ -98,7 +102,7 @@ const ofBuybacks: Weighted = [
   [2, buybacks.openWeekly],
   [2, buybacks.openExtra],
   [34, buybacks.advance],
-  [6, buybacks.pauseOrResume],
+  [9, buybacks.pauseOrResume],
 ];
 
 const ofBets: Weighted = [
@@ -111,10 +115,42 @@ const ofBets: Weighted = [
 const ofPredictions: Weighted = [
   ...ofBets,
   [8, predictions.propose],
-  [14, predictions.dispute],
+  [20, predictions.dispute],
   [16, predictions.advance],
   [30, decide],
 ];
+
+const ofLending: Weighted = [
+  [6, lending.supply],
+  [7, lending.withdraw],
+  [6, lending.seed],
+  [3, lending.collectInterest],
+];
+
+const ofPositions: Weighted = [
+  [60, margin.open],
+  [7, margin.adjust],
+  [8, margin.close],
+  [7, margin.setTriggers],
+  [6, margin.closeTriggered],
+];
+
+const ofLiquidations: Weighted = [
+  [14, margin.liquidate],
+  [11, margin.workOff],
+];
+
+const ofMaking: Weighted = [
+  [12, making.quote],
+  [8, minutesPassOnce],
+];
+
+const ofMargin: Weighted = [...ofLending, ...ofPositions, ...ofLiquidations, ...ofMaking];
+
+/** Less often than what it stands among. */
+function seldom(kinds: Weighted): Weighted {
+  return kinds.map(([weight, draw]) => [weight / 3, draw]);
+}
 
 const again: Weighted = [[6, askAgain]];
 
@@ -127,6 +163,7 @@ const together: Weighted = [
   ...ofMarket,
   ...ofBuybacks,
   ...ofPredictions,
+  ...seldom(ofMargin),
   [5, setParameter],
   [12, askAgain],
 ];
@@ -140,8 +177,11 @@ const themes: readonly (readonly [weight: number, kinds: Weighted])[] = [
   [1, [...ofPeople, ...again]],
   [4, [...ofMarket, ...again, [1, setParameter]]],
   [5, [...ofBuybacks, ...ofMarket, ...again]],
-  [6, [...ofPredictions, ...again, [1, setParameter]]],
+  [8, [...ofPredictions, ...again, [1, setParameter]]],
   [3, [...ofBets, ...again]],
+  [5, [...ofMargin, [3, orders.placeOrder], ...again, [1, setParameter]]],
+  [2, [...ofPositions, ...ofMaking, ...again]],
+  [5, [...ofLiquidations, ...ofMaking, [2, orders.placeOrder], [4, margin.open]]],
 ];
 
 /** What goes to the committer only after it asked the database, or not at all: its place in a batch is not known. */
@@ -158,6 +198,11 @@ const alone: Weighted = [
   [28, predictions.settle],
   [8, staking.returnUnstaked],
 ];
+
+/** One tick a step, and the mark goes far rather seldom. */
+function minutesPassOnce(draw: Draw): Request {
+  return draw.memory.isTicked ? margin.liquidate(draw) : making.minutesPass(draw);
+}
 
 /** What was asked before, word for word: the answer was lost, or the client is careful. */
 function askAgain({ random, memory }: Draw): Request {
@@ -205,6 +250,8 @@ function drawFaults(draw: Draw): Fault[] {
 
 /** Nothing rather often, so that what happens at a moment and what happens before it meet. */
 function drawPassing({ random }: Draw): Pick<Step, 'passedMs' | 'isOnTime'> {
+  // Interest takes its time; what is due on the way is not missed.
+  if (random.chance(0.015)) return { passedMs: random.between(1, 20) * dayMs, isOnTime: true };
   const grains = random.weighted([
     [3, 0],
     [3, 1],
@@ -255,6 +302,7 @@ export function* planSteps(seed: number): Generator<Step, never> {
   ];
   for (const requests of drawOpening(draw)) {
     const bursts = [{ process: 0, requests, faults: [] }];
+    draw.memory.isTicked = false;
     yield { bursts, death: undefined, ...drawPassing(draw) };
   }
   for (;;) {

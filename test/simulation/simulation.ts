@@ -2,6 +2,7 @@
 import { DomainError } from '../../domain/errors';
 import type { Fault } from '../support/fault-proxy';
 import { assertBooksBalance } from '../support/invariants';
+import { beginBatch } from './model/liquidation';
 import { nextOf } from './model/predictions';
 import { Refusal, type State } from './model/state';
 import {
@@ -34,6 +35,14 @@ interface Sent {
   readonly answers: readonly string[] | undefined;
 }
 
+/** What became of a simulation. */
+export interface Outcome {
+  /** Kinds of commands that succeeded. */
+  readonly driven: ReadonlySet<string>;
+  /** What happened to margin positions, as often as it did. */
+  readonly changes: ReadonlyMap<string, number>;
+}
+
 /** How the model explains what happened. */
 interface History {
   readonly state: State;
@@ -49,8 +58,8 @@ export class Simulation {
     private readonly processes: SimulatedProcess[],
   ) {}
 
-  /** Returns the kinds of commands that succeeded. @throws Error that says how to see it happen again */
-  static async run({ seed, steps }: SimulationOptions): Promise<ReadonlySet<string>> {
+  /** @throws Error that says how to see it happen again */
+  static async run({ seed, steps }: SimulationOptions): Promise<Outcome> {
     const world = await World.create();
     const starting = Array.from({ length: processCount }, () => SimulatedProcess.start(world));
     const simulation = new Simulation(world, await Promise.all(starting));
@@ -67,7 +76,7 @@ export class Simulation {
       await Promise.all(simulation.processes.map((process) => process.close()));
       await world.close();
     }
-    return world.driven;
+    return { driven: world.driven, changes: changesOf(world.state) };
   }
 
   private async take(step: Step, number: number): Promise<void> {
@@ -158,8 +167,9 @@ export class Simulation {
     for (const { process, acts, answers } of sent) {
       state.newCalls.clear();
       state.newOperators.clear();
+      beginBatch(state);
       if (!answers && grown === 0) continue;
-      for (const [i, act] of acts.entries()) {
+      for (const [i, act] of inTurn(acts)) {
         const expected = answerOfModel(
           act,
           state,
@@ -211,11 +221,32 @@ export class Simulation {
   }
 }
 
+function changesOf({ positions, losses }: State): Map<string, number> {
+  const changes = new Map<string, number>();
+  const all = [...positions.values()].flatMap(({ history, closeReason }) => [
+    ...history,
+    ...(closeReason === null ? [] : [`over: ${closeReason}`]),
+  ]);
+  for (const { asset, byTreasury, bySuppliers, treasurySpent, bought } of losses.values()) {
+    if (byTreasury + treasurySpent > 0n) all.push(`loss of ${asset} paid by the treasury`);
+    if (bySuppliers > 0n) all.push(`loss of ${asset} borne by suppliers`);
+    if (bought > 0n) all.push('LCO bought back');
+  }
+  for (const change of all) changes.set(change, (changes.get(change) ?? 0) + 1);
+  return changes;
+}
+
 function passTime(state: State, { passedMs, isOnTime }: Step): void {
   const [now, later] = [state.now, state.now + passedMs];
   const deadlines = [...state.markets.values()].map((market) => nextOf(market)[1]);
   const onTheWay = deadlines.filter((at) => isOnTime && at >= now && at < later);
   state.now = Math.min(later, ...onTheWay);
+}
+
+/** Of a batch: what is urgent comes first. */
+function inTurn(acts: readonly Act[]): (readonly [number, Act])[] {
+  const all = [...acts.entries()];
+  return [...all.filter(([, act]) => act.isUrgent), ...all.filter(([, act]) => !act.isUrgent)];
 }
 
 function hasSeveralCommits({ requests }: Sent): boolean {

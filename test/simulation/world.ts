@@ -5,7 +5,7 @@ import { openDatabase } from '../../ledger/connection';
 import { deriveId } from '../../ledger/ids';
 import { createOperators } from '../../services/identity/operators';
 import { createTestDatabase, type TestDatabase } from '../support/engines';
-import { grainMs, operators, patron, users } from './cast';
+import { grainMs, maker, operators, patron, users } from './cast';
 import { emptyState, type State } from './model/state';
 
 /** Handles and names of the channels that the set-up makes. */
@@ -75,7 +75,7 @@ export class World {
   }
 
   private async addPeople(): Promise<void> {
-    const people = [...users, patron, ...operators];
+    const people = [...users, patron, maker, ...operators];
     await this.db('users').insert(
       people.map((id) => ({
         id,

@@ -177,6 +177,7 @@ function orderOf(state: State, run: Run, orderId: string, fund: string, quote: b
     asked,
     replaces: null,
     capTicks: run.capTicks,
+    source: 'buyback',
     arrival: 0,
     status: 'open',
     reason: null,

@@ -1,6 +1,6 @@
 // The model of the market (DESIGN 2.4, 2.13): who meets whom, at which price, and what that moves. All orders stand in
 // one array in the order in which they came; who is next is looked for among all of them each time.
-import { balanceOf, move, ofPlatform, ofUser, Refusal, type State } from './state';
+import { balanceOf, move, ofPlatform, ofPosition, ofUser, Refusal, type State } from './state';
 import type { Order } from './trading';
 
 const lot = 1_000_000n;
@@ -31,8 +31,9 @@ function isAtLeast(ticks: number, mark: bigint): boolean {
   return BigInt(ticks) * 10n ** 6n >= mark;
 }
 
-/** What a user can spend, or one of the platform's funds. */
-function purseOf({ userId }: Order, asset?: 'LCO'): string {
+/** What a user can spend, or one of the platform's funds, or a position. */
+function purseOf({ userId, isPositions }: Order, asset?: 'LCO'): string {
+  if (isPositions) return ofPosition(userId, 'holdings', asset ?? 'CREDIT');
   const isFund = userId === 'ecosystem_fund' || userId === 'prize_fund';
   return isFund ? ofPlatform(userId, asset) : ofUser(userId, 'available', asset);
 }
@@ -41,8 +42,9 @@ export function available(order: Order): string {
   return order.side === 'buy' ? purseOf(order) : purseOf(order, 'LCO');
 }
 
-function held({ userId, side }: Order): string {
-  return ofUser(userId, 'orders', side === 'buy' ? 'CREDIT' : 'LCO');
+function held({ userId, side, isPositions }: Order): string {
+  const asset = side === 'buy' ? 'CREDIT' : 'LCO';
+  return isPositions ? ofPosition(userId, 'orders', asset) : ofUser(userId, 'orders', asset);
 }
 
 function ceilBps(sum: bigint): bigint {
@@ -99,7 +101,9 @@ function facing(state: State, { side }: Order): Order[] {
 /** Whether an order may fill at a price: within its own, or at most the band away from the mark. */
 function mayFillAt(state: State, order: Order, ticks: number): boolean {
   const { side, price, bandBps, capTicks } = order;
-  if (capTicks !== undefined && capTicks !== null) return ticks <= capTicks;
+  if (capTicks !== undefined && capTicks !== null) {
+    return side === 'buy' ? ticks <= capTicks : ticks >= capTicks;
+  }
   if (price !== null) return side === 'buy' ? ticks <= price : ticks >= price;
   if (state.mark === null) return true;
   // Both sides in ticks times 10^10.
@@ -153,7 +157,8 @@ function trade(state: State, maker: Order, taker: Order, lots: number): void {
     move(state, purseOf(order), ofPlatform('trading_fees'), fee);
   }
   if (restOf(maker) === 0) close(state, maker, 'filled', null);
-  state.trades.push({ ticks, lots, maker: maker.id, taker: taker.id, side: taker.side, fees });
+  const { side, source = 'order' } = taker;
+  state.trades.push({ ticks, lots, maker: maker.id, taker: taker.id, side, source, fees });
 }
 
 type End = 'filled' | 'no_liquidity' | 'price_band' | 'self_trade_prevention' | 'fill_limit';
@@ -168,7 +173,7 @@ function meet(state: State, taker: Order): End {
     if (lots === 0) return 'filled';
     if (!mayFillAt(state, taker, ticks)) return 'price_band';
     if (fills === mostFills) return 'fill_limit';
-    if (maker.userId === taker.userId) {
+    if (maker.userId === (taker.forUser ?? taker.userId)) {
       if (taker.stp !== 'expire_taker') close(state, maker, 'expired', 'self_trade_prevention');
       if (taker.stp !== 'expire_maker') return 'self_trade_prevention';
       continue;

@@ -1,5 +1,7 @@
 // The model of what users ask of the market (DESIGN 2.4, 2.13): placing, amending, cancelling; and of what the mark
 // does to stops.
+import { countTick } from './depth';
+import { cross } from './liquidation';
 import {
   arrive,
   available,
@@ -14,7 +16,7 @@ import {
 } from './market';
 import { orderRatesOf } from './parameters';
 import { requireActive } from './people';
-import { balanceOf, Refusal, type State } from './state';
+import { balanceOf, Refusal, wholly, type State } from './state';
 import type { Order, Terms } from './trading';
 
 const leastWorth = 1_000_000n;
@@ -105,21 +107,6 @@ function bring(state: State, order: Order): void {
   const left = balanceOf(state, available(order)) - credit;
   if (left < 0n) throw new Refusal('INSUFFICIENT_FUNDS');
   state.balances.set(available(order), left);
-}
-
-/** A refusal leaves the market as it was. */
-function wholly(state: State, act: () => string): string {
-  const { balances, orders, trades } = state;
-  const before = structuredClone({ balances, orders, trades });
-  try {
-    return act();
-  } catch (error) {
-    balances.clear();
-    for (const [account, balance] of before.balances) balances.set(account, balance);
-    orders.splice(0, orders.length, ...before.orders);
-    trades.splice(0, trades.length, ...before.trades);
-    throw error;
-  }
 }
 
 /** An order as its owner is told of it, with what it took as it came, unless it was there before. */
@@ -254,14 +241,24 @@ function mayMove(from: bigint, to: bigint): boolean {
   return moved * 3_000n <= from;
 }
 
+/** Minutes of ticks in one stroke. */
+export function advanceMinutes(state: State, bps: number): void {
+  if (state.mark === null) return;
+  const scaled = (value: bigint) => (value * BigInt(10_000 + bps)) / 10_000n;
+  state.mark = scaled(state.mark);
+  state.ticks.mark = scaled(state.ticks.mark);
+}
+
 /** The mark itself is taken from the row that the tick wrote. */
 export function tick(state: State, observed: bigint | null): string {
   const before = state.mark;
+  countTick(state);
   if (before !== null && (observed === null || !mayMove(before, observed))) {
     return `the mark went from ${before} to ${observed}`;
   }
   state.mark = observed;
+  const positions = cross(state);
   setOff(state);
   const ids = waitingStops(state).map(({ id }) => id);
-  return `waiting: ${ids.sort().join(' ')}`;
+  return `waiting: ${[...ids, ...positions].sort().join(' ')}`;
 }

@@ -2,6 +2,9 @@
 // as simple as it can be: plain maps, so that it can be copied and the copy thrown away.
 import type { DomainErrorCode } from '../../../domain/errors';
 import type { Market } from './betting';
+import { noTicks, type Ticks } from './depth';
+import { newPool, type Asset, type Pool, type Supply } from './lending';
+import type { Loss, Position } from './positions';
 import type { Amendment, Order, Run, Trade } from './trading';
 
 /** The model says no. */
@@ -168,6 +171,15 @@ export interface State {
   readonly unstakes: Map<string, Unstake>;
   /** In the order in which they were proposed. */
   readonly markets: Map<string, Market>;
+  readonly ticks: Ticks;
+  readonly pools: Map<Asset, Pool>;
+  /** By the asset and who has supplied it. */
+  readonly supplies: Map<string, Supply>;
+  readonly positions: Map<string, Position>;
+  /** By the position. */
+  readonly losses: Map<string, Loss>;
+  /** What monitors of positions hear. */
+  monitorsTold: number;
 }
 
 export function emptyState(): State {
@@ -203,7 +215,61 @@ export function emptyState(): State {
     burns: [],
     unstakes: new Map(),
     markets: new Map(),
+    ticks: noTicks(),
+    pools: new Map([
+      ['CREDIT', newPool()],
+      ['LCO', newPool()],
+    ]),
+    supplies: new Map(),
+    positions: new Map(),
+    losses: new Map(),
+    monitorsTold: 0,
   };
+}
+
+/** Returns what makes all that trading and margin change as it is now again. */
+export function remember(state: State): () => void {
+  const { balances, orders, trades, pools, supplies, positions, losses } = state;
+  // Flat copies, but for the histories: whole ones take as long as all the rest of a simulation.
+  const ordersBefore = orders.map((order) => ({ ...order }));
+  const tradesBefore = trades.length;
+  const balancesBefore = new Map(balances);
+  const poolsBefore = copied(pools);
+  const suppliesBefore = copied(supplies);
+  const lossesBefore = copied(losses);
+  const positionsBefore = copied(positions);
+  for (const [id, position] of positionsBefore) {
+    positionsBefore.set(id, { ...position, history: [...position.history] });
+  }
+  return () => {
+    orders.splice(0, orders.length, ...ordersBefore);
+    trades.length = tradesBefore;
+    putBack(balances, balancesBefore);
+    putBack(pools, poolsBefore);
+    putBack(supplies, suppliesBefore);
+    putBack(positions, positionsBefore);
+    putBack(losses, lossesBefore);
+  };
+}
+
+function copied<Key, Value extends object>(map: Map<Key, Value>): Map<Key, Value> {
+  return new Map([...map].map(([key, value]) => [key, { ...value }]));
+}
+
+function putBack<Key, Value>(map: Map<Key, Value>, before: Map<Key, Value>): void {
+  map.clear();
+  for (const [key, value] of before) map.set(key, value);
+}
+
+/** A refusal leaves all as it was. */
+export function wholly<Result>(state: State, act: () => Result): Result {
+  const undo = remember(state);
+  try {
+    return act();
+  } catch (error) {
+    undo();
+    throw error;
+  }
 }
 
 export function ofUser(userId: string, purpose: string, asset = 'CREDIT'): string {
@@ -212,6 +278,14 @@ export function ofUser(userId: string, purpose: string, asset = 'CREDIT'): strin
 
 export function ofPlatform(purpose: string, asset = 'CREDIT'): string {
   return `platform/l-exchange/${purpose}/${asset}`;
+}
+
+export function ofPosition(
+  positionId: string,
+  purpose: 'holdings' | 'orders',
+  asset: Asset,
+): string {
+  return `position/${positionId}/${purpose}/${asset}`;
 }
 
 export function ofMarket(marketId: string, purpose: 'pool' | 'bond'): string {

@@ -24,8 +24,13 @@ export interface Order extends Omit<Terms, 'lots'> {
   readonly makerBps: number;
   readonly takerBps: number;
   readonly bandBps: number;
-  /** The dearest that a buyback pays; users' orders have none. */
+  /** The worst price of a buyback's order, or a position's; users' orders have none. */
   readonly capTicks?: number | null;
+  /** A position places it, whose id stands for the user's. */
+  readonly isPositions?: boolean;
+  /** Who may not be met besides whoever places it: a position's owner. */
+  readonly forUser?: string | null;
+  readonly source?: 'order' | 'buyback' | 'liquidation';
   lots: number | null;
   /** The later, the further back in the queue. */
   arrival: number;
@@ -50,6 +55,7 @@ export interface Trade {
   readonly maker: string;
   readonly taker: string;
   readonly side: 'buy' | 'sell';
+  readonly source: 'order' | 'buyback' | 'liquidation';
   readonly fees: { readonly maker: bigint; readonly taker: bigint };
 }
 

@@ -41,7 +41,11 @@ function drawMoney({ random }: Draw): bigint {
   ]);
 }
 
-const capitalAccounts: readonly CapitalAccount[] = ['treasury', 'risk_reserve', 'upstream_cost'];
+/** Seldom the reserve, so that losses exhaust it at times. */
+const capitalAccounts: readonly CapitalAccount[] = [
+  ...(['treasury', 'treasury', 'treasury', 'treasury'] as const),
+  ...(['upstream_cost', 'upstream_cost', 'upstream_cost', 'risk_reserve'] as const),
+];
 
 function drawBeneficiary(draw: Draw): { userId: string | null; account: CapitalAccount | null } {
   if (draw.random.chance(0.35)) return { userId: null, account: draw.random.pick(capitalAccounts) };

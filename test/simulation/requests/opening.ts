@@ -1,14 +1,23 @@
 // How every simulation begins: users are given Credits and spend some of them on calls, so that there are LCO to trade
 // from the first order on, and markets to bet on. LCO come from nowhere else.
-import { nameOf, stakers, steadyOperators, unknownId, users } from '../cast';
+import { maker, nameOf, stakers, steadyOperators, unknownId, users } from '../cast';
 import * as calls from '../model/calls';
 import * as catalog from '../model/catalog';
 import * as deposits from '../model/deposits';
+import * as lending from '../model/lending';
+import { setParameter } from '../../../services/parameters';
+import * as parameters from '../model/parameters';
+import type { CapitalAccount } from '../../../domain/deposit';
+import { orderIdOf } from '../../../services/exchange/orders/place-order';
+import * as model from '../model/orders';
 import { askReserve, askSettle } from './calls';
+import { marginOf } from './lending';
+import { quote } from './making';
+import { ordersOf, tick, toProductTerms } from './orders';
 import { decide } from './prediction-acts';
 import { propose } from './predictions';
 import { toTerms } from './prices';
-import { keyedRequest, type Draw, type KeyedAct, type Request } from './request';
+import { callerOf, keyedRequest, type Draw, type KeyedAct, type Request } from './request';
 
 const operatorId = steadyOperators[0] ?? '';
 const reason = 'Opening';
@@ -24,11 +33,75 @@ const version = {
   maxOutput: 100_000,
   factorBps: 10_000n,
 };
-/** 4,000 Credits, which mine 40,000 LCO in the first epoch; who stakes gets twice as many. */
-const tokensOf = (userId: string) => (stakers.includes(userId) ? 200_000 : 100_000);
+/** 4,000 Credits, which mine 40,000 LCO in the first epoch; who stakes or makes the market gets twice as many. */
+const tokensOf = (userId: string) => ([...stakers, maker].includes(userId) ? 200_000 : 100_000);
 
-function deposit(draw: Draw, userId: string): Request {
-  const ref = `opening-${userId}`;
+/** The reserve's are for losses and for what is taken over, the treasury's for seeding a pool. */
+function payInCapital(draw: Draw, account: CapitalAccount, credits: bigint): Request {
+  const ref = `opening-${account}`;
+  const units = credits * 10n ** 8n;
+  const bind = (): KeyedAct => ({
+    async send({ services }, caller) {
+      const request = { userId: null, account, amount: units, externalRef: ref, reason };
+      const { deposit, replayed } = await services.deposits.record(caller, request);
+      return { told: deposit.status, replayed };
+    },
+    decide(state) {
+      const request = { operatorId, userId: null, account, amount: units, ref, reason };
+      return deposits.recordDeposit(state, request);
+    },
+  });
+  return keyedRequest(draw, operatorId, `${account} is given ${units}`, bind, ref);
+}
+
+/** The reserve takes over much for what it has, and the treasury pays little: suppliers lose at times. */
+function becomes(name: string, value: string | number): Request {
+  return {
+    text: `${name} becomes ${value}`,
+    isRepeatable: false,
+    bind: () => ({
+      async send({ committer }) {
+        const input = { name, value, expectedVersion: 1, source: 'simulation', reason: null };
+        const { result } = await committer.submit(setParameter, input, { actor: 'governance' });
+        return `version ${result.version}`;
+      },
+      expect: (state) => parameters.setParameter(state, { name, value, expectedVersion: 1 }),
+    }),
+  };
+}
+
+/** Somebody takes a little of what the maker offers: there is no mark before the first trade. */
+function buyALittle(): Request {
+  const [userId = ''] = users;
+  const terms = {
+    side: 'buy',
+    type: 'limit',
+    tif: 'IOC',
+    postOnly: false,
+    stp: 'expire_taker',
+    price: 1_010_000,
+    lots: 500,
+    quote: null,
+    trigger: null,
+  } as const;
+  return {
+    text: `${nameOf(userId)} buys a little`,
+    isRepeatable: false,
+    bind: () => ({
+      async send(process) {
+        await ordersOf(process).place(callerOf(userId), 'opening', toProductTerms(terms));
+        return 'bought';
+      },
+      expect(state) {
+        model.placeOrder(state, { id: orderIdOf(userId, 'opening'), userId, terms });
+        return 'bought';
+      },
+    }),
+  };
+}
+
+function deposit(draw: Draw, userId: string, number = 0): Request {
+  const ref = `opening-${userId}-${number}`;
   const text = `${nameOf(userId)} is given ${amount}`;
   const account = null;
   const bind = (): KeyedAct => ({
@@ -91,15 +164,44 @@ function settle(id: string, userId: string): Request {
   };
 }
 
+/** What others borrow: nobody else has as much. */
+function lendMuch(asset: 'CREDIT' | 'LCO'): Request {
+  const lent = 15_000n * 10n ** 8n;
+  return {
+    text: `the maker lends ${lent} ${asset}`,
+    isRepeatable: false,
+    bind: () => ({
+      async send(process) {
+        await marginOf(process).supply(callerOf(maker), asset, lent);
+        return 'lent';
+      },
+      expect(state) {
+        lending.supply(state, { userId: maker, asset, amount: lent });
+        return 'lent';
+      },
+    }),
+  };
+}
+
 /** One batch after the other. */
 export function drawOpening(draw: Draw): readonly (readonly Request[])[] {
-  const miners = [...users, ...stakers];
+  const miners = [...users, ...stakers, maker];
   const ids = miners.map((userId) => [draw.random.id(), userId] as const);
   return [
     [publish(draw), ...miners.map((userId) => deposit(draw, userId))],
+    [
+      becomes('margin.reserveTakeoverCap', 20),
+      becomes('margin.treasuryBackstop', '20'),
+      payInCapital(draw, 'risk_reserve', 60n),
+      payInCapital(draw, 'treasury', 2_000n),
+      ...[1, 2, 3, 4, 5].map((number) => deposit(draw, maker, number)),
+    ],
     ids.map(([id, userId]) => reserve(id, userId)),
     ids.map(([id, userId]) => settle(id, userId)),
     [propose(draw), propose(draw)],
     [decide(draw), decide(draw), decide(draw)],
+    [lendMuch('CREDIT'), lendMuch('LCO'), quote(draw)],
+    ...(draw.random.chance(0.6) ? [[buyALittle()]] : []),
+    [tick(draw)],
   ];
 }

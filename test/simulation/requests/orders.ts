@@ -2,7 +2,7 @@
 // meet somebody.
 import { createOrders, type PlacedOrder } from '../../../services/exchange/orders/orders';
 import { executeTriggered } from '../../../services/exchange/execution/trigger';
-import { tickMark } from '../../../services/exchange/mark/mark';
+import { tickMark, type Tick } from '../../../services/exchange/mark/mark';
 import { orderIdOf } from '../../../services/exchange/orders/place-order';
 import { parseAmount } from '../../../domain/money';
 import { fickleOperator, nameOf, unknownId, users } from '../cast';
@@ -16,7 +16,7 @@ import { callerOf, pickRecent, pickUser, type Draw, type Request } from './reque
 /** One Credit for an LCO. */
 const usualTicks = 1_000_000;
 
-function tell({ order, fills, replayed }: PlacedOrder): string {
+export function tell({ order, fills, replayed }: PlacedOrder): string {
   const { id, status, reason, filledQuantity, fee, held } = order;
   const lots = parseAmount(filledQuantity) / 1_000_000n;
   const prices = fills.map(
@@ -26,7 +26,7 @@ function tell({ order, fills, replayed }: PlacedOrder): string {
   return `${id} ${status} ${reason ?? '-'}: ${progress} [${prices.join(' ')}]${replayed ? ' (replayed)' : ''}`;
 }
 
-function toProductTerms({ tif, price, lots, quote, trigger, ...rest }: Terms) {
+export function toProductTerms({ tif, price, lots, quote, trigger, ...rest }: Terms) {
   return {
     ...rest,
     timeInForce: tif,
@@ -114,13 +114,26 @@ function drawOrder(draw: Draw): Drawn {
 function resolve(before: State, userId: string, { terms, allAnd, fromMark }: Drawn): Terms {
   const mark = before.mark === null ? usualTicks : Number(before.mark / 10n ** 6n);
   const trigger = fromMark === null ? null : mark + fromMark;
-  if (allAnd === null) return { ...terms, trigger };
+  // Prices go where the mark goes.
+  const price = terms.price === null ? null : nearMark(terms.price, mark);
+  return resolveAmounts(before, userId, { ...terms, trigger, price }, allAnd);
+}
+
+const grid = 500;
+
+function nearMark(drawn: number, mark: number): number {
+  if (Math.abs(drawn - usualTicks) > usualTicks / 2) return drawn;
+  return drawn + Math.round((mark - usualTicks) / grid) * grid;
+}
+
+function resolveAmounts(before: State, userId: string, terms: Terms, allAnd: number | null): Terms {
+  if (allAnd === null) return terms;
   if (terms.quote !== null) {
     const all = balanceOf(before, ofUser(userId, 'available')) + BigInt(allAnd);
-    return { ...terms, trigger, quote: all > 0n ? all : 1n };
+    return { ...terms, quote: all > 0n ? all : 1n };
   }
   const all = Number(balanceOf(before, ofUser(userId, 'available', 'LCO')) / 1_000_000n) + allAnd;
-  return { ...terms, trigger, lots: Math.min(Math.max(all, 1), 1_000_000_000) };
+  return { ...terms, lots: Math.min(Math.max(all, 1), 1_000_000_000) };
 }
 
 function textOf({ terms, allAnd, fromMark }: Drawn): string {
@@ -138,7 +151,7 @@ function pickTrader(draw: Draw): string {
   return draw.random.chance(0.3) ? pickUser(draw) : draw.random.pick(traders);
 }
 
-function ordersOf({ world, committer }: SimulatedProcess) {
+export function ordersOf({ world, committer }: SimulatedProcess) {
   return createOrders({ db: world.db, committer });
 }
 
@@ -235,6 +248,14 @@ export function cancelAllOrders(draw: Draw): Request {
   };
 }
 
+export function tellTick({ waiting, positions }: Tick): string {
+  const ids = [
+    ...waiting.map(({ orderId }) => orderId),
+    ...positions.map(({ positionId }) => positionId),
+  ];
+  return `waiting: ${ids.sort().join(' ')}`;
+}
+
 /** One a step: the model learns from the row that it leaves what the mark has become. */
 export function tick(draw: Draw): Request {
   if (draw.memory.isTicked) return executeStop(draw);
@@ -246,8 +267,7 @@ export function tick(draw: Draw): Request {
       async send({ committer }) {
         const input = { warmUpMs: 0 };
         const { result } = await committer.submit(tickMark, input, { actor: 'mark' });
-        const ids = result.waiting.map(({ orderId }) => orderId);
-        return `waiting: ${ids.sort().join(' ')}`;
+        return tellTick(result);
       },
       expect: (state, _, observed) => model.tick(state, observed.mark),
     }),

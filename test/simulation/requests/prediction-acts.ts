@@ -135,9 +135,11 @@ function drawIntent({ random }: Draw, agenda: Agenda): Intent {
   const voided = random.pick(['open', 'locked', 'resolution_proposed']);
   return random.weighted<Intent>([
     [30, { verb: null, isWanted: ({ status }) => agenda[status] !== undefined }],
+    // Their time is short.
+    [10, { verb: null, isWanted: ({ status }) => status === 'disputed' }],
     [3, { verb: 'resolve', isWanted: ({ status }) => status === 'open' }],
-    [1, { verb: 'void', isWanted: ({ status }) => status === voided }],
-    [1, { verb: 'reject', isWanted: ({ status }) => status === 'proposed' }],
+    [2, { verb: 'void', isWanted: ({ status }) => status === voided }],
+    [3, { verb: 'reject', isWanted: ({ status }) => status === 'proposed' }],
     [2, { verb: random.pick(['approve', 'resolve', 'rule', 'void']), isWanted: () => true }],
   ]);
 }

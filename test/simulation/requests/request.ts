@@ -2,11 +2,12 @@
 // alone says what is asked; only when it is sent for the first time does it look at what its client can see, such as
 // a balance. Sent again, it is the very same request.
 import { createHash } from 'node:crypto';
+import { DomainError } from '../../../domain/errors';
 import { scopes } from '../../../domain/identity';
 import { newId } from '../../../ledger/ids';
 import type { Caller } from '../../../services/identity/caller';
 import { users } from '../cast';
-import { once, type State } from '../model/state';
+import { once, Refusal, type State } from '../model/state';
 import type { Random } from '../random';
 import type { SimulatedProcess } from '../processes';
 
@@ -26,6 +27,8 @@ export interface Act {
    * start of a buyback found of it, is taken from the rows.
    */
   expect(state: State, processId: string, observed: Observed): string;
+  /** It comes before all of its batch that is not. */
+  readonly isUrgent?: boolean;
   /** What the model has of it when the process died after the commit; all, unless there is more to it than a commit. */
   expectCut?(state: State): void;
 }
@@ -57,6 +60,9 @@ export interface Memory {
   readonly orders: AskedOrder[];
   readonly unstakes: string[];
   readonly markets: string[];
+  readonly positions: AskedPosition[];
+  /** How often the maker has quoted. */
+  quotes: number;
   /** The mark is ticked in this step. */
   isTicked: boolean;
   /** Some process fell silent since the last sweep. */
@@ -70,6 +76,12 @@ export interface AskedOrder {
   readonly id: string;
   readonly userId: string;
   readonly clientOrderId: string;
+}
+
+export interface AskedPosition {
+  readonly id: string;
+  readonly userId: string;
+  readonly side: 'long' | 'short';
 }
 
 export interface AskedCall {
@@ -102,6 +114,8 @@ export function newMemory(): Memory {
     orders: [],
     unstakes: [],
     markets: [],
+    positions: [],
+    quotes: 0,
     isTicked: false,
     isSweepDue: false,
     focus: null,
@@ -212,4 +226,24 @@ export function keyedRequest(
       };
     },
   };
+}
+
+/** A part of a request that is refused by itself. */
+export async function orRefusal(answer: Promise<string>): Promise<string> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof DomainError) return error.code;
+    throw error;
+  }
+}
+
+/** The same, of the model. */
+export function orCode(act: () => string): string {
+  try {
+    return act();
+  } catch (error) {
+    if (error instanceof Refusal) return error.code;
+    throw error;
+  }
 }
