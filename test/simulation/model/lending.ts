@@ -146,14 +146,18 @@ export function takeBack(
   return isAll ? scaled : (amount * one) / poolOf(state, asset).borrowIndex;
 }
 
-/** cash + debts - claims, as far as it is there; none of less than the least. */
-export function payReserve(state: State, asset: Asset, least: bigint): bigint {
+/** cash + debts - claims of an accrued pool, in whole base units. */
+export function surplusOf(state: State, asset: Asset): bigint {
   const { borrowIndex, supplyIndex } = poolOf(state, asset);
-  const cash = cashOf(state, asset);
   const debts = scaledDebtOf(state, asset) * borrowIndex;
-  const share = cash * one + debts - sharesOf(state, asset) * supplyIndex;
+  const share = cashOf(state, asset) * one + debts - sharesOf(state, asset) * supplyIndex;
   if (share < 0n) throw new Error('suppliers claim more than there is');
-  const paid = smaller(share / one, cash);
+  return share / one;
+}
+
+/** What is beyond all claims, as far as it is there; none of less than the least. */
+export function payReserve(state: State, asset: Asset, least: bigint): bigint {
+  const paid = smaller(surplusOf(state, asset), cashOf(state, asset));
   if (paid < least) return 0n;
   move(state, ofPlatform('lending', asset), reserveOf(asset), paid);
   return paid;
@@ -186,9 +190,10 @@ function shortfallOf(state: State, asset: Asset): bigint {
 /** What a share is paid with at a withdrawal, times 10^18. */
 function payoutIndex(state: State, asset: Asset): bigint {
   const [{ supplyIndex }, shares] = [poolOf(state, asset), sharesOf(state, asset)];
-  const shortfall = shortfallOf(state, asset);
-  if (shortfall === 0n || shares === 0n) return supplyIndex;
-  const left = shares * supplyIndex - shortfall * one;
+  // what others have lost when they left is there for it
+  const missing = shortfallOf(state, asset) - surplusOf(state, asset);
+  if (missing <= 0n || shares === 0n) return supplyIndex;
+  const left = shares * supplyIndex - missing * one;
   return left > 0n ? left / shares : 0n;
 }
 
@@ -294,7 +299,7 @@ export function collectInterest(state: State, asset: Asset): string {
   return wholly(state, () => {
     const before = poolOf(state, asset);
     accrue(state, asset);
-    const paid = payReserve(state, asset, leastPaid);
+    const paid = shortfallOf(state, asset) > 0n ? 0n : payReserve(state, asset, leastPaid);
     if (paid === 0n && scaledDebtOf(state, asset) === 0n) state.pools.set(asset, before);
     return `collected ${paid}`;
   });

@@ -11,6 +11,7 @@ import {
   poolOf,
   reserveOf,
   sharesOf,
+  surplusOf,
   type Asset,
 } from './lending';
 import { limitFrom } from './margin';
@@ -203,6 +204,11 @@ function offer(state: State, position: Position, mark: bigint): Order | null {
 function settleSlice(state: State, position: Position, order: Order, mark: bigint): void {
   count(position, order);
   position.sliced = true;
+  if (position.side === 'short') {
+    const repaid = smaller(lcoOf(order.filled), debtNow(state, position));
+    repay(state, position, repaid);
+    passOn(state, position, lcoOf(order.filled) - repaid, ownersPurse(position, 'LCO'));
+  }
   const got: Fraction = { num: order.taken, den: BigInt(order.filled) * 1_000_000n };
   const atMark = markPrice(mark);
   const isGotWorse = position.side === 'long' ? isLess(got, atMark) : isLess(atMark, got);
@@ -210,14 +216,9 @@ function settleSlice(state: State, position: Position, order: Order, mark: bigin
   const left = isNegative(equity) ? 0n : equity.num / equity.den;
   const penalty = smaller((order.taken * 200n) / 10_000n, left);
   penalise(state, position, smaller(penalty, position.credits));
-  const debt = debtNow(state, position);
   if (position.side === 'long') {
-    repay(state, position, smaller(position.credits, debt));
+    repay(state, position, smaller(position.credits, debtNow(state, position)));
     payOut(state, position, position.credits, ownersPurse(position));
-  } else {
-    const repaid = smaller(lcoOf(order.filled), debt);
-    repay(state, position, repaid);
-    passOn(state, position, lcoOf(order.filled) - repaid, ownersPurse(position, 'LCO'));
   }
 }
 
@@ -258,9 +259,22 @@ export function workOff(state: State, id: string, isMonitor: boolean): string {
   if (order) settle(state, position, order);
   const hasTraded = order !== undefined && order.filled > 0;
   const kind = goOn(state, position, mark, { hasTraded, isMonitor });
-  if (kind === 'waits' && !order) undo();
-  else position.history.push(kind === 'waits' ? 'worked_off' : kind);
+  if (kind !== 'waits') position.history.push(kind);
+  else {
+    undo();
+    if (order) settleAlone(state, id);
+  }
   return tell(state, id);
+}
+
+/** What was tried after it has not happened. */
+function settleAlone(state: State, id: string): void {
+  const position = requirePosition(state, id);
+  const order = state.orders.find((known) => known.id === position.workOff);
+  if (!order) throw new Error('there was an order to settle');
+  accrue(state, debtAssetOf(position.side));
+  settle(state, position, order);
+  position.history.push('worked_off');
 }
 
 function isNear({ price, side }: Order, mark: bigint): boolean {
@@ -294,6 +308,11 @@ function goOn(state: State, position: Position, mark: bigint, going: Going): str
   const rest = lotsLeft(figuresOf(state, position));
   const owes = debtNow(state, position) > 0n;
   if (!owes && (rest === 0 || position.side === 'short')) {
+    const loss = state.losses.get(position.id);
+    if (loss && !loss.isSettled) {
+      loss.isSettled = true;
+      loss.indexAfter = poolOf(state, loss.asset).supplyIndex;
+    }
     finish(state, position, going);
     return 'worked_off';
   }
@@ -377,19 +396,25 @@ function lossOf(state: State, position: Position): Loss {
   );
 }
 
-/** What nobody pays; suppliers lose it, if there are any. */
+/** What nobody pays; suppliers lose it, if there are any, beyond what the pool has for nobody else. */
 function strike(state: State, position: Position, loss: Loss): void {
   const asset = debtAssetOf(position.side);
-  const debt = sharesOf(state, asset) === 0n ? 0n : debtNow(state, position);
-  haircut(state, asset, debt);
-  loss.bySuppliers += debt;
+  const debt = debtNow(state, position);
+  const beyond = debt - surplusOf(state, asset);
+  const lost = sharesOf(state, asset) === 0n || beyond < 0n ? 0n : beyond;
+  haircut(state, asset, lost);
+  loss.byReserve += debt - lost;
+  loss.bySuppliers += lost;
   loss.indexAfter = poolOf(state, asset).supplyIndex;
   position.scaled = 0n;
 }
 
 function bearCredits(state: State, position: Position): boolean {
   const loss = lossOf(state, position);
-  const paid = fund(state, position, debtNow(state, position));
+  const debt = debtNow(state, position);
+  const surplus = surplusOf(state, 'CREDIT');
+  const needed = surplus === 0n ? debt : debt - surplus + 1n;
+  const paid = fund(state, position, needed > 0n ? needed : 0n);
   repay(state, position, paid.reserve + paid.treasury);
   loss.byReserve += paid.reserve;
   loss.reserveSpent += paid.reserve;
@@ -401,21 +426,29 @@ function bearCredits(state: State, position: Position): boolean {
   return true;
 }
 
-/** LCO of the reserve, then what is bought within the band with the position's Credits, the reserve's, the treasury's. */
+/** LCO of the reserve in whole lots, then what is bought within the band with the position's Credits, the reserve's, the treasury's. */
 function bearCoins(state: State, position: Position, mark: bigint): boolean | 'waits' {
-  const given = smaller(debtNow(state, position), balanceOf(state, reserveOf('LCO')));
   const loss = lossOf(state, position);
-  move(state, reserveOf('LCO'), holdingsOf(position, 'LCO'), given);
-  position.coins += given;
-  repay(state, position, given);
-  loss.byReserve += given;
+  const [debt, reserve] = [debtNow(state, position), balanceOf(state, reserveOf('LCO'))];
+  const given = reserve >= debt ? debt : reserve - (reserve % lcoOf(1));
+  giveCoins(state, position, loss, given);
   const bought = debtNow(state, position) === 0n ? 'nothing' : buyBack(state, position, mark, loss);
   if (bought === 'waits' && given === 0n) return 'waits';
   state.losses.set(position.id, loss);
   loss.indexAfter = poolOf(state, 'LCO').supplyIndex;
-  if (bought === 'nothing' && debtNow(state, position) > 0n) strike(state, position, loss);
+  if (bought === 'nothing' && debtNow(state, position) > 0n) {
+    giveCoins(state, position, loss, reserve - given);
+    strike(state, position, loss);
+  }
   loss.isSettled = debtNow(state, position) === 0n;
   return loss.isSettled;
+}
+
+function giveCoins(state: State, position: Position, loss: Loss, amount: bigint): void {
+  move(state, reserveOf('LCO'), holdingsOf(position, 'LCO'), amount);
+  position.coins += amount;
+  repay(state, position, amount);
+  loss.byReserve += amount;
 }
 
 function buyBack(
