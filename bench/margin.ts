@@ -1,7 +1,7 @@
 // Margin (DESIGN 9): finding what the mark has crossed among many open positions; opening; liquidations a second through
 // their workflows, beside one after the other without any; and what idle monitors cost, and the death of a worker.
 import { createMargin } from '../services/margin/margin';
-import { median, printTable } from './machine';
+import { printTable } from './machine';
 import { MarginMarket } from './margin-market';
 import { benchMarginSearch } from './margin-search';
 import { withBenchDatabase } from './postgres';
@@ -130,5 +130,5 @@ async function timeProbe(
   const fencedAt = performance.now();
   while ((await market.countOf(ids, 'open')) > 0) await market.tick();
   await market.waitFor(ids, 'closed');
-  return median([performance.now() - fencedAt]);
+  return performance.now() - fencedAt;
 }

@@ -143,7 +143,7 @@ export async function up(knex: Knex): Promise<void> {
       where status <> 'closed' and side = 'long';
     create index margin_positions_short_debts on margin_positions (liquidation_key)
       where status <> 'closed' and side = 'short';
-    create index margin_positions_fenced on margin_positions (side, updated_at)
+    create index margin_positions_fenced on margin_positions (status, updated_at)
       where status in ('liquidating', 'taken_over');
 
     -- a user's debts of one asset together

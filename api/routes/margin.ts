@@ -137,6 +137,12 @@ const closeBody = z
     fraction: decimalField(parseFraction, 'fraction')
       .optional()
       .meta({ description: 'Above 0 and at most 1: all of it when left out.', example: '0.5' }),
+    maxSlippageBps: z
+      .int()
+      .min(1)
+      .max(5_000)
+      .optional()
+      .meta({ description: "How far from the mark it may fill; the market's band when left out." }),
   })
   .default({});
 
@@ -229,8 +235,10 @@ export function createMarginRoutes({ margin }: Pick<Services, 'margin'>): Route[
       answer: positionReply.extend({
         closedQuantity: amountAnswer.meta({ description: 'LCO that were traded to close it.' }),
       }),
-      async handle({ params: { id }, body: { fraction = wholeFraction }, caller }) {
-        const { result, replayed } = await margin.close(caller, id, fraction);
+      async handle({ params: { id }, body, caller }) {
+        const { fraction = wholeFraction, maxSlippageBps = null } = body;
+        const terms = { fraction, maxSlippageBps };
+        const { result, replayed } = await margin.close(caller, id, terms);
         return { body: result, replayed };
       },
     }),

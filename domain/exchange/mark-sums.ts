@@ -23,7 +23,7 @@ export interface MarkSums {
   readonly askDepth: string;
 }
 
-/** What rests within 4% of the mark: bids in base units of CREDIT, asks in base units of LCO. */
+/** What rests near the mark: bids in base units of CREDIT, asks in base units of LCO. */
 export interface Depth {
   readonly bid: bigint;
   readonly ask: bigint;

@@ -28,13 +28,21 @@ export function lotsToClose({ side, quantity, debt }: PositionFigures): number {
   return Number(side === 'long' ? quantity / lotSize : (debt + lotSize - 1n) / lotSize);
 }
 
-/** The lots that a fraction is: of a long rounded down, of a short up. */
+/**
+ * The lots that a fraction is: of a long rounded down, of a short up; all of a short where less than a lot would stay owed,
+ * which its Credits could not buy.
+ */
 export function lotsOfFraction(figures: PositionFigures, fraction: number): number {
   const all = BigInt(lotsToClose(figures));
   if (fraction === wholeFraction) return Number(all);
   const parts = BigInt(fraction);
   if (figures.side === 'long') return Number(mulDivDown(all, parts, BigInt(wholeFraction)));
-  return Number(mulDivUp(figures.debt, parts, BigInt(wholeFraction) * lotSize));
+  const lots = mulDivUp(figures.debt, parts, BigInt(wholeFraction) * lotSize);
+  return Number(isLessThanALot(figures.debt - lots * lotSize) ? all : lots);
+}
+
+function isLessThanALot(owed: bigint): boolean {
+  return owed > 0n && owed < lotSize;
 }
 
 /** What closed so many lots, in base units of CREDIT. */
@@ -70,5 +78,7 @@ export function shareOfClosing(figures: PositionFigures, fill: ClosingFill): Clo
   const repaid = minAmount(bought, figures.debt);
   const share = mulDivDown(figures.credits, repaid, figures.debt);
   const left = share - fill.notional - fill.fee;
-  return { repaid, paidOut: left > 0n ? left : 0n, surplus: bought - repaid };
+  // What buys the last lot stays, where the market took all but that.
+  const isPaid = left > 0n && !isLessThanALot(figures.debt - repaid);
+  return { repaid, paidOut: isPaid ? left : 0n, surplus: bought - repaid };
 }

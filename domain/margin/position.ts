@@ -4,6 +4,7 @@ import { Decimal } from 'decimal.js';
 import { Exact } from '../exchange/mark-sums';
 import { lotSize, maxPriceTicks, tickSize, type Side } from '../exchange/market';
 import { bpsDivisor, unit, type Asset } from '../money';
+import { parameterDefinitions } from '../parameter-registry';
 import { wad } from './lending-pool';
 
 export const positionSides = ['long', 'short'] as const;
@@ -165,6 +166,31 @@ export function liquidationKey(
   if (quantity === 0n) return beyondAllPrices;
   const key = exact(scaledDebt).div(exact(quantity).times(new Exact(1).minus(fee).minus(ratio)));
   return key.toDecimalPlaces(keyDecimals, Decimal.ROUND_UP);
+}
+
+/** No maintenance ratio and no fee that a vote may set brings zero equity nearer to the key than these. */
+const leastMaintenance = new Exact(parameterDefinitions['margin.maintenanceBps'].minimum).div(
+  10_000,
+);
+const largestFee = new Exact(parameterDefinitions['exchange.takerFeeBps'].maximum).div(10_000);
+
+/**
+ * The same bounds for positions that may be worth less than they owe: further from the mark by the room that is between the
+ * key and zero equity, (1-f)/(1-f-m) of a long and (1+f)/(1+f+m) of a short, at the least m and the f that makes it least.
+ */
+export function insolventKeys(
+  mark: Decimal,
+  indices: { readonly credit: bigint; readonly lco: bigint },
+): { readonly longsAbove: Decimal; readonly shortsBelow: Decimal } {
+  const { longsAbove, shortsBelow } = crossedKeys(mark, indices);
+  const one = new Exact(1);
+  const room = one.plus(largestFee).div(one.plus(largestFee).plus(leastMaintenance));
+  return {
+    longsAbove: longsAbove
+      .div(one.minus(leastMaintenance))
+      .toDecimalPlaces(keyDecimals, Decimal.ROUND_DOWN),
+    shortsBelow: shortsBelow.times(room).toDecimalPlaces(keyDecimals, Decimal.ROUND_UP),
+  };
 }
 
 /**

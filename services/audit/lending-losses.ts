@@ -46,6 +46,11 @@ const leftSql = (key: string, at: string) => /* sql */ `
     where a.key = '${key}' and b.journal_time = ${at}) b), 0)`;
 
 // What is too little for a lot of LCO at the mark, the fee and the band's room buys nothing.
+/** A lot at the edge of the widest band, fee included, in marks. */
+const dearest =
+  (1 + parameterDefinitions['exchange.marketBandBps'].maximum / 10_000) *
+  (1 + parameterDefinitions['exchange.takerFeeBps'].maximum / 10_000);
+
 const orderCheck = sqlCheck(
   'lending: the treasury pays once the reserve has nothing left, within its backstop; suppliers once neither can',
   /* sql */ `
@@ -88,7 +93,7 @@ const orderCheck = sqlCheck(
         (select min(b.amount) from backstops b where b.from_at <= l.settled_at and coalesce(b.until_at, 'infinity') >= l.settled_at)
         - coalesce((select max(p.total) from paid p where p.at <= l.settled_at), 0)) as treasury,
       case l.asset when 'CREDIT' then 0 else (
-        select max(c.mark) * 1000000 * 1.2 from margin_changes c where c.position_id = l.id and c.at = l.settled_at) end as lot
+        select max(c.mark) * 1000000 * ${dearest} from margin_changes c where c.position_id = l.id and c.at = l.settled_at) end as lot
     from lending_losses l where l.by_suppliers > 0
   ) l
   where reserve > lot or (treasury > lot) or (asset = 'LCO' and coins > 0) or settled_at is null`,

@@ -28,6 +28,8 @@ export interface ClosePosition {
   readonly side: PositionSide;
   /** Ten-thousandths. */
   readonly fraction: number;
+  /** How far from the mark it may fill; null: as far as the market's band. */
+  readonly maxSlippageBps: number | null;
 }
 
 export interface ClosedPosition {
@@ -50,7 +52,7 @@ export const closePosition: Command<ClosePosition, ClosedPosition> = {
       rows: [...keys.rows, rowKey(userStates, userId)],
     };
   },
-  decide(view, { positionId, userId, fraction }) {
+  decide(view, { positionId, userId, fraction, maxSlippageBps }) {
     const row = requireOpenPosition(view, positionId, userId);
     requireUser(view, userId);
     const edit = new PositionEdit(view, row);
@@ -61,7 +63,7 @@ export const closePosition: Command<ClosePosition, ClosedPosition> = {
         'fraction: that is less than a lot of 0.01 LCO.',
       );
     }
-    const { filledLots, reason } = closeAtMarket(view, edit, lots);
+    const { filledLots, reason } = closeAtMarket(view, edit, lots, maxSlippageBps);
     if (filledLots === 0) {
       throw new DomainError(
         'POSITION_NOT_FILLED',
@@ -75,11 +77,11 @@ export const closePosition: Command<ClosePosition, ClosedPosition> = {
 
 /**
  * Closes a position that its owner's stop-loss or take-profit has set off; as much as the market takes. Nothing happens when
- * it does not wait for that.
+ * it does not wait for that. Tells whether anything was closed.
  */
 export const closeTriggered: Command<
   { readonly positionId: string; readonly userId: string; readonly side: PositionSide },
-  null
+  boolean
 > = {
   kind: 'close_triggered_position',
   keys: ({ positionId, userId, side }) => {
@@ -88,11 +90,11 @@ export const closeTriggered: Command<
   },
   decide(view, { positionId }) {
     const row = view.row(marginPositions, positionId);
-    if (row?.status !== 'open' || row.triggered === null) return { result: null };
+    if (row?.status !== 'open' || row.triggered === null) return { result: false };
     const edit = new PositionEdit(view, row);
     const { filledLots } = closeAtMarket(view, edit, lotsOfFraction(edit.figures, wholeFraction));
-    if (filledLots === 0) return { result: null };
-    return { ...concluded(view, edit, row.triggered, filledLots), result: null };
+    if (filledLots === 0) return { result: false };
+    return { ...concluded(view, edit, row.triggered, filledLots), result: true };
   },
 };
 
@@ -100,7 +102,12 @@ export const closeTriggered: Command<
  * The trade and what it repays and pays out; `filledLots` 0: nothing happened. Within its limit a fill pays at least its share of
  * the debt, so that the margin ratio of the rest does not fall.
  */
-function closeAtMarket(view: View, edit: PositionEdit, lots: number) {
+function closeAtMarket(
+  view: View,
+  edit: PositionEdit,
+  lots: number,
+  maxSlippageBps: number | null = null,
+) {
   const { id, userId, side, takerFeeBps } = edit.current;
   const figures = edit.figures;
   const order = executeForPosition(
@@ -110,7 +117,7 @@ function closeAtMarket(view: View, edit: PositionEdit, lots: number) {
       number: edit.nextOrderNumber(),
       side: closingSideOf(side),
       lots,
-      limitTicks: closingLimit(view, edit, lots),
+      limitTicks: closingLimit(view, edit, lots, maxSlippageBps),
       stp: 'expire_maker',
       userId,
       takerFeeBps,
@@ -131,11 +138,17 @@ function closeAtMarket(view: View, edit: PositionEdit, lots: number) {
   return order;
 }
 
-/** The nearer of the market's band and the price at which nothing would be left. */
-function closingLimit(view: View, edit: PositionEdit, lots: number): number {
+/** The nearest of the market's band, what the owner allows, and the price at which nothing would be left. */
+function closingLimit(
+  view: View,
+  edit: PositionEdit,
+  lots: number,
+  maxSlippageBps: number | null,
+): number {
   const side = closingSideOf(edit.current.side);
   const bandBps = parameterValue(view.projection(parameters), 'exchange.marketBandBps');
-  const band = bandLimit(view.projection(marketState), side, bandBps);
+  const bps = Math.min(bandBps, maxSlippageBps ?? bandBps);
+  const band = bandLimit(view.projection(marketState), side, bps);
   const least = bankruptcyLimit(edit.figures, lots);
   if (band === null) return least;
   return side === 'sell' ? Math.max(band, least) : Math.min(band, least);

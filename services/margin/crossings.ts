@@ -4,7 +4,7 @@
 import type { Decimal } from 'decimal.js';
 import { crossedKeys } from '../../domain/margin/position';
 import { lotsToClose } from '../../domain/margin/closing';
-import type { RowWrite, View } from '../../ledger/command';
+import type { OutboxMessage, View } from '../../ledger/command';
 import { defineLookup } from '../../ledger/table';
 import { tradingAccounts } from '../exchange/execution/order-accounts';
 import { closeOrder } from '../exchange/execution/order-holds';
@@ -12,9 +12,8 @@ import { marketState, type MarketState } from '../exchange/market/market-state';
 import { noWrites, type MarketWrites } from '../exchange/market/market-writes';
 import { ticksOfMark } from './margin-market';
 import { Pool } from './pool';
-import { positionEvent } from './position-edit';
+import { changeWrites, noMovement } from './position-change';
 import {
-  marginChanges,
   marginPositions,
   positionMessage,
   type ChangeKind,
@@ -22,8 +21,6 @@ import {
   type TriggerKind,
 } from './position-rows';
 import { figuresOf } from './position-views';
-import { marginRatio } from '../../domain/margin/position';
-import { putRow, type OutboxMessage } from '../../ledger/command';
 
 /** Of each kind, in a tick; what is left is the next one's, at once. */
 const mostAtOnce = 100;
@@ -56,8 +53,8 @@ interface Found {
 }
 
 /**
- * By a text of four bounds: longs with a key above, shorts with a key below, triggers that a fall and that a rise has
- * reached.
+ * By a text of four bounds and the time: longs with a key above, shorts with a key below, triggers that a fall and that a rise
+ * has reached; and of those that wait to be closed others at each time, so that none that cannot be filled keeps any back.
  */
 export const crossedPositions = defineLookup<Found>({
   name: 'margin_crossed',
@@ -80,7 +77,7 @@ export const crossedPositions = defineLookup<Found>({
         order by p.trigger_above limit ${mostAtOnce})) as above,
       array_to_json(array(select p.id from margin_positions p
         where p.status = 'open' and p.triggered_at is not null
-        order by p.triggered_at limit ${mostAtOnce})) as waiting
+        order by md5(p.id::text || k.key) limit ${mostAtOnce})) as waiting
     from unnest($1::text[]) as k (key)`,
 });
 
@@ -101,7 +98,7 @@ export function planCrossings(view: View, mark: Decimal | null): Crossings {
   const { longsAbove, shortsBelow } = crossedKeys(mark, indices);
   const ticks = ticksOfMark(mark);
   const [falls, rises] = [ticks.ceil().toFixed(), ticks.floor().toFixed()];
-  const key = `${longsAbove.toFixed()} ${shortsBelow.toFixed()} ${falls} ${rises}`;
+  const key = `${longsAbove.toFixed()} ${shortsBelow.toFixed()} ${falls} ${rises} ${view.at}`;
   const found = view.row(crossedPositions, key);
   if (!found) return nothing;
 
@@ -128,7 +125,9 @@ export function planCrossings(view: View, mark: Decimal | null): Crossings {
     triggered,
     hasMore:
       fences.count < toFence.length ||
-      [found.longs, found.shorts].some(({ length }) => length === mostAtOnce),
+      [found.longs, found.shorts, found.below, found.above].some(
+        ({ length }) => length === mostAtOnce,
+      ),
   };
 }
 
@@ -209,32 +208,8 @@ function note(
     revision: row.revision + 1,
     updatedAt: view.at,
   };
-  const ratio = marginRatio(figuresOf(row, indexOf(row, moment)), moment.mark);
-  const writes: RowWrite[] = [
-    putRow(marginPositions, next),
-    putRow(marginChanges, {
-      id: `${row.id}/${next.revision}`,
-      positionId: row.id,
-      number: next.revision,
-      kind,
-      at: view.at,
-      mark: moment.mark.toFixed(),
-      marginRatio: ratio && ratio.toDecimalPlaces(12).toFixed(),
-      orderId: null,
-      lots: 0,
-      credits: 0n,
-      scaledDebt: 0n,
-      debt: 0n,
-      tradedLots: 0,
-      notional: 0n,
-      fee: 0n,
-      penalty: 0n,
-      paidIn: 0n,
-      paidOut: 0n,
-      surplus: 0n,
-      coinsIn: 0n,
-    }),
-  ];
-  rows.push(...writes);
-  feed.push(positionEvent(next, indexOf(row, moment), moment.mark));
+  const borrowIndex = indexOf(row, moment);
+  const change = changeWrites(next, { kind, mark: moment.mark, borrowIndex }, noMovement);
+  rows.push(...change.rows);
+  feed.push(change.event);
 }

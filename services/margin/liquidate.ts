@@ -2,7 +2,7 @@
 // in slices where the book is thin, until it is safe again or nothing is left. What nobody takes while the ratio is very low
 // the risk reserve takes over, within its means.
 import type { Decimal } from 'decimal.js';
-import { lotSize } from '../../domain/exchange/market';
+import { lotSize, tickSize } from '../../domain/exchange/market';
 import { Exact } from '../../domain/exchange/mark-sums';
 import { assert } from '../../domain/errors';
 import { lotsToClose } from '../../domain/margin/closing';
@@ -155,13 +155,10 @@ function worstOf(side: PositionSide, mark: Decimal, average: Decimal): Decimal {
   return side === 'long' ? Exact.min(mark, average) : Exact.max(mark, average);
 }
 
-/** Credits for one LCO; a notional over lots is in ticks, of which a Credit has a million. */
+/** Credits for one LCO; a notional over lots is in ticks. */
 function averageOf({ takerNotional, filledLots }: OrderRow): Decimal {
-  return new Exact(takerNotional.toString())
-    .div(filledLots)
-    .times(lotSize.toString())
-    .div(unit.toString())
-    .div(10_000);
+  const ticks = new Exact(takerNotional.toString()).div(filledLots);
+  return ticks.times(tickSize.toString()).div(unit.toString());
 }
 
 function isWithinReserve(view: View, edit: PositionEdit, mark: Decimal): boolean {

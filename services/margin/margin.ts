@@ -10,7 +10,12 @@ import { deriveId } from '../../ledger/ids';
 import { originOf, type Caller } from '../identity/caller';
 import { readPage, type Page, type PageRequest } from '../pages';
 import { adjustCollateral } from './adjust-collateral';
-import { closePosition, closeTriggered, type ClosedPosition } from './close-position';
+import {
+  closePosition,
+  closeTriggered,
+  type ClosedPosition,
+  type ClosePosition,
+} from './close-position';
 import { collectInterest } from './collect-interest';
 import { liquidatePosition } from './liquidate';
 import {
@@ -32,7 +37,7 @@ import { presentLoss, type Loss, type PoolView, type Supply } from './pool-views
 import { progressAt, type PositionProgress } from './position-progress';
 import type { PositionRow } from './position-rows';
 import { presentChange, type Position, type PositionChange } from './position-views';
-import { readNeglected } from './neglected';
+import { readNeglected, type NeglectedPosition } from './neglected';
 import { seedPool, supplyPool, withdrawFromPool } from './supply';
 import { setTriggers, type SetTriggers } from './triggers';
 import { workOffPosition, type WorkOffStep } from './work-off';
@@ -69,8 +74,12 @@ export interface Margin {
     positionId: string,
     amount: bigint,
   ): Promise<Answered<{ position: Position }>>;
-  /** @param fraction ten-thousandths. @throws DomainError as the command `closePosition` does */
-  close(caller: Caller, positionId: string, fraction: number): Promise<Answered<ClosedPosition>>;
+  /** @throws DomainError as the command `closePosition` does */
+  close(
+    caller: Caller,
+    positionId: string,
+    terms: Pick<ClosePosition, 'fraction' | 'maxSlippageBps'>,
+  ): Promise<Answered<ClosedPosition>>;
   /** @throws DomainError as the command `setTriggers` does */
   setTriggers(
     caller: Caller,
@@ -168,8 +177,8 @@ export function createMargin({ db, committer, neglectedAfterMs = 15_000 }: Margi
       return committer.submit(adjustCollateral, input, originOf(caller));
     },
 
-    async close(caller, positionId, fraction) {
-      const input = await own(caller, positionId, { fraction });
+    async close(caller, positionId, terms) {
+      const input = await own(caller, positionId, terms);
       return committer.submit(closePosition, input, originOf(caller));
     },
 
@@ -235,49 +244,54 @@ export function createMargin({ db, committer, neglectedAfterMs = 15_000 }: Margi
     workOff: (positionId) => step(workOffPosition, positionId, true),
 
     async reconcile(onProgress) {
-      const neglected = await readNeglected(db, neglectedAfterMs);
-      const { liquidating, takenOver, triggered } = neglected;
-      const failures = [
-        ...(await eachOf(liquidating, (id) => step(liquidatePosition, id, false), onProgress)),
-        ...(await eachOf(takenOver, (id) => step(workOffPosition, id, false), onProgress)),
-        ...(await eachOf(triggered, (id) => closeByTrigger(id), onProgress)),
-      ];
+      const { liquidating, takenOver, triggered } = await readNeglected(db, neglectedAfterMs);
+      const hasChanged =
+        (command: Command<WorkOffStep, PositionProgress>) =>
+        async ({ id, revision }: NeglectedPosition) =>
+          (await step(command, id, false)).revision > revision;
+      const liquidated = await eachOf(liquidating, hasChanged(liquidatePosition), onProgress);
+      const workedOff = await eachOf(takenOver, hasChanged(workOffPosition), onProgress);
+      const closed = await eachOf(triggered, ({ id }) => closeByTrigger(id), onProgress);
       const interest = { CREDIT: 0n, LCO: 0n };
       for (const asset of assets) {
         interest[asset] = (await committer.submit(collectInterest, { asset }, reconciler)).result;
       }
-      if (failures.length > 0) throw failures[0];
+      const [failure] = [liquidated, workedOff, closed].flatMap(({ failures }) => failures);
+      if (failure) throw failure;
       return {
-        liquidations: liquidating.length,
-        workedOff: takenOver.length,
-        closed: triggered.length,
+        liquidations: liquidated.count,
+        workedOff: workedOff.count,
+        closed: closed.count,
         interest,
       };
     },
   };
 
-  async function closeByTrigger(positionId: string): Promise<void> {
+  async function closeByTrigger(positionId: string): Promise<boolean> {
     const { userId, side }: { userId: string; side: PositionSide } = await find(positionId);
-    await committer.submit(closeTriggered, { positionId, userId, side }, reconciler);
+    const input = { positionId, userId, side };
+    return (await committer.submit(closeTriggered, input, reconciler)).result;
   }
 }
 
 /** Some at a time, so that they share commits and nobody waits long behind them. */
 const atOnce = 50;
 
-/** Returns what went wrong: one position that cannot be helped keeps back no other. */
+/** How many changed, and what went wrong: one position that cannot be helped keeps back no other. */
 async function eachOf(
-  ids: readonly string[],
-  act: (id: string) => Promise<unknown>,
+  positions: readonly NeglectedPosition[],
+  act: (position: NeglectedPosition) => Promise<boolean>,
   onProgress?: (text: string) => void,
-): Promise<unknown[]> {
-  const failures: unknown[] = [];
-  for (let i = 0; i < ids.length; i += atOnce) {
-    const outcomes = await Promise.allSettled(ids.slice(i, i + atOnce).map(act));
+): Promise<{ readonly count: number; readonly failures: readonly Error[] }> {
+  const failures: Error[] = [];
+  let count = 0;
+  for (let i = 0; i < positions.length; i += atOnce) {
+    const outcomes = await Promise.allSettled(positions.slice(i, i + atOnce).map(act));
     for (const outcome of outcomes) {
-      if (outcome.status === 'rejected') failures.push(outcome.reason);
+      if (outcome.status === 'rejected') failures.push(outcome.reason as Error);
+      else if (outcome.value) count++;
     }
-    onProgress?.(`${Math.min(i + atOnce, ids.length)} of ${ids.length} positions`);
+    onProgress?.(`${Math.min(i + atOnce, positions.length)} of ${positions.length} positions`);
   }
-  return failures;
+  return { count, failures };
 }

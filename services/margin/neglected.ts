@@ -3,29 +3,38 @@
 import type { Knex } from 'knex';
 import { nowMsSql } from '../database-clock';
 
-export interface Neglected {
-  readonly liquidating: readonly string[];
-  readonly takenOver: readonly string[];
-  /** Set off, and not closed. */
-  readonly triggered: readonly string[];
+export interface NeglectedPosition {
+  readonly id: string;
+  /** By which is seen whether anything was done. */
+  readonly revision: number;
 }
 
-/** Of each kind; the next minute takes the others. */
+export interface Neglected {
+  readonly liquidating: readonly NeglectedPosition[];
+  readonly takenOver: readonly NeglectedPosition[];
+  /** Set off, and not closed. */
+  readonly triggered: readonly NeglectedPosition[];
+}
+
+/** Of each kind, any: those on offer look neglected too, and must not keep others back for ever. */
 const most = 1_000;
 
 export async function readNeglected(db: Knex, afterMs: number): Promise<Neglected> {
-  const idsWhere = async (condition: string, order: string): Promise<string[]> => {
+  const positionsWhere = async (
+    condition: string,
+    since: string,
+  ): Promise<readonly NeglectedPosition[]> => {
     const found: unknown = await db({ p: 'margin_positions' })
-      .select({ id: 'p.id' })
-      .whereRaw(`${condition} and ${order} < to_timestamp((${nowMsSql} - ?) / 1000.0)`, [afterMs])
-      .orderBy(order)
+      .select({ id: 'p.id', revision: 'p.revision' })
+      .whereRaw(`${condition} and ${since} < to_timestamp((${nowMsSql} - ?) / 1000.0)`, [afterMs])
+      .orderByRaw('random()')
       .limit(most);
-    return (found as { id: string }[]).map(({ id }) => id);
+    return found as NeglectedPosition[];
   };
   const [liquidating, takenOver, triggered] = await Promise.all([
-    idsWhere(`p.status = 'liquidating'`, 'p.updated_at'),
-    idsWhere(`p.status = 'taken_over'`, 'p.updated_at'),
-    idsWhere(`p.status = 'open' and p.triggered_at is not null`, 'p.triggered_at'),
+    positionsWhere(`p.status = 'liquidating'`, 'p.updated_at'),
+    positionsWhere(`p.status = 'taken_over'`, 'p.updated_at'),
+    positionsWhere(`p.status = 'open' and p.triggered_at is not null`, 'p.triggered_at'),
   ]);
   return { liquidating, takenOver, triggered };
 }

@@ -7,7 +7,7 @@ import { formatAmount, minAmount } from '../../domain/money';
 import { parameterValue } from '../../domain/parameters';
 import { userAccount } from '../../ledger/accounts';
 import { rowKey, type Command, type View } from '../../ledger/command';
-import { executeForPosition } from '../exchange/execution/position-orders';
+import { affordable, executeForPosition } from '../exchange/execution/position-orders';
 import type { OrderRow } from '../exchange/market/order-rows';
 import { requireActiveUser, userStates } from '../identity/user-state';
 import { parameters } from '../parameters';
@@ -210,6 +210,7 @@ interface Placing extends Omit<OpenPosition, 'side'> {
 /** @throws DomainError POSITION_NOT_FILLED unless all of it fills within the slippage */
 function place(view: View, edit: PositionEdit, placing: Placing): OrderRow {
   const { positionId, userId, side, lots, quoteQuantity, mark, maxSlippageBps } = placing;
+  const limitTicks = limitFrom(mark, side, maxSlippageBps);
   const order = executeForPosition(
     view,
     {
@@ -218,7 +219,7 @@ function place(view: View, edit: PositionEdit, placing: Placing): OrderRow {
       side,
       lots,
       ...(quoteQuantity === undefined ? {} : { quoteQuantity }),
-      limitTicks: limitFrom(mark, side, maxSlippageBps),
+      limitTicks,
       stp: 'expire_taker',
       userId,
       takerFeeBps: edit.current.takerFeeBps,
@@ -226,13 +227,24 @@ function place(view: View, edit: PositionEdit, placing: Placing): OrderRow {
     },
     edit.market,
   );
-  if (order.status === 'filled' && order.filledLots > 0) return order;
+  const limit = { ticks: limitTicks, takerFeeBps: order.takerFeeBps };
+  if (order.status === 'filled' && order.filledLots > 0 && hasSpent(order, limit)) return order;
   throw notFilled(reasonOf(order));
 }
 
+/** Whether no lot could be bought with the rest within the limit: an offer beyond it may be dearer than that. */
+function hasSpent(
+  { quoteQuantity, takerNotional, feeCharged }: OrderRow,
+  { ticks, takerFeeBps }: { readonly ticks: number; readonly takerFeeBps: number },
+): boolean {
+  const rest = (quoteQuantity ?? 0n) - takerNotional - feeCharged;
+  return quoteQuantity === null || affordable(rest, ticks, takerFeeBps) === 0;
+}
+
 /** The band that stopped it is the slippage that the request allows. */
-function reasonOf({ reason }: OrderRow): string {
-  return reason === 'price_band' ? 'slippage' : (reason ?? 'less_than_a_lot');
+function reasonOf({ status, filledLots, reason }: OrderRow): string {
+  if (status === 'filled') return filledLots > 0 ? 'slippage' : 'less_than_a_lot';
+  return reason === 'price_band' ? 'slippage' : (reason ?? 'no_liquidity');
 }
 
 function notFilled(reason: string): DomainError {

@@ -19,7 +19,7 @@ export interface PoolView {
   /** What suppliers may claim. */
   readonly supplied: string;
   readonly borrowed: string;
-  /** What can be withdrawn at once. */
+  /** What is not lent. */
   readonly cash: string;
   /** What can be borrowed at once. */
   readonly borrowable: string;

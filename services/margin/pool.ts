@@ -4,7 +4,6 @@ import { assert, DomainError } from '../../domain/errors';
 import {
   accrue,
   borrowRate,
-  claimOf,
   debtOf,
   indexAfterLoss,
   mayBorrow,
@@ -112,10 +111,6 @@ export class Pool {
     return debtOf(scaledDebt, this.state.borrowIndex);
   }
 
-  claimOf(shares: bigint): bigint {
-    return claimOf(shares, this.state.supplyIndex);
-  }
-
   /**
    * Lends; returns the scaled debt that it makes.
    * @throws DomainError POOL_UTILISATION_LIMIT
@@ -165,8 +160,8 @@ export class Pool {
   }
 
   /** Pays the risk reserve what the pool has beyond all claims, in whole base units, as far as it is not lent. */
-  payReserveShare(to: Account, atLeast: bigint): bigint {
-    const paid = minAmount(this.reserveShare, this.cashNow);
+  payReserveShare(to: Account, atLeast: bigint, atMost = this.cashNow): bigint {
+    const paid = minAmount(this.reserveShare, minAmount(atMost, this.cashNow));
     if (paid < atLeast || paid === 0n) return 0n;
     this.move('lending_interest', cashAccount(this.asset), to, paid);
     this.cashNow -= paid;

@@ -7,8 +7,6 @@ import { assert } from '../../domain/errors';
 import {
   debtAssetOf,
   liquidationKey,
-  marginRatio,
-  sizeOf,
   type CloseReason,
   type PositionFigures,
 } from '../../domain/margin/position';
@@ -18,7 +16,6 @@ import {
   putRow,
   rowKey,
   type Decision,
-  type FeedEvent,
   type Keys,
   type OutboxMessage,
   type View,
@@ -29,8 +26,8 @@ import { noWrites, type MarketWrites } from '../exchange/market/market-writes';
 import type { OrderRow } from '../exchange/market/order-rows';
 import { Pool, poolKeys } from './pool';
 import { reserveAccount } from './pool-rows';
+import { changeWrites, noMovement, type Movement } from './position-change';
 import {
-  marginChanges,
   marginPositions,
   marginUserIdOf,
   marginUsers,
@@ -38,19 +35,12 @@ import {
   type ChangeKind,
   type PositionRow,
 } from './position-rows';
-import { presentPosition } from './position-views';
 
-interface Sums {
-  traded: number;
-  notional: bigint;
-  fee: bigint;
-  penalty: bigint;
-  paidIn: bigint;
-  paidOut: bigint;
-  surplus: bigint;
-  coinsIn: bigint;
-  debt: bigint;
-}
+type Sums = {
+  -readonly [
+    Name in keyof Omit<Movement, 'orderId' | 'lots' | 'credits' | 'scaledDebt'>
+  ]: Movement[Name];
+};
 
 /** What every command on a position reads. */
 export function positionKeys({
@@ -81,16 +71,6 @@ export function markOf(view: View): Decimal | null {
   return currentMark(view.projection(marketState).mark);
 }
 
-/** What a user's own channel tells of a position, as it is after the commit; nobody else is told. */
-export function positionEvent(
-  row: PositionRow,
-  borrowIndex: bigint,
-  mark: Decimal | null,
-): FeedEvent {
-  const position = presentPosition(row, borrowIndex, mark);
-  return { type: 'position', userId: row.userId, position };
-}
-
 function takenOverDebtOf({ status, scaledDebt }: PositionRow): bigint {
   return status === 'taken_over' ? scaledDebt : 0n;
 }
@@ -101,17 +81,7 @@ export class PositionEdit {
   private row: PositionRow;
   /** LCO held, base units: a long's, and what a short borrowed or bought and has not passed on. */
   private coins: bigint;
-  private readonly sums: Sums = {
-    traded: 0,
-    notional: 0n,
-    fee: 0n,
-    penalty: 0n,
-    paidIn: 0n,
-    paidOut: 0n,
-    surplus: 0n,
-    coinsIn: 0n,
-    debt: 0n,
-  };
+  private readonly sums: Sums = { ...noMovement };
   private orderId: string | null = null;
 
   constructor(
@@ -201,9 +171,9 @@ export class PositionEdit {
     this.takeTransfers();
   }
 
-  /** Collects what of the pool is the reserve's; returns how much that was. */
+  /** Collects what of the pool is the reserve's, no more than is owed; returns how much that was. */
   collectReserveShare(): bigint {
-    const paid = this.pool.payReserveShare(reserveAccount(this.pool.asset), 1n);
+    const paid = this.pool.payReserveShare(reserveAccount(this.pool.asset), 1n, this.debt);
     this.takeTransfers();
     return paid;
   }
@@ -228,7 +198,7 @@ export class PositionEdit {
     this.orderId = order.id;
     if (order.filledLots === 0) return;
     const notional = order.makerNotional + order.takerNotional;
-    this.sums.traded += order.filledLots;
+    this.sums.tradedLots += order.filledLots;
     this.sums.notional += notional;
     this.sums.fee += order.feeCharged;
     const lots = BigInt(order.filledLots) * lotSize;
@@ -242,7 +212,7 @@ export class PositionEdit {
   }
 
   get hasTraded(): boolean {
-    return this.sums.traded > 0;
+    return this.sums.tradedLots > 0;
   }
 
   /** The number of its next order, which names it. */
@@ -274,45 +244,31 @@ export class PositionEdit {
     const { view, before, sums, writes } = this;
     const row = this.finished();
     this.pool.noteTakenOver(takenOverDebtOf(row) - takenOverDebtOf(before));
-    const mark = markOf(view);
-    const figures = this.figures;
-    const ratio = mark && sizeOf(figures) > 0n ? marginRatio(figures, mark) : null;
-    const change = {
-      id: `${row.id}/${row.revision}`,
-      positionId: row.id,
-      number: row.revision,
-      kind,
-      at: view.at,
-      mark: mark && mark.toFixed(),
-      marginRatio: ratio && ratio.toDecimalPlaces(12).toFixed(),
-      orderId: this.orderId,
-      lots: row.lots - (this.isNew ? 0 : before.lots),
-      credits: row.credits - (this.isNew ? 0n : before.credits),
-      scaledDebt: row.scaledDebt - (this.isNew ? 0n : before.scaledDebt),
-      debt: sums.debt,
-      tradedLots: sums.traded,
-      notional: sums.notional,
-      fee: sums.fee,
-      penalty: sums.penalty,
-      paidIn: sums.paidIn,
-      paidOut: sums.paidOut,
-      surplus: sums.surplus,
-      coinsIn: sums.coinsIn,
-    };
+    const { borrowIndex } = this.pool;
+    const { rows, event } = changeWrites(
+      row,
+      { kind, mark: markOf(view), borrowIndex },
+      { ...sums, orderId: this.orderId, ...this.differences(row) },
+    );
     const closed =
       row.status === 'closed' && kind === 'closed' ? [positionMessage('margin.closed', row)] : [];
     return {
       transfers: writes.transfers,
-      rows: [
-        ...writes.rows,
-        putRow(marginPositions, row),
-        putRow(marginChanges, change),
-        ...this.pool.rows(),
-        ...this.userRows(row),
-      ],
-      feed: [...writes.feed, positionEvent(row, this.pool.borrowIndex, mark)],
+      rows: [...writes.rows, ...rows, ...this.pool.rows(), ...this.userRows(row)],
+      feed: [...writes.feed, event],
       outbox: [...outbox, ...closed],
       result: result(row),
+    };
+  }
+
+  /** What it holds and owes more than before. */
+  private differences({ lots, credits, scaledDebt }: PositionRow) {
+    const { before, isNew } = this;
+    if (isNew) return { lots, credits, scaledDebt };
+    return {
+      lots: lots - before.lots,
+      credits: credits - before.credits,
+      scaledDebt: scaledDebt - before.scaledDebt,
     };
   }
 

@@ -197,10 +197,7 @@ export interface MonitorTerms {
   readonly side: PositionSide;
 }
 
-/**
- * Tells the worker of a position: of its birth, that its key was crossed, that it was closed.
- * @param requestId not known when the mark did it
- */
+/** Tells the worker of a position: of its birth, that its key was crossed, that it was closed. */
 export function positionMessage(
   kind: 'margin.opened' | 'margin.crossed' | 'margin.closed',
   { id, userId, side }: Pick<PositionRow, 'id' | 'userId' | 'side'>,

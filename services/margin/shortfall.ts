@@ -1,7 +1,7 @@
 // What positions of a pool owe beyond what they are worth at the mark (DESIGN 2.6): suppliers who leave meanwhile are paid as
 // if it were lost already.
 import { Exact } from '../../domain/exchange/mark-sums';
-import { crossedKeys, debtAssetOf, equityAt } from '../../domain/margin/position';
+import { debtAssetOf, equityAt, insolventKeys } from '../../domain/margin/position';
 import type { View } from '../../ledger/command';
 import { defineLookup } from '../../ledger/table';
 import { lcoWorth } from './margin-market';
@@ -11,11 +11,11 @@ import { marginPositions } from './position-rows';
 import { figuresOf } from './position-views';
 
 /**
- * Positions that are not closed and whose key a mark has crossed, by a text of the side and the bound: all that are worth less
- * than they owe are among them.
+ * Positions that are not closed and whose key lies beyond a bound, by a text of the side and the bound: all that are worth
+ * less than they owe are among them.
  */
-const belowMaintenance = defineLookup<{ readonly ids: readonly string[] }>({
-  name: 'margin_below_maintenance',
+const nearlyInsolvent = defineLookup<{ readonly ids: readonly string[] }>({
+  name: 'margin_nearly_insolvent',
   keyType: 'text',
   sql: /* sql */ `
     select k.key, array_to_json(case split_part(k.key, ' ', 1)
@@ -32,10 +32,13 @@ export function shortfallOf(view: View, pool: Pool): bigint {
   const mark = markOf(view);
   if (!mark) return 0n;
   const { borrowIndex, asset } = pool;
-  const { longsAbove, shortsBelow } = crossedKeys(mark, { credit: borrowIndex, lco: borrowIndex });
+  const { longsAbove, shortsBelow } = insolventKeys(mark, {
+    credit: borrowIndex,
+    lco: borrowIndex,
+  });
   const key =
     asset === 'CREDIT' ? `long ${longsAbove.toFixed()}` : `short ${shortsBelow.toFixed()}`;
-  const ids = view.row(belowMaintenance, key)?.ids ?? [];
+  const ids = view.row(nearlyInsolvent, key)?.ids ?? [];
   let missing = 0n;
   for (const row of view.rows(marginPositions, ids)) {
     if (!row || row.status === 'closed' || debtAssetOf(row.side) !== asset) continue;

@@ -2,7 +2,7 @@
 // seed, and what suppliers lose. Journal time is ahead of the clock, so that it stands still between ticks.
 import { randomUUID } from 'node:crypto';
 import { Decimal } from 'decimal.js';
-import { reserveShareOf, wad } from '../../domain/margin/lending-pool';
+import { claimOf, reserveShareOf, wad } from '../../domain/margin/lending-pool';
 import { formatAmount, mulDivUp, parseAmount, type Asset } from '../../domain/money';
 import { Pool } from '../../services/margin/pool';
 import { callerOf, operatorCaller, toAccount } from '../credits/world';
@@ -32,7 +32,13 @@ function poolOf(asset: Asset) {
   return world.decide((view) => {
     const pool = new Pool(view, asset);
     const { cash, debt, current } = pool;
-    return { ...current, cash, debt, claims: pool.claimOf(current.shares), at: view.at };
+    return {
+      ...current,
+      cash,
+      debt,
+      claims: claimOf(current.shares, current.supplyIndex),
+      at: view.at,
+    };
   });
 }
 

@@ -222,7 +222,7 @@ export async function createMarginWorld() {
 
     close: (userId: string, positionId: string, fraction = wholeFraction, key?: string) =>
       margin
-        .close(callerOf(userId, 'user', key), positionId, fraction)
+        .close(callerOf(userId, 'user', key), positionId, { fraction, maxSlippageBps: null })
         .then(({ result }) => result),
 
     adjust: (userId: string, positionId: string, amount: string, key?: string): Promise<Position> =>

@@ -65,7 +65,10 @@ export function executeForPosition(
       triggerTicks: null,
     },
   );
-  const order = { ...draft, takerFeeBps: request.takerFeeBps };
+  const { takerFeeBps } = request;
+  // What an order holds is by the larger rate: the pinned one is what its position can pay.
+  const makerFeeBps = Math.min(draft.makerFeeBps, takerFeeBps);
+  const order = { ...draft, takerFeeBps, makerFeeBps };
   const arrival = { view, writes, limitTicks, ...(userId === null ? {} : { forUserId: userId }) };
   return execute(order, arrival).order;
 }

@@ -3,8 +3,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { MarkSettings } from '../../../domain/exchange/mark-price';
+import { InvariantError } from '../../../domain/errors';
 import type { Committer } from '../../../ledger/committer';
-import { tickMark, type TriggeredStop } from './mark';
+import { tickMark, type Tick, type TriggeredStop } from './mark';
 import { contendForMarkLock, type MarkLock } from './mark-lock';
 import { executeTriggered } from '../execution/trigger';
 import { closeTriggered } from '../../margin/close-position';
@@ -73,9 +74,8 @@ class Ticker implements MarkTicker {
    * second behind them, as long as they can be executed at all.
    */
   private async tick(): Promise<boolean> {
-    const { committer, warmUpMs } = this.options;
     try {
-      const { result } = await committer.submit(tickMark, { warmUpMs }, origin);
+      const result = await this.submitTick();
       const executions = result.waiting.map((stop) => this.execute(stop));
       // What a thin market leaves of them is named again by the next tick: they hurry nobody.
       for (const position of result.positions) void this.closePosition(position);
@@ -85,6 +85,19 @@ class Ticker implements MarkTicker {
     } catch (error) {
       this.note(error);
       return false;
+    }
+  }
+
+  /** A position that broke an invariant must not stop the mark, by which all others go. */
+  private async submitTick(): Promise<Tick> {
+    const { committer, logger, warmUpMs } = this.options;
+    try {
+      return (await committer.submit(tickMark, { warmUpMs }, origin)).result;
+    } catch (error) {
+      if (!(error instanceof InvariantError)) throw error;
+      logger.error({ err: error }, 'the mark is ticked without fencing positions');
+      const settings = { warmUpMs, leavesPositions: true };
+      return (await committer.submit(tickMark, settings, origin)).result;
     }
   }
 
@@ -108,7 +121,10 @@ class Ticker implements MarkTicker {
     const execution = submit().then(
       () => true,
       (error: unknown) => {
-        this.options.logger.error({ err: error, id }, 'a stop could not be executed');
+        this.options.logger.error(
+          { err: error, id },
+          'a stop, or a position that one closes, could not be executed',
+        );
         return false;
       },
     );

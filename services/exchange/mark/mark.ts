@@ -53,15 +53,20 @@ export interface Tick {
   readonly hasMoreToFence: boolean;
 }
 
+/** A tick, and whether it leaves positions alone: for when one of them cannot be dealt with. */
+interface TickMark extends MarkSettings {
+  readonly leavesPositions?: boolean;
+}
+
 /** Ticks at any pace are harmless: each counts for the time since the one before, a second at most. */
-export const tickMark: Command<MarkSettings, Tick> = {
+export const tickMark: Command<TickMark, Tick> = {
   kind: 'tick_mark',
   keys: () => poolKeys('CREDIT', 'LCO'),
   decide(view, settings) {
     const market = view.projection(marketState);
     const before = market.mark ?? initialMarkState(view.at);
     const state = advanceMark(before, inputsOf(view, market, before), settings);
-    const crossings = planCrossings(view, currentMark(state));
+    const crossings = planCrossings(view, settings.leavesPositions ? null : currentMark(state));
     const crossed = crossedStops(market, state).filter(({ id }) => !crossings.cancelled.has(id));
     const patch = { triggeredAt: view.at, updatedAt: view.at };
     const rows: RowWrite[] = [...markWrites(before, state), ...crossings.rows];

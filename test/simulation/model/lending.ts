@@ -156,8 +156,9 @@ export function surplusOf(state: State, asset: Asset): bigint {
 }
 
 /** What is beyond all claims, as far as it is there; none of less than the least. */
-export function payReserve(state: State, asset: Asset, least: bigint): bigint {
-  const paid = smaller(surplusOf(state, asset), cashOf(state, asset));
+export function payReserve(state: State, asset: Asset, least: bigint, most?: bigint): bigint {
+  const cash = cashOf(state, asset);
+  const paid = smaller(surplusOf(state, asset), smaller(most ?? cash, cash));
   if (paid < least) return 0n;
   move(state, ofPlatform('lending', asset), reserveOf(asset), paid);
   return paid;

@@ -350,7 +350,7 @@ function affordableSlice(state: State, position: Position, mark: bigint): number
 /** No collateral is left: the reserve pays, then the treasury, then those who supply the pool. */
 function bear(state: State, position: Position, mark: bigint, going: Going): string {
   const asset = debtAssetOf(position.side);
-  payReserve(state, asset, 1n);
+  payReserve(state, asset, 1n, debtNow(state, position));
   const isOver =
     asset === 'CREDIT' ? bearCredits(state, position) : bearCoins(state, position, mark);
   if (isOver === 'waits') return 'waits';

@@ -254,7 +254,13 @@ function lotsOf(figures: Figures, fraction: number): number {
   if (fraction === 10_000) return all;
   const parts = BigInt(fraction);
   if (figures.side === 'long') return Number((BigInt(all) * parts) / 10_000n);
-  return Number(ceilOf(figures.debt * parts, 10_000n * 1_000_000n));
+  const lots = ceilOf(figures.debt * parts, 10_000n * 1_000_000n);
+  return isDust(figures.debt - lots * 1_000_000n) ? all : Number(lots);
+}
+
+/** Less than a lot, which no Credits could buy. */
+function isDust(owed: bigint): boolean {
+  return owed > 0n && owed < 1_000_000n;
 }
 
 /** The nearer of the market's band and the price at which nothing is left. */
@@ -290,19 +296,11 @@ function closeAtMarket(state: State, position: Position, lots: number): number {
     const repaid = smaller(traded, before.debt);
     const left = (before.credits * repaid) / before.debt - taken - fee;
     repay(state, position, repaid);
-    payOut(state, position, left > 0n ? left : 0n, ownersPurse(position));
+    const isPaid = left > 0n && !isDust(before.debt - repaid);
+    payOut(state, position, isPaid ? left : 0n, ownersPurse(position));
     passOn(state, position, traded - repaid, ownersPurse(position, 'LCO'));
   }
-  requireNoLower(state, before, figuresOf(state, position));
   return filled;
-}
-
-/** MR may not fall. */
-function requireNoLower(state: State, before: Figures, after: Figures): void {
-  if (state.mark === null) return;
-  const price = markPrice(state.mark);
-  const ratio = marginRatio(before, price);
-  if (ratio) requireRatio(marginRatio(after, price), ratio);
 }
 
 function conclude(state: State, position: Position, reason: string): void {

@@ -186,7 +186,11 @@ export function close(draw: Draw): Request {
     return {
       async send({ committer }) {
         const origin = originOf(callerOf(userId));
-        const { result } = await committer.submit(closePosition, { ...input, fraction }, origin);
+        const { result } = await committer.submit(
+          closePosition,
+          { ...input, fraction, maxSlippageBps: null },
+          origin,
+        );
         const lots = parseAmount(result.closedQuantity) / 1_000_000n;
         return `${lots} closed: ${tell(result.position)}`;
       },
