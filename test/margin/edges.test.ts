@@ -65,7 +65,8 @@ it('works a short off whose Credits are few after a vote has raised the makersâ€
 it('does not open where the rest would buy another lot within the slippage, but nobody sells it there', async () => {
   const trader = await world.addTrader('1000');
   // 500.6 Credits buy all within the slippage; 8.4 are left, and beyond it a lot costs nine
-  await world.quote({ bid: '0.0999', ask: '0.1001', quantity: '4996' });
+  await world.quote({ bid: '0.0999', quantity: '60000' });
+  await world.place(world.maker, { side: 'sell', price: '0.1001', quantity: '4996' });
   const seller = await world.addTrader('1', '10000');
   await world.place(seller, { side: 'sell', price: '900', quantity: '5' });
   const before = await world.availableOf(trader, 'CREDIT');
