@@ -24,7 +24,7 @@ export interface SupplyPoint {
 export interface Reserves {
   /** Deposits - redemptions - reversals - bills paid. */
   readonly outstanding: bigint;
-  /** What they have, what their positions hold, and what the lending pools have for them. */
+  /** What they have, what positions hold, and what the lending pools have, a seed of the treasury included. */
   readonly users: bigint;
   readonly platform: bigint;
   /** Owed to upstreams. */
