@@ -70,7 +70,9 @@ const common = { tag: 'Lending' } as const;
 const move = { ...common, method: 'post', access: 'trade', idempotency: 'required' } as const;
 
 const withdrawal = z
-  .union([z.literal('all').transform(() => null), positiveAmount])
+  .union([z.literal('all').transform(() => null), positiveAmount], {
+    error: 'must be an amount above 0, a plain decimal string with at most 8 decimals, or "all"',
+  })
   .meta({ description: 'Of the asset; "all" for all that is yours.', example: '10' });
 
 export function createLendingRoutes({ margin }: Pick<Services, 'margin'>): Route[] {

@@ -101,7 +101,8 @@ const liquidationAnswer = z
 
 /** A plain decimal, as text or as a number: neither is money. */
 function decimalField<Value>(parse: (text: string) => Value, field: string) {
-  return z.union([z.string(), z.number()]).transform((value, context) => {
+  const error = 'must be a plain decimal';
+  return z.union([z.string(), z.number()], { error }).transform((value, context) => {
     try {
       return parse(String(value));
     } catch (error) {

@@ -117,6 +117,22 @@ function readSupply(view: View, asset: Asset, holder: string): SupplyRow {
   return row ?? { id, asset, holder, shares: 0n, supplied: 0n, withdrawn: 0n, updatedAt: view.at };
 }
 
+function beyondClaim(
+  asset: Asset,
+  needed: bigint,
+  available: bigint,
+  isMarkedDown: boolean,
+): DomainError {
+  const why = isMarkedDown
+    ? ' now: while positions owe more than they are worth, it is paid as if that were lost'
+    : '';
+  return new DomainError('INSUFFICIENT_FUNDS', `Your supply of ${asset} is not worth that${why}.`, {
+    asset,
+    needed: formatAmount(needed),
+    available: formatAmount(available),
+  });
+}
+
 function insufficient(asset: Asset, needed: bigint, available: bigint): DomainError {
   return new DomainError('INSUFFICIENT_FUNDS', `There is not that much ${asset}.`, {
     asset,
@@ -166,7 +182,10 @@ function withdraw(
   const index = withdrawalIndex(pool.current, missing);
   const claim = mulDivDown(before.shares, index, wad);
   const amount = asked ?? claim;
-  if (amount > claim || amount === 0n) throw insufficient(asset, amount, claim);
+  if (before.shares === 0n) {
+    throw new DomainError('INSUFFICIENT_FUNDS', `You have supplied no ${asset}.`, { asset });
+  }
+  if (amount > claim || amount === 0n) throw beyondClaim(asset, amount, claim, missing > 0n);
   if (amount > pool.cash) {
     throw new DomainError(
       'POOL_CASH_SHORT',

@@ -288,10 +288,12 @@ it('goes on with a liquidation when its workflow was ended from outside and is t
   await world.handleOf(id).terminate('by mistake');
   await world.handleOf(idle.id).terminate('by mistake');
   // A younger one may be on its way from the outbox.
-  await world
-    .db('margin_positions')
-    .whereIn('id', [id, idle.id])
-    .update({ opened_at: world.db.raw(`now() - interval '1 minute'`) });
+  const opened = (at: string) =>
+    world
+      .db('margin_positions as p')
+      .whereIn('p.id', [id, idle.id])
+      .update({ opened_at: world.db.raw(at) });
+  await opened(`now() - interval '1 minute'`);
   const engines = {
     databaseUrl: world.config.databaseUrl ?? '',
     temporal: world.config.temporal,
@@ -303,6 +305,8 @@ it('goes on with a liquidation when its workflow was ended from outside and is t
   expect((await restartWorkflows(engines)).sort()).toEqual(
     [`margin/${id}`, `margin/${idle.id}`].sort(),
   );
+  // as the books have it
+  await opened('(select c.at from margin_changes c where c.position_id = p.id and c.number = 1)');
   await world.jump(prices.some);
   await endsAs(id, 'liquidated');
   await eventually(async () => (await world.statusAttribute(idle.id)) === 'open');
