@@ -12,7 +12,10 @@ export async function runActivity<Result>(
 ): Promise<Result> {
   const context = Context.current();
   let latest: string | undefined;
-  const timer = setInterval(() => context.heartbeat(latest), heartbeatIntervalMs);
+  const { isLocal } = context.info;
+  // A local activity has no heart: its workflow's task is watched.
+  const beat = () => isLocal || context.heartbeat(latest);
+  const timer = setInterval(beat, heartbeatIntervalMs);
   try {
     return await work((text) => {
       latest = text;

@@ -5,7 +5,7 @@ import { printTable } from './machine';
 import { MarginMarket } from './margin-market';
 import { benchMarginSearch } from './margin-search';
 import { withBenchDatabase } from './postgres';
-import { memoryOf, startBenchWorker, withBenchTemporal } from './temporal';
+import { cpuMsOf, memoryOf, startBenchWorker, withBenchTemporal } from './temporal';
 
 export interface MarginBench {
   readonly counts: readonly number[];
@@ -71,7 +71,8 @@ async function measureMonitors(place: Place): Promise<void> {
     const ids = await market.openLongs(monitors, 400);
     const openedMs = performance.now() - openedAt;
     await market.waitForOutbox();
-    const startedMs = performance.now() - openedAt;
+    await waitUntilIdle(temporalPid);
+    const startedMs = performance.now() - openedAt - idleMs;
     const idle = { worker: memoryOf(worker.pid), server: memoryOf(temporalPid) };
     console.error(`${monitors} monitors idle`);
 
@@ -117,6 +118,19 @@ async function measureMonitors(place: Place): Promise<void> {
   } finally {
     await worker.kill();
     await market.close();
+  }
+}
+
+/** So long must it have had next to nothing to do. */
+const idleMs = 3_000;
+
+/** Until the server has started all that it was told to start: its first tasks wait in a queue behind each other. */
+async function waitUntilIdle(pid: number): Promise<void> {
+  for (let quietMs = 0, before = cpuMsOf(pid); quietMs < idleMs;) {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const now = cpuMsOf(pid);
+    quietMs = now - before < 100 ? quietMs + 500 : 0;
+    before = now;
   }
 }
 

@@ -83,3 +83,12 @@ export function memoryOf(pid: number): number {
   const kilobytes = /VmRSS:\s+(\d+)/.exec(status)?.[1];
   return Number(kilobytes ?? Number.NaN) / 1_024;
 }
+
+/** What a process has used of the processors so far. */
+export function cpuMsOf(pid: number): number {
+  // fields 14 and 15 are user and system time in hundredths of a second; the second, a name in brackets, may have blanks
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}

@@ -1,6 +1,6 @@
 // How workflows call activities (DESIGN 5): faults of the infrastructure are retried for ever, refusals are not
 // retried at all (activities/run.ts tells them apart).
-import type { ActivityOptions } from '@temporalio/common';
+import type { ActivityOptions, LocalActivityOptions } from '@temporalio/common';
 
 /**
  * One service call. An activity beats its heart while it runs, so that the next attempt begins seconds after a
@@ -11,6 +11,15 @@ export const commandOptions = {
   heartbeatTimeout: '5s',
   retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '10s' },
 } satisfies ActivityOptions;
+
+/**
+ * One service call within the workflow's own task, where very many workflows act at once: a third of the messages between
+ * worker and server. A worker's death ends the task ten seconds later, and another one makes the call again.
+ */
+export const localOptions = {
+  startToCloseTimeout: '30s',
+  retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '10s' },
+} satisfies LocalActivityOptions;
 
 /** Many commits in a row: as long as they take, begun again seconds after a worker's death. */
 export const chunkedOptions = {

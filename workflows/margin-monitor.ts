@@ -8,6 +8,7 @@ import {
   defineQuery,
   defineSignal,
   proxyActivities,
+  proxyLocalActivities,
   setCurrentDetails,
   setHandler,
   sleep,
@@ -16,7 +17,7 @@ import {
 } from '@temporalio/workflow';
 import type { SearchAttributePair } from '@temporalio/common';
 import type { MarginActivities, MonitorTerms, PositionProgress } from '../activities/margin';
-import { commandOptions } from './activity-options';
+import { commandOptions, localOptions } from './activity-options';
 import { describeMonitor } from './margin-details';
 import { lxEntity, lxKind, lxStatus, lxUser } from './search-attributes';
 
@@ -31,8 +32,9 @@ export interface MonitorSnapshot extends MonitorTerms {
 }
 export const snapshotQuery = defineQuery<MonitorSnapshot>('snapshot');
 
-const { liquidatePosition, workOffPosition, readPosition } =
-  proxyActivities<MarginActivities>(commandOptions);
+const { workOffPosition, readPosition } = proxyActivities<MarginActivities>(commandOptions);
+// A falling mark crosses thousands of keys at once.
+const { liquidatePosition } = proxyLocalActivities<MarginActivities>(localOptions);
 
 export function monitorSummary({ side }: MonitorTerms): string {
   return `Margin position, ${side}`;
