@@ -1,5 +1,6 @@
 // Whole lives of margin positions' monitors on a real Temporal server (DESIGN 2.6 and 5): born of the outbox, asleep without a
 // timer until the mark crosses a key, and at their end when the position is.
+import type { temporal } from '@temporalio/proto';
 import { restartWorkflows } from '../../launch/lifecycles';
 import { checkEngines } from '../../launch/running-checks';
 import type { RunningWorker } from '../../worker/start-worker';
@@ -30,13 +31,25 @@ async function openHeard(side: 'long' | 'short' = 'long') {
 }
 
 /** What is in its history of these, oldest first. */
+/** A local activity leaves a marker that tells its name. */
+function localActivityOf({
+  markerRecordedEventAttributes: marker,
+}: temporal.api.history.v1.IHistoryEvent) {
+  if (marker?.markerName !== 'core_local_activity') return undefined;
+  const data = marker.details?.['data']?.payloads?.[0]?.data ?? new Uint8Array();
+  return (JSON.parse(Buffer.from(data).toString()) as { activity_type: string }).activity_type;
+}
+
 async function eventsOf(id: string) {
   const { events = [] } = await world.handleOf(id).fetchHistory();
   const some = <T>(of: (event: NonNullable<typeof events>[number]) => T | null | undefined) =>
     (events ?? []).flatMap((event) => of(event) ?? []);
   return {
     timers: some((event) => event.timerStartedEventAttributes).length,
-    activities: some((event) => event.activityTaskScheduledEventAttributes?.activityType?.name),
+    activities: some(
+      (event) =>
+        event.activityTaskScheduledEventAttributes?.activityType?.name ?? localActivityOf(event),
+    ),
     signals: some((event) => event.workflowExecutionSignaledEventAttributes?.signalName),
   };
 }
