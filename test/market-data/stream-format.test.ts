@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readMessage } from '../../api/stream/protocol';
 import { projectRoot } from '../../launch/paths';
+import type { Command } from '../../ledger/command';
 import type { Message } from './stream-client';
 import { createStreamWorld } from './world';
 
@@ -19,6 +20,16 @@ function examplesOf(kind: 'client' | 'server'): Message[] {
       .map((line) => JSON.parse(line) as Message),
   );
 }
+
+/** Tells of a position as its commands do; what is in it is tested with margin. */
+const tellPosition: Command<{ userId: string }, null> = {
+  kind: 'test_position',
+  keys: () => ({}),
+  decide: (_, { userId }) => ({
+    feed: [{ type: 'position', userId, position: {} }],
+    result: null,
+  }),
+};
 
 it.each(examplesOf('client'))('takes %j', (example) => {
   expect(readMessage(example)).toEqual(example);
@@ -43,6 +54,7 @@ it('tells each kind of message as the document shows it', async () => {
     await client.waitFor('error');
     await world.place(buyer, { ...ask, side: 'buy', quantity: '2' });
     await world.setMark('0.05');
+    await world.committer.submit(tellPosition, { userId: seller.id }, { actor: 'test' });
 
     for (const example of examplesOf('server')) {
       const told = await client.waitFor(example.type);
