@@ -23,6 +23,7 @@ import {
   debtNow,
   end,
   holdingsOf,
+  lotsFor,
   ownersPurse,
   passOn,
   payIn,
@@ -333,12 +334,6 @@ function finish(state: State, position: Position, { isMonitor }: Going): void {
 
 function atMark(position: Position, mark: bigint): number {
   return Math.max(1, limitFrom(mark, closingSideOf(position), 0));
-}
-
-/** Lots that so many Credits pay for, fee included. */
-function lotsFor(credits: bigint, ticks: number, { takerBps }: Position): number {
-  const notional = (credits * 10_000n) / (10_000n + BigInt(takerBps));
-  return Math.min(Number(notional / BigInt(ticks)), 1_000_000_000);
 }
 
 function affordableSlice(state: State, position: Position, mark: bigint): number {

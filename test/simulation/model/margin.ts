@@ -10,6 +10,7 @@ import {
   count,
   debtNow,
   end,
+  lotsFor,
   ownersPurse,
   passOn,
   payIn,
@@ -161,14 +162,18 @@ function enter(state: State, position: Position, request: Opening, mark: bigint)
   if (lots === 0) throw new Refusal('POSITION_NOT_FILLED');
   borrow(state, position, lots === null ? worth - collateral : lcoOf(lots));
   const orderSide = side === 'long' ? 'buy' : 'sell';
+  const limit = limitFrom(mark, orderSide, slippageBps);
   const order = trade(state, position, {
     side: orderSide,
     lots,
     ...(lots === null ? { quote: worth } : {}),
-    limit: limitFrom(mark, orderSide, slippageBps),
+    limit,
     ...{ stp: 'expire_taker', forUser: userId, source: 'order' },
   });
   if (order.status !== 'filled' || order.filled === 0) throw new Refusal('POSITION_NOT_FILLED');
+  // What is dearer than all that is left lies beyond the limit.
+  const left = side === 'long' ? worth - order.taken - order.fee : 0n;
+  if (lotsFor(left, limit, position) > 0) throw new Refusal('POSITION_NOT_FILLED');
   count(position, order);
   if (side === 'long') {
     repay(state, position, smaller(position.credits, debtNow(state, position)));

@@ -99,6 +99,7 @@ export function trade(state: State, position: Position, request: PositionOrder):
     ...asked,
     ...orderRatesOf(state),
     takerBps: position.takerBps,
+    makerBps: Math.min(orderRatesOf(state).makerBps, position.takerBps),
     id: deriveId('order', position.id, `position-${++position.orders}`),
     userId: position.id,
     isPositions: true,
@@ -110,6 +111,12 @@ export function trade(state: State, position: Position, request: PositionOrder):
   state.orders.push(order);
   arrive(state, order);
   return order;
+}
+
+/** Lots that so many Credits pay for, fee included. */
+export function lotsFor(credits: bigint, ticks: number, { takerBps }: Position): number {
+  const notional = (credits * 10_000n) / (10_000n + BigInt(takerBps));
+  return Math.min(Number(notional / BigInt(ticks)), 1_000_000_000);
 }
 
 /** What an order has traded becomes the position's. */
