@@ -1,5 +1,5 @@
-// A user's own channel: orders, fills and margin positions as they happen, balances soon after they change. It is for who has shown a key
-// or a session, and only for as long as that holds.
+// A user's own channel: orders, fills and margin positions as they happen, balances soon after they change. It is for who has
+// shown a key or a session, and only for as long as that holds.
 import type { Balance, Balances } from '../../services/credits/balances';
 import { fillOf } from '../../services/exchange/orders/fills';
 import { presentOrder } from '../../services/exchange/orders/order-view';

@@ -1,5 +1,6 @@
 // The one market, LCO-CREDIT (DESIGN 2.4): prices in whole ticks, quantities in whole lots, and a notional that is
 // exact in base units because a tick times a lot is exactly one of them.
+import type { Decimal } from 'decimal.js';
 import { DomainError } from '../errors';
 import { formatAmount, unit } from '../money';
 
@@ -37,6 +38,11 @@ export function quantityOf(lots: number): bigint {
 /** Ticks as a decimal string of Credits for one LCO. */
 export function formatPrice(ticks: number): string {
   return formatAmount(BigInt(ticks) * tickSize);
+}
+
+/** Credits for one LCO -> ticks; a mark, or an average, lies between whole ones as a rule. */
+export function ticksOfPrice(price: Decimal): Decimal {
+  return price.times(unit.toString()).div(tickSize.toString());
 }
 
 /** Lots as a decimal string of LCO. */

@@ -2,8 +2,8 @@
 // which it is liquidated and at which nothing is left of it, and the key that it is found by when the mark moves.
 import { Decimal } from 'decimal.js';
 import { Exact } from '../exchange/mark-sums';
-import { lotSize, maxPriceTicks, tickSize, type Side } from '../exchange/market';
-import { bpsDivisor, unit, type Asset } from '../money';
+import { lotSize, maxPriceTicks, ticksOfPrice, type Side } from '../exchange/market';
+import { bpsDivisor, type Asset } from '../money';
 import { parameterDefinitions } from '../parameter-registry';
 import { wad } from './lending-pool';
 
@@ -125,11 +125,10 @@ export function bankruptcyPrice(figures: PositionFigures): Decimal | null {
  * purchase pays for whole lots, also where less is owed. 0: no price is low enough.
  */
 export function bankruptcyLimit(figures: PositionFigures, lots: number): number {
-  const ticks = (price: Decimal) => price.times(unit.toString()).div(tickSize.toString());
   if (figures.side === 'long') {
     const price = bankruptcyPrice(figures);
     if (!price) return 1;
-    return Decimal.max(1, Decimal.min(maxPriceTicks, ticks(price).ceil())).toNumber();
+    return Decimal.max(1, Decimal.min(maxPriceTicks, ticksOfPrice(price).ceil())).toNumber();
   }
   const bought = BigInt(lots) * lotSize;
   const paidFor = bought > figures.debt ? bought : figures.debt;
@@ -137,7 +136,7 @@ export function bankruptcyLimit(figures: PositionFigures, lots: number): number 
   const price = exact(figures.credits).div(
     exact(paidFor).times(ratioOf(figures.takerFeeBps).plus(1)),
   );
-  return Decimal.min(maxPriceTicks, ticks(price).floor()).toNumber();
+  return Decimal.min(maxPriceTicks, ticksOfPrice(price).floor()).toNumber();
 }
 
 /** Decimals of a key: enough that its rounding moves a price by less than a tick of a tick. */

@@ -10,8 +10,8 @@ import { requireActiveUser, userStates } from '../identity/user-state';
 import { requireDebtRoom, requireOpeningMarket } from './margin-market';
 import { requireCredits } from './open-position';
 import { requireOpenPosition } from './own-position';
-import { markOf, PositionEdit, positionKeys } from './position-edit';
-import { presentPosition, type Position } from './position-views';
+import { PositionEdit, positionKeys } from './position-edit';
+import type { Position } from './position-views';
 
 export interface AdjustCollateral {
   readonly positionId: string;
@@ -38,10 +38,8 @@ export const adjustCollateral: Command<AdjustCollateral, { readonly position: Po
     const edit = new PositionEdit(view, row);
     if (amount > 0n) add(view, edit, amount);
     else takeOut(view, edit, -amount);
-    const { borrowIndex } = edit.pool;
-    return edit.decide(amount > 0n ? 'collateral_added' : 'collateral_taken', (after) => ({
-      position: presentPosition(after, borrowIndex, markOf(view)),
-    }));
+    const kind = amount > 0n ? 'collateral_added' : 'collateral_taken';
+    return edit.decide(kind, (position) => ({ position }));
   },
 };
 

@@ -8,10 +8,10 @@ import { maxOf, minAmount } from '../../domain/money';
 import { parameterValue } from '../../domain/parameters';
 import { platformAccount } from '../../ledger/accounts';
 import { putRow, type View } from '../../ledger/command';
+import { limitAround } from '../exchange/execution/market-band';
 import { affordable, executeForPosition } from '../exchange/execution/position-orders';
 import { noWrites } from '../exchange/market/market-writes';
 import { parameters } from '../parameters';
-import { limitFrom } from './margin-market';
 import { Pool } from './pool';
 import { lendingLosses, reserveAccount, type LossRow } from './pool-rows';
 import type { PositionEdit } from './position-edit';
@@ -132,7 +132,7 @@ function buyCoins(view: View, edit: PositionEdit, mark: Decimal): Purchase {
   const { id, credits, takerFeeBps } = edit.current;
   const backing = backingOf(view, edit, 0n);
   const bandBps = parameterValue(view.projection(parameters), 'exchange.marketBandBps');
-  const limitTicks = limitFrom(mark, 'buy', bandBps);
+  const limitTicks = limitAround(mark, 'buy', bandBps);
   const funds = credits + backing.reserve + minAmount(backing.treasury, backing.backstopLeft);
   const lots = Math.min(lotsToClose(edit.figures), affordable(funds, limitTicks, takerFeeBps));
   if (lots === 0) return nothingBought;
@@ -158,10 +158,7 @@ function buyCoins(view: View, edit: PositionEdit, mark: Decimal): Purchase {
   const funded = fund(edit, maxOf(0n, cost - credits), backing);
   edit.adopt(writes);
   edit.trade(order);
-  const bought = quantityOf(order.filledLots);
-  const repaid = minAmount(bought, owed);
-  edit.repay(repaid);
-  edit.passOnSurplus(bought - repaid, reserveAccount('LCO'));
+  edit.settleDebt(reserveAccount);
   return { lots: order.filledLots, owed, ...funded, isWaiting: false };
 }
 

@@ -18,9 +18,9 @@ import { marketState } from '../exchange/market/market-state';
 import { requireUser, userStates } from '../identity/user-state';
 import { parameters } from '../parameters';
 import { requireOpenPosition } from './own-position';
-import { markOf, PositionEdit, positionKeys } from './position-edit';
-import { marginPositions, type PositionRow } from './position-rows';
-import { presentPosition, type Position } from './position-views';
+import { PositionEdit, positionKeys } from './position-edit';
+import { marginPositions } from './position-rows';
+import type { Position } from './position-views';
 
 export interface ClosePosition {
   readonly positionId: string;
@@ -71,7 +71,7 @@ export const closePosition: Command<ClosePosition, ClosedPosition> = {
         { reason: reason ?? 'no_liquidity' },
       );
     }
-    return concluded(view, edit, 'closed_by_owner', filledLots);
+    return concluded(edit, 'closed_by_owner', filledLots);
   },
 };
 
@@ -94,7 +94,7 @@ export const closeTriggered: Command<
     const edit = new PositionEdit(view, row);
     const { filledLots } = closeAtMarket(view, edit, lotsOfFraction(edit.figures, wholeFraction));
     if (filledLots === 0) return { result: false };
-    return { ...concluded(view, edit, row.triggered, filledLots), result: true };
+    return { ...concluded(edit, row.triggered, filledLots), result: true };
   },
 };
 
@@ -155,7 +155,6 @@ function closingLimit(
 }
 
 function concluded(
-  view: View,
   edit: PositionEdit,
   reason: 'closed_by_owner' | 'stop_loss' | 'take_profit',
   filledLots: number,
@@ -166,10 +165,9 @@ function concluded(
     edit.payOut(edit.current.credits, userAccount(userId, 'available', 'CREDIT'));
     edit.close(reason);
   }
-  const { borrowIndex } = edit.pool;
   const kind = edit.current.status === 'closed' ? 'closed' : 'closed_in_part';
-  return edit.decide(kind, (row: PositionRow) => ({
-    position: presentPosition(row, borrowIndex, markOf(view)),
+  return edit.decide(kind, (position) => ({
+    position,
     closedQuantity: formatQuantity(filledLots),
   }));
 }

@@ -2,6 +2,7 @@
 // many are open; they are fenced in the tick's own commit, their owners' orders cancelled and their monitors told. Two more
 // find the stop-losses and take-profits that it has passed.
 import type { Decimal } from 'decimal.js';
+import { ticksOfPrice } from '../../domain/exchange/market';
 import { crossedKeys } from '../../domain/margin/position';
 import { lotsToClose } from '../../domain/margin/closing';
 import type { OutboxMessage, View } from '../../ledger/command';
@@ -10,7 +11,6 @@ import { tradingAccounts } from '../exchange/execution/order-accounts';
 import { closeOrder } from '../exchange/execution/order-holds';
 import { marketState, type MarketState } from '../exchange/market/market-state';
 import { noWrites, type MarketWrites } from '../exchange/market/market-writes';
-import { ticksOfMark } from './margin-market';
 import { Pool } from './pool';
 import { changeWrites, noMovement } from './position-change';
 import {
@@ -96,7 +96,7 @@ export function planCrossings(view: View, mark: Decimal | null): Crossings {
   const lco = new Pool(view, 'LCO');
   const indices = { credit: credit.borrowIndex, lco: lco.borrowIndex };
   const { longsAbove, shortsBelow } = crossedKeys(mark, indices);
-  const ticks = ticksOfMark(mark);
+  const ticks = ticksOfPrice(mark);
   const [falls, rises] = [ticks.ceil().toFixed(), ticks.floor().toFixed()];
   const key = `${longsAbove.toFixed()} ${shortsBelow.toFixed()} ${falls} ${rises} ${view.at}`;
   const found = view.row(crossedPositions, key);

@@ -2,7 +2,7 @@
 // in slices where the book is thin, until it is safe again or nothing is left. What nobody takes while the ratio is very low
 // the risk reserve takes over, within its means.
 import type { Decimal } from 'decimal.js';
-import { lotSize, tickSize } from '../../domain/exchange/market';
+import { tickSize } from '../../domain/exchange/market';
 import { Exact } from '../../domain/exchange/mark-sums';
 import { assert } from '../../domain/errors';
 import { lotsToClose } from '../../domain/margin/closing';
@@ -15,49 +15,37 @@ import {
   marginRatio,
   type PositionSide,
 } from '../../domain/margin/position';
-import { minAmount, unit } from '../../domain/money';
+import { minAmount, unit, type Asset } from '../../domain/money';
 import { parameterValue } from '../../domain/parameters';
 import { userAccount } from '../../ledger/accounts';
-import type { Command, Decision, View } from '../../ledger/command';
+import type { Command, View } from '../../ledger/command';
 import { executeForPosition } from '../exchange/execution/position-orders';
 import type { OrderRow } from '../exchange/market/order-rows';
 import { parameters } from '../parameters';
 import { closingDepth } from './margin-market';
-import { progressOf, type PositionProgress } from './position-progress';
+import {
+  concludeStep,
+  progressOf,
+  stepKeys,
+  type MonitoredStep,
+  type PositionProgress,
+} from './position-progress';
 import { requirePosition } from './own-position';
-import { Pool, poolKeys } from './pool';
+import { Pool } from './pool';
 import { reserveAccount } from './pool-rows';
-import { markOf, PositionEdit, positionKeys } from './position-edit';
-import { positionMessage, type PositionRow } from './position-rows';
-
-export interface LiquidationStep {
-  readonly positionId: string;
-  readonly userId: string;
-  readonly side: PositionSide;
-  /** Whether the position's monitor asks: it need not be told then. */
-  readonly isMonitor: boolean;
-}
+import { markOf, PositionEdit } from './position-edit';
 
 /**
  * One order for a position that is fenced: before all that users have queued. Asked for at another time it changes nothing
  * and says what comes next.
  * @throws DomainError POSITION_NOT_FOUND
  */
-export const liquidatePosition: Command<LiquidationStep, PositionProgress> = {
+export const liquidatePosition: Command<MonitoredStep, PositionProgress> = {
   kind: 'liquidate_position',
   isUrgent: true,
-  keys: ({ positionId, userId, side }) => {
-    const keys = positionKeys({ id: positionId, userId, side });
-    const pools = poolKeys('CREDIT', 'LCO');
-    return {
-      accounts: [
-        ...keys.accounts,
-        ...pools.accounts,
-        reserveAccount('CREDIT'),
-        userAccount(userId, 'available', 'LCO'),
-      ],
-      rows: [...keys.rows, ...pools.rows],
-    };
+  keys: (step) => {
+    const keys = stepKeys(step);
+    return { ...keys, accounts: [...keys.accounts, userAccount(step.userId, 'available', 'LCO')] };
   },
   decide(view, { positionId, isMonitor }) {
     const row = requirePosition(view, positionId);
@@ -68,20 +56,22 @@ export const liquidatePosition: Command<LiquidationStep, PositionProgress> = {
     const ratio = marginRatio(edit.figures, mark);
     if (!isBelow(ratio, row.sliced ? row.safeBps : row.maintenanceBps)) {
       reopen(edit);
-      return concluded(view, edit, row.sliced ? 'recovered' : 'spared', isMonitor);
+      const kind = row.sliced ? 'recovered' : 'spared';
+      return concludeStep(view, edit, { kind, pace: 'at_once', isMonitor });
     }
     const order = placeSlice(view, edit, mark);
     if (order && order.filledLots > 0) {
       settleSlice(edit, order, mark);
       conclude(edit, mark);
-      const goesOn = order.reason === 'fill_limit' ? 'at_once' : 'next_slice';
-      return concluded(view, edit, 'liquidated', isMonitor, goesOn);
+      const pace = order.reason === 'fill_limit' ? 'at_once' : 'next_slice';
+      return concludeStep(view, edit, { kind: 'liquidated', pace, isMonitor });
     }
     // As if no order had been placed: it has met nobody.
     const untouched = new PositionEdit(view, row);
     if (isBelow(ratio, row.takeoverBps) && isWithinReserve(view, untouched, mark)) {
       untouched.change({ status: 'taken_over', takenOverAt: view.at });
-      return concluded(view, untouched, 'taken_over', isMonitor, 'at_once');
+      const pace = 'at_once';
+      return concludeStep(view, untouched, { kind: 'taken_over', pace, isMonitor });
     }
     return { result: progressOf(view, row, 'on_offer') };
   },
@@ -119,19 +109,12 @@ function settleSlice(edit: PositionEdit, order: OrderRow, mark: Decimal): void {
   edit.trade(order);
   edit.change({ sliced: true });
   const { side, userId } = edit.current;
-  if (side === 'short') {
-    const bought = BigInt(order.filledLots) * lotSize;
-    const repaid = minAmount(bought, edit.debt);
-    edit.repay(repaid);
-    edit.passOnSurplus(bought - repaid, userAccount(userId, 'available', 'LCO'));
-  }
+  const ownersPurse = (asset: Asset) => userAccount(userId, 'available', asset);
+  if (side === 'short') edit.settleDebt(ownersPurse);
   const price = worstOf(side, mark, averageOf(order));
   const penalty = penaltyOf(order.takerNotional, equityAt(edit.figures, price));
   edit.penalise(minAmount(penalty, edit.current.credits));
-  if (side === 'long') {
-    edit.repay(minAmount(edit.current.credits, edit.debt));
-    edit.payOut(edit.current.credits, userAccount(userId, 'available', 'CREDIT'));
-  }
+  if (side === 'long') edit.settleDebt(ownersPurse);
 }
 
 /** Ends it when nothing is left to be closed; opens it again when it is safe. */
@@ -169,16 +152,4 @@ function isWithinReserve(view: View, edit: PositionEdit, mark: Decimal): boolean
   const worthAfter = takenOver + worthInCredits(edit.pool.asset, edit.debt, mark);
   const cap = parameterValue(view.projection(parameters), 'margin.reserveTakeoverCap');
   return mayTakeOver(worthAfter, reserve, cap);
-}
-
-function concluded(
-  view: View,
-  edit: PositionEdit,
-  kind: 'spared' | 'recovered' | 'liquidated' | 'taken_over',
-  isMonitor: boolean,
-  goesOn?: 'at_once' | 'next_slice',
-): Decision<PositionProgress> {
-  const isOver = edit.current.status === 'closed';
-  const outbox = isOver && !isMonitor ? [positionMessage('margin.closed', edit.current)] : [];
-  return edit.decide(kind, (row: PositionRow) => progressOf(view, row, goesOn), outbox);
 }

@@ -3,13 +3,12 @@ import type { Decimal } from 'decimal.js';
 import { currentMark, isFresh } from '../../domain/exchange/mark-price';
 import { depthAround } from '../../domain/exchange/mark-depth';
 import { Exact } from '../../domain/exchange/mark-sums';
-import { tickSize, type Side } from '../../domain/exchange/market';
+import { ticksOfPrice } from '../../domain/exchange/market';
 import { impactPrice } from '../../domain/exchange/matching';
 import { DomainError } from '../../domain/errors';
 import { sliceBand } from '../../domain/margin/liquidation';
 import { requireDepthForDebt, worstPrice } from '../../domain/margin/opening';
 import { closingSideOf, debtAssetOf, type PositionSide } from '../../domain/margin/position';
-import { unit } from '../../domain/money';
 import { parameterValue } from '../../domain/parameters';
 import type { View } from '../../ledger/command';
 import { averageDepthAroundMark, twapOfMark } from '../exchange/mark/mark-rows';
@@ -86,7 +85,7 @@ export function requireDebtRoom(
 /** LCO that rest within 3% of the mark on the side that closes a position, base units, rounded down. */
 export function closingDepth(view: View, side: PositionSide, mark: Decimal): bigint {
   const { book } = view.projection(marketState);
-  const { bid, ask } = depthAround(book, ticksOfMark(mark), sliceBand);
+  const { bid, ask } = depthAround(book, ticksOfPrice(mark), sliceBand);
   if (closingSideOf(side) === 'buy') return ask;
   return lcoWorth(bid, mark);
 }
@@ -94,25 +93,4 @@ export function closingDepth(view: View, side: PositionSide, mark: Decimal): big
 /** LCO that so many Credits are worth at the mark; both in base units, rounded down. */
 export function lcoWorth(credits: bigint, mark: Decimal): bigint {
   return BigInt(new Exact(credits.toString()).div(mark).floor().toFixed());
-}
-
-/** A mark lies between ticks as a rule. */
-export function ticksOfMark(mark: Decimal): Decimal {
-  return mark.times(unit.toString()).div(tickSize.toString());
-}
-
-/** The limit so many basis points from a price to the taker's disadvantage, never beyond it. */
-export function limitFrom(mark: Decimal, side: Side, bps: number): number {
-  const ticks = ticksOfMark(mark);
-  return side === 'buy'
-    ? ticks
-        .times(10_000 + bps)
-        .div(10_000)
-        .floor()
-        .toNumber()
-    : ticks
-        .times(10_000 - bps)
-        .div(10_000)
-        .ceil()
-        .toNumber();
 }

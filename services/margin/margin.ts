@@ -34,13 +34,13 @@ import { openPosition, type OpenPosition } from './open-position';
 import { positionNotFound } from './own-position';
 import { lossColumns, type LossRow } from './pool-rows';
 import { presentLoss, type Loss, type PoolView, type Supply } from './pool-views';
-import { progressAt, type PositionProgress } from './position-progress';
+import { progressAt, type MonitoredStep, type PositionProgress } from './position-progress';
 import type { PositionRow } from './position-rows';
 import { presentChange, type Position, type PositionChange } from './position-views';
 import { readNeglected, type NeglectedPosition } from './neglected';
 import { seedPool, supplyPool, withdrawFromPool } from './supply';
 import { setTriggers, type SetTriggers } from './triggers';
-import { workOffPosition, type WorkOffStep } from './work-off';
+import { workOffPosition } from './work-off';
 
 interface Answered<Result> {
   readonly result: Result;
@@ -154,7 +154,7 @@ export function createMargin({ db, committer, neglectedAfterMs = 15_000 }: Margi
   }
 
   async function step(
-    command: Command<WorkOffStep, PositionProgress>,
+    command: Command<MonitoredStep, PositionProgress>,
     positionId: string,
     isMonitor: boolean,
   ): Promise<PositionProgress> {
@@ -246,7 +246,7 @@ export function createMargin({ db, committer, neglectedAfterMs = 15_000 }: Margi
     async reconcile(onProgress) {
       const { liquidating, takenOver, triggered } = await readNeglected(db, neglectedAfterMs);
       const hasChanged =
-        (command: Command<WorkOffStep, PositionProgress>) =>
+        (command: Command<MonitoredStep, PositionProgress>) =>
         async ({ id, revision }: NeglectedPosition) =>
           (await step(command, id, false)).revision > revision;
       const liquidated = await eachOf(liquidating, hasChanged(liquidatePosition), onProgress);

@@ -3,16 +3,16 @@ import { lotSize, quantityOf, type Side } from '../../domain/exchange/market';
 import { assert, DomainError } from '../../domain/errors';
 import { exposureOf, maxOpenPositions, requireOpeningRatio } from '../../domain/margin/opening';
 import { debtAssetOf, type PositionSide } from '../../domain/margin/position';
-import { formatAmount, minAmount } from '../../domain/money';
+import { formatAmount } from '../../domain/money';
 import { parameterValue } from '../../domain/parameters';
 import { userAccount } from '../../ledger/accounts';
 import { rowKey, type Command, type View } from '../../ledger/command';
+import { limitAround } from '../exchange/execution/market-band';
 import { affordable, executeForPosition } from '../exchange/execution/position-orders';
 import type { OrderRow } from '../exchange/market/order-rows';
 import { requireActiveUser, userStates } from '../identity/user-state';
 import { parameters } from '../parameters';
 import {
-  limitFrom,
   requireDebtRoom,
   requireOpeningMarket,
   lcoWorth,
@@ -26,7 +26,7 @@ import {
   positionMessage,
   type PositionRow,
 } from './position-rows';
-import { presentPosition, type Position } from './position-views';
+import type { Position } from './position-views';
 
 export interface OpenPosition {
   readonly positionId: string;
@@ -78,10 +78,7 @@ export const openPosition: Command<OpenPosition, { readonly position: Position }
     const figures = edit.figures;
     requireOpeningRatio({ figures, mark, worst, leverage, safeBps, slippageBps: maxSlippageBps });
     const born = positionMessage('margin.opened', edit.current);
-    const { borrowIndex } = edit.pool;
-    return edit.decide('opened', (row) => ({ position: presentPosition(row, borrowIndex, mark) }), [
-      born,
-    ]);
+    return edit.decide('opened', (position) => ({ position }), { outbox: [born] });
   },
 };
 
@@ -178,9 +175,8 @@ function buy(
     mark,
   });
   edit.trade(order);
-  edit.repay(minAmount(edit.current.credits, edit.debt));
-  // With hardly any leverage, less may be owed than does not buy a lot.
-  edit.payOut(edit.current.credits, userAccount(input.userId, 'available', 'CREDIT'));
+  // With hardly any leverage, less may be owed than does not buy a lot: the rest of it is the owner's.
+  edit.settleDebt((asset) => userAccount(input.userId, 'available', asset));
   return order;
 }
 
@@ -210,7 +206,7 @@ interface Placing extends Omit<OpenPosition, 'side'> {
 /** @throws DomainError POSITION_NOT_FILLED unless all of it fills within the slippage */
 function place(view: View, edit: PositionEdit, placing: Placing): OrderRow {
   const { positionId, userId, side, lots, quoteQuantity, mark, maxSlippageBps } = placing;
-  const limitTicks = limitFrom(mark, side, maxSlippageBps);
+  const limitTicks = limitAround(mark, side, maxSlippageBps);
   const order = executeForPosition(
     view,
     {

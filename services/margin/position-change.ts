@@ -9,7 +9,7 @@ import {
   type ChangeRow,
   type PositionRow,
 } from './position-rows';
-import { figuresOf, presentPosition } from './position-views';
+import { figuresOf, presentPosition, type Position } from './position-views';
 
 /** What a change moved; base units, but for lots. */
 export type Movement = Pick<
@@ -53,12 +53,16 @@ interface Moment {
   readonly borrowIndex: bigint;
 }
 
-/** The row, its line and its event; `row` is as it is after the change, its revision and time included. */
+/** The row, its line, its event, and how it is told; `row` is as it is after the change, its revision and time included. */
 export function changeWrites(
   row: PositionRow,
   { kind, mark, borrowIndex }: Moment,
   movement: Movement,
-): { readonly rows: readonly RowWrite[]; readonly event: FeedEvent } {
+): {
+  readonly rows: readonly RowWrite[];
+  readonly event: FeedEvent;
+  readonly position: Position;
+} {
   const figures = figuresOf(row, borrowIndex);
   const ratio = mark && sizeOf(figures) > 0n ? marginRatio(figures, mark) : null;
   const change = {
@@ -76,5 +80,6 @@ export function changeWrites(
     rows: [putRow(marginPositions, row), putRow(marginChanges, change)],
     // Nobody but the owner is told.
     event: { type: 'position', userId: row.userId, position },
+    position,
   };
 }

@@ -10,6 +10,7 @@ import {
   type CloseReason,
   type PositionFigures,
 } from '../../domain/margin/position';
+import { minAmount, type Asset } from '../../domain/money';
 import { positionAccount, userAccount, type Account } from '../../ledger/accounts';
 import {
   moveBetween,
@@ -35,6 +36,7 @@ import {
   type ChangeKind,
   type PositionRow,
 } from './position-rows';
+import type { Position } from './position-views';
 
 type Sums = {
   -readonly [
@@ -171,6 +173,20 @@ export class PositionEdit {
     this.takeTransfers();
   }
 
+  /**
+   * Repays as far as what it has reaches, a long with its Credits, a short with the LCO it bought; what is left of them goes
+   * to a purse.
+   */
+  settleDebt(purseOf: (asset: Asset) => Account): void {
+    if (this.pool.asset === 'CREDIT') {
+      this.repay(minAmount(this.row.credits, this.debt));
+      this.payOut(this.row.credits, purseOf('CREDIT'));
+    } else {
+      this.repay(minAmount(this.coins, this.debt));
+      this.passOnSurplus(this.coins, purseOf('LCO'));
+    }
+  }
+
   /** Collects what of the pool is the reserve's, no more than is owed; returns how much that was. */
   collectReserveShare(): bigint {
     const paid = this.pool.payReserveShare(reserveAccount(this.pool.asset), 1n, this.debt);
@@ -235,29 +251,33 @@ export class PositionEdit {
     });
   }
 
-  /** What the decision writes, as one change of this kind. */
+  /**
+   * What the decision writes, as one change of this kind.
+   * @param told what its monitor is told; of its end it is told unless it is the monitor itself that asks
+   */
   decide<Result>(
     kind: ChangeKind,
-    result: (row: PositionRow) => Result,
-    outbox: readonly OutboxMessage[] = [],
+    result: (position: Position, row: PositionRow) => Result,
+    told: { readonly outbox?: readonly OutboxMessage[]; readonly isMonitor?: boolean } = {},
   ): Decision<Result> {
     const { view, before, sums, writes } = this;
     const row = this.finished();
     this.pool.noteTakenOver(takenOverDebtOf(row) - takenOverDebtOf(before));
     const { borrowIndex } = this.pool;
-    const { rows, event } = changeWrites(
+    const { rows, event, position } = changeWrites(
       row,
       { kind, mark: markOf(view), borrowIndex },
       { ...sums, orderId: this.orderId, ...this.differences(row) },
     );
-    const closed =
-      row.status === 'closed' && kind === 'closed' ? [positionMessage('margin.closed', row)] : [];
+    const { outbox = [], isMonitor = false } = told;
+    const ended =
+      row.status === 'closed' && !isMonitor ? [positionMessage('margin.closed', row)] : [];
     return {
       transfers: writes.transfers,
       rows: [...writes.rows, ...rows, ...this.pool.rows(), ...this.userRows(row)],
       feed: [...writes.feed, event],
-      outbox: [...outbox, ...closed],
-      result: result(row),
+      outbox: [...outbox, ...ended],
+      result: result(position, row),
     };
   }
 
@@ -315,7 +335,7 @@ export class PositionEdit {
     return [putRow(marginUsers, next)];
   }
 
-  private holdings(asset: 'CREDIT' | 'LCO'): Account {
+  private holdings(asset: Asset): Account {
     return positionAccount(this.row.id, 'holdings', asset);
   }
 

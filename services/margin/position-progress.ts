@@ -1,10 +1,11 @@
 // Where a position stands and what its monitor does next (DESIGN 5), read from its row under the lock: every step is
 // answered with this, so that one that begins again goes on where the row is.
-import type { View } from '../../ledger/command';
-import { debtAssetOf } from '../../domain/margin/position';
-import { Pool } from './pool';
-import { markOf } from './position-edit';
-import type { PositionRow } from './position-rows';
+import { debtAssetOf, type PositionSide } from '../../domain/margin/position';
+import type { Decision, Keys, View } from '../../ledger/command';
+import { Pool, poolKeys } from './pool';
+import { reserveAccount } from './pool-rows';
+import { markOf, positionKeys, type PositionEdit } from './position-edit';
+import type { ChangeKind, PositionRow } from './position-rows';
 import { presentPosition, type Position } from './position-views';
 
 /** watch: nothing, until its key is crossed. `nothing`: it is over. */
@@ -46,6 +47,36 @@ export function progressOf(
     position: presentPosition(row, borrowIndex, markOf(view)),
     pace,
   });
+}
+
+/** A step that is due, whoever takes it. */
+export interface MonitoredStep {
+  readonly positionId: string;
+  readonly userId: string;
+  readonly side: PositionSide;
+  /** Whether the position's monitor asks: it need not be told then. */
+  readonly isMonitor: boolean;
+}
+
+/** What every step reads: both pools, for the reserve answers for both. */
+export function stepKeys({ positionId, userId, side }: MonitoredStep): Required<Keys> {
+  const keys = positionKeys({ id: positionId, userId, side });
+  const pools = poolKeys('CREDIT', 'LCO');
+  return {
+    accounts: [...keys.accounts, ...pools.accounts, reserveAccount('CREDIT')],
+    rows: [...keys.rows, ...pools.rows],
+  };
+}
+
+/** What a step decides, and how the position stands after it. */
+export function concludeStep(
+  view: View,
+  edit: PositionEdit,
+  { kind, pace, isMonitor }: { kind: ChangeKind; pace: PositionPace; isMonitor: boolean },
+): Decision<PositionProgress> {
+  const progress = (position: Position, row: PositionRow) =>
+    progressAt(view.at, row, { position, pace });
+  return edit.decide(kind, progress, { isMonitor });
 }
 
 /** The same outside of a decision. */

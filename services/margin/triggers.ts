@@ -1,15 +1,14 @@
 // A position's stop-loss and take-profit (DESIGN 2.6): prices of the mark at which all of it is closed at market.
 import { currentMark } from '../../domain/exchange/mark-price';
-import { formatPrice } from '../../domain/exchange/market';
+import { formatPrice, ticksOfPrice } from '../../domain/exchange/market';
 import { DomainError } from '../../domain/errors';
 import type { PositionSide } from '../../domain/margin/position';
 import { rowKey, type Command } from '../../ledger/command';
 import { marketState } from '../exchange/market/market-state';
 import { requireUser, userStates } from '../identity/user-state';
-import { ticksOfMark } from './margin-market';
 import { requireOpenPosition } from './own-position';
-import { markOf, PositionEdit, positionKeys } from './position-edit';
-import { presentPosition, type Position } from './position-views';
+import { PositionEdit, positionKeys } from './position-edit';
+import type { Position } from './position-views';
 
 export interface SetTriggers {
   readonly positionId: string;
@@ -37,15 +36,12 @@ export const setTriggers: Command<SetTriggers, { readonly position: Position }> 
     requireUser(view, userId);
     const mark = currentMark(view.projection(marketState).mark);
     if (!mark) throw new DomainError('MARK_UNAVAILABLE', 'There is no mark price yet.');
-    const ticks = ticksOfMark(mark).toNumber();
+    const ticks = ticksOfPrice(mark).toNumber();
     requireAhead('stopLoss', stopLossTicks, ticks, row.side === 'long' ? 'below' : 'above');
     requireAhead('takeProfit', takeProfitTicks, ticks, row.side === 'long' ? 'above' : 'below');
     const edit = new PositionEdit(view, row);
     edit.change({ stopLossTicks, takeProfitTicks, triggered: null, triggeredAt: null });
-    const { borrowIndex } = edit.pool;
-    return edit.decide('triggers_set', (after) => ({
-      position: presentPosition(after, borrowIndex, markOf(view)),
-    }));
+    return edit.decide('triggers_set', (position) => ({ position }));
   },
 };
 

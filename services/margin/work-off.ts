@@ -2,34 +2,32 @@
 // each step settles what the order before has traded, and places the next. Once no collateral is left, what is still owed is
 // a loss.
 import type { Decimal } from 'decimal.js';
-import { quantityOf } from '../../domain/exchange/market';
+
 import { assert } from '../../domain/errors';
 import { lotsToClose } from '../../domain/margin/closing';
 import { sliceLots } from '../../domain/margin/liquidation';
-import { closingSideOf, type PositionSide } from '../../domain/margin/position';
-import { minAmount } from '../../domain/money';
+import { closingSideOf } from '../../domain/margin/position';
 import { platformAccount, positionAccount } from '../../ledger/accounts';
-import type { Command, Decision, View } from '../../ledger/command';
+import type { Command, View } from '../../ledger/command';
 import { closeOrder } from '../exchange/execution/order-holds';
+import { limitAround } from '../exchange/execution/market-band';
 import { affordable, executeForPosition } from '../exchange/execution/position-orders';
 import { marketState } from '../exchange/market/market-state';
 import { orders, type OrderRow } from '../exchange/market/order-rows';
 import { bearLoss, settleLoss } from './bad-debt';
-import { closingDepth, limitFrom } from './margin-market';
+import { closingDepth } from './margin-market';
 import { requirePosition } from './own-position';
-import { poolKeys } from './pool';
 import { reserveAccount } from './pool-rows';
-import { progressOf, type PositionPace, type PositionProgress } from './position-progress';
-import { markOf, PositionEdit, positionKeys } from './position-edit';
-import { positionMessage, type ChangeKind, type PositionRow } from './position-rows';
-
-export interface WorkOffStep {
-  readonly positionId: string;
-  readonly userId: string;
-  readonly side: PositionSide;
-  /** Whether the position's monitor asks: it need not be told then. */
-  readonly isMonitor: boolean;
-}
+import {
+  concludeStep,
+  progressOf,
+  stepKeys,
+  type MonitoredStep,
+  type PositionPace,
+  type PositionProgress,
+} from './position-progress';
+import { markOf, PositionEdit } from './position-edit';
+import type { ChangeKind, PositionRow } from './position-rows';
 
 /** An order whose price is this near to the mark is left where it is in line. */
 const nearBps = 10;
@@ -38,21 +36,18 @@ const nearBps = 10;
  * The next step; asked for at another time it changes nothing and says what comes next.
  * @throws DomainError POSITION_NOT_FOUND
  */
-export const workOffPosition: Command<WorkOffStep, PositionProgress> = {
+export const workOffPosition: Command<MonitoredStep, PositionProgress> = {
   kind: 'work_off_position',
-  keys: ({ positionId, userId, side }) => {
-    const keys = positionKeys({ id: positionId, userId, side });
-    const pools = poolKeys('CREDIT', 'LCO');
+  keys: (step) => {
+    const keys = stepKeys(step);
     return {
+      ...keys,
       accounts: [
         ...keys.accounts,
-        ...pools.accounts,
-        positionAccount(positionId, 'orders', side === 'long' ? 'LCO' : 'CREDIT'),
-        reserveAccount('CREDIT'),
+        positionAccount(step.positionId, 'orders', step.side === 'long' ? 'LCO' : 'CREDIT'),
         reserveAccount('LCO'),
         platformAccount('treasury', 'CREDIT'),
       ],
-      rows: [...keys.rows, ...pools.rows],
     };
   },
   decide(view, { positionId, isMonitor }) {
@@ -67,12 +62,12 @@ export const workOffPosition: Command<WorkOffStep, PositionProgress> = {
     }
     if (order) settle(view, edit, order);
     const going = goOn(view, edit, mark);
-    if (going !== 'waits') return concluded(view, edit, { ...going, isMonitor });
+    if (going !== 'waits') return concludeStep(view, edit, { ...going, isMonitor });
     if (!order) return { result: progressOf(view, row, 'on_offer') };
     // As if nothing had been tried after it.
     const settled = new PositionEdit(view, row);
     settle(view, settled, order);
-    return concluded(view, settled, { ...onOffer, isMonitor });
+    return concludeStep(view, settled, { ...onOffer, isMonitor });
   },
 };
 
@@ -87,8 +82,8 @@ function findOrder(view: View, { workOffOrderId }: PositionRow): OrderRow | null
 function isNear({ priceTicks, side }: OrderRow, mark: Decimal): boolean {
   const ticks = priceTicks ?? 0;
   return (
-    ticks >= limitFrom(mark, side, side === 'buy' ? -nearBps : nearBps) &&
-    ticks <= limitFrom(mark, side, side === 'buy' ? nearBps : -nearBps)
+    ticks >= limitAround(mark, side, side === 'buy' ? -nearBps : nearBps) &&
+    ticks <= limitAround(mark, side, side === 'buy' ? nearBps : -nearBps)
   );
 }
 
@@ -99,17 +94,8 @@ function settle(view: View, edit: PositionEdit, order: OrderRow): void {
   }
   edit.trade(order);
   edit.change({ workOffOrderId: null });
-  const { side } = edit.current;
-  if (side === 'long') {
-    edit.repay(minAmount(edit.current.credits, edit.debt));
-    // More than is owed: it is the reserve's, who bore the risk.
-    edit.payOut(edit.current.credits, reserveAccount('CREDIT'));
-  } else {
-    const bought = quantityOf(order.filledLots);
-    const repaid = minAmount(bought, edit.debt);
-    edit.repay(repaid);
-    edit.passOnSurplus(bought - repaid, reserveAccount('LCO'));
-  }
+  // What is beyond the debt is the reserve's, who bore the risk.
+  edit.settleDebt(reserveAccount);
 }
 
 interface Going {
@@ -152,7 +138,7 @@ function endWorkedOff(edit: PositionEdit): void {
 function planOrder(view: View, edit: PositionEdit, mark: Decimal, rest: number) {
   const { id, side, credits, fencedLots, takerFeeBps } = edit.current;
   const orderSide = closingSideOf(side);
-  const limitTicks = Math.max(1, limitFrom(mark, orderSide, 0));
+  const limitTicks = limitAround(mark, orderSide, 0);
   const slice = sliceLots(rest, fencedLots ?? rest, closingDepth(view, side, mark));
   const lots =
     side === 'long' ? slice : Math.min(slice, affordable(credits, limitTicks, takerFeeBps));
@@ -169,14 +155,4 @@ function planOrder(view: View, edit: PositionEdit, mark: Decimal, rest: number) 
     takerFeeBps,
     source: 'liquidation',
   } as const;
-}
-
-function concluded(
-  view: View,
-  edit: PositionEdit,
-  { kind, pace, isMonitor }: Going & { readonly isMonitor: boolean },
-): Decision<PositionProgress> {
-  const isOver = edit.current.status === 'closed';
-  const outbox = isOver && !isMonitor ? [positionMessage('margin.closed', edit.current)] : [];
-  return edit.decide(kind, (row: PositionRow) => progressOf(view, row, pace), outbox);
 }

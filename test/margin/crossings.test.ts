@@ -214,9 +214,9 @@ describe('a fence', () => {
     await world.jump(0.073, '60000');
     const fenced = async () =>
       (await world.db('margin_positions').where('status', 'liquidating').select('id')).length;
-    expect((await world.tick()).hasMoreToFence).toBe(true);
+    expect((await world.tick()).hasMoreCrossed).toBe(true);
     expect(await fenced()).toBe(100);
-    expect((await world.tick()).hasMoreToFence).toBe(false);
+    expect((await world.tick()).hasMoreCrossed).toBe(false);
     expect(await fenced()).toBe(110);
   });
 

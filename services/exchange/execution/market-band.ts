@@ -1,8 +1,8 @@
 // How far from the mark a market order may fill (DESIGN 2.4).
 import { Decimal } from 'decimal.js';
-import { maxPriceTicks, tickSize, type Side } from '../../../domain/exchange/market';
+import { maxPriceTicks, ticksOfPrice, type Side } from '../../../domain/exchange/market';
 import { currentMark } from '../../../domain/exchange/mark-price';
-import { bpsDivisor, unit } from '../../../domain/money';
+import { bpsDivisor } from '../../../domain/money';
 import type { MarketState } from '../market/market-state';
 
 /**
@@ -11,13 +11,13 @@ import type { MarketState } from '../market/market-state';
  */
 export function bandLimit(state: MarketState, side: Side, bandBps: number): number | null {
   const mark = currentMark(state.mark);
-  if (!mark) return null;
-  const ratio = Number(bpsDivisor) + (side === 'buy' ? bandBps : -bandBps);
-  const ticks = mark
-    .times(unit.toString())
-    .div(tickSize.toString())
-    .times(ratio)
-    .div(Number(bpsDivisor));
+  return mark && limitAround(mark, side, bandBps);
+}
+
+/** The price in ticks that lies so many basis points from a mark to the taker's disadvantage, never beyond it. */
+export function limitAround(mark: Decimal, side: Side, bps: number): number {
+  const ratio = Number(bpsDivisor) + (side === 'buy' ? bps : -bps);
+  const ticks = ticksOfPrice(mark).times(ratio).div(Number(bpsDivisor));
   const whole = side === 'buy' ? ticks.floor() : ticks.ceil();
   return Decimal.min(Decimal.max(whole, 1), maxPriceTicks).toNumber();
 }

@@ -80,7 +80,7 @@ class Ticker implements MarkTicker {
       // What a thin market leaves of them is named again by the next tick: they hurry nobody.
       for (const position of result.positions) void this.closePosition(position);
       this.note(undefined);
-      if (result.hasMoreToFence) return true;
+      if (result.hasMoreCrossed) return true;
       return result.hasMore && (await Promise.all(executions)).includes(true);
     } catch (error) {
       this.note(error);

@@ -1,7 +1,7 @@
 // The tick of the mark price (DESIGN 2.4): once a second the mark is computed anew from the book and the trades, the stops
 // that it has passed are set off, and the margin positions whose key it has crossed are fenced.
 import { Decimal } from 'decimal.js';
-import { tickSize, type Side } from '../../../domain/exchange/market';
+import { ticksOfPrice, tickSize, type Side } from '../../../domain/exchange/market';
 import {
   advanceMark,
   countedMs,
@@ -45,12 +45,12 @@ export interface Tick {
   readonly state: MarkState;
   /** Those that were set off, by this tick or an earlier one, and are not executed yet: oldest first. */
   readonly waiting: readonly TriggeredStop[];
-  /** Positions whose stop-loss or take-profit was set off and that are not closed yet: oldest first. */
+  /** Positions whose stop-loss or take-profit was set off and that are not closed yet: each in its turn. */
   readonly positions: readonly TriggeredPosition[];
   /** Whether there may be more than it could name or set off. */
   readonly hasMore: boolean;
-  /** Whether it may not have fenced all that the mark has crossed. */
-  readonly hasMoreToFence: boolean;
+  /** Whether there may be more positions whose key or trigger the mark has crossed. */
+  readonly hasMoreCrossed: boolean;
 }
 
 /** A tick, and whether it leaves positions alone: for when one of them cannot be dealt with. */
@@ -84,8 +84,8 @@ export const tickMark: Command<TickMark, Tick> = {
       .map(({ id, ownerId }) => ({ orderId: id, ownerId }));
     const hasMore =
       crossed.length === maxStops || market.triggered.size + crossed.length > maxStops;
-    const { transfers, outbox, triggered: positions, hasMore: hasMoreToFence } = crossings;
-    const result = { state, waiting, positions, hasMore, hasMoreToFence };
+    const { transfers, outbox, triggered: positions, hasMore: hasMoreCrossed } = crossings;
+    const result = { state, waiting, positions, hasMore, hasMoreCrossed };
     return { transfers, rows, feed, outbox, result };
   },
 };
@@ -103,7 +103,7 @@ function inputsOf(view: View, market: MarketState, before: MarkState): MarkInput
     ask: price('sell'),
     last: lastTrade && priceOf(lastTrade.ticks),
     lastOrdinary: lastOrdinaryTicks === null ? null : priceOf(lastOrdinaryTicks),
-    depth: mark && depthAround(book, ticksOfMark(mark)),
+    depth: mark && depthAround(book, ticksOfPrice(mark)),
     windowStart: windowStart(view, { tickedMs }, tradeWindowMs),
   };
 }
@@ -113,15 +113,10 @@ function priceOf(ticks: number): Decimal {
   return new Decimal(ticks).times(tickSize.toString()).div(unit.toString());
 }
 
-/** A mark lies between ticks as a rule. */
-function ticksOfMark(mark: Decimal): Decimal {
-  return mark.times(unit.toString()).div(tickSize.toString());
-}
-
 function crossedStops(market: MarketState, state: MarkState): OrderRow[] {
   const mark = currentMark(state);
   if (!mark) return [];
-  const ticks = ticksOfMark(mark);
+  const ticks = ticksOfPrice(mark);
   return market.stops
     .crossed(ticks.floor().toNumber(), ticks.ceil().toNumber(), maxStops)
     .map((id) => openOrder(market, id));

@@ -8,10 +8,10 @@ import {
   closeTriggered as closeByTrigger,
 } from '../../../services/margin/close-position';
 import { liquidatePosition } from '../../../services/margin/liquidate';
-import type { PositionProgress } from '../../../services/margin/position-progress';
+import type { MonitoredStep, PositionProgress } from '../../../services/margin/position-progress';
 import type { Position } from '../../../services/margin/position-views';
 import { setTriggers as set } from '../../../services/margin/triggers';
-import { workOffPosition, type WorkOffStep } from '../../../services/margin/work-off';
+import { workOffPosition } from '../../../services/margin/work-off';
 import type { Command } from '../../../ledger/command';
 import type { SimulatedProcess } from '../processes';
 import { fickleOperator, nameOf, unknownId, users } from '../cast';
@@ -260,13 +260,13 @@ function drawSteps(draw: Draw, ...statuses: readonly Status[]) {
   };
 }
 
-type Step = Command<WorkOffStep, PositionProgress>;
+type Step = Command<MonitoredStep, PositionProgress>;
 
 /** One after the other, in one batch; each may be refused by itself. */
 async function sendSteps(
   { committer }: SimulatedProcess,
   command: Step,
-  inputs: readonly WorkOffStep[],
+  inputs: readonly MonitoredStep[],
 ): Promise<string> {
   const origin = { actor: 'margin-monitor' };
   const answers = inputs.map((input) =>
