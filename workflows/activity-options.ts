@@ -13,8 +13,8 @@ export const commandOptions = {
 } satisfies ActivityOptions;
 
 /**
- * One service call within the workflow's own task, where very many workflows act at once: a third of the messages between
- * worker and server. A worker's death ends the task ten seconds later, and another one makes the call again.
+ * One service call within the workflow's own task, where very many workflows act at once: far fewer messages between worker
+ * and server. A worker's death ends the task ten seconds later, and another one makes the call again.
  */
 export const localOptions = {
   startToCloseTimeout: '30s',
