@@ -1,7 +1,5 @@
 // The demo's week on a new database: what a visitor of a first start finds, and that no kill spoils it.
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync, rmSync, statSync } from 'node:fs';
 import type { Knex } from 'knex';
 import { readConfig, type Config } from '../../config/config';
 import { describeDataDir, makeDataDir } from '../../launch/data-dir';
@@ -17,6 +15,7 @@ import { openDatabase } from '../../ledger/connection';
 import { createTiers } from '../../services/tiers';
 import { createTestDatabase, type TestDatabase } from '../support/engines';
 import { assertBooksBalance } from '../support/invariants';
+import { scratchFolder } from '../support/scratch';
 
 const hourMs = 3_600_000;
 /** The moment at which every instance here starts first. */
@@ -35,7 +34,7 @@ const instances: Instance[] = [];
 
 async function createInstance(env: Record<string, string> = {}): Promise<Instance> {
   const database = await createTestDatabase();
-  const dataDir = mkdtempSync(join(tmpdir(), 'lx-demo-'));
+  const dataDir = scratchFolder('lx-demo-');
   makeDataDir(describeDataDir(dataDir));
   const config = readConfig({ DATABASE_URL: database.url, DATA_DIR: dataDir, ...env });
   const historyStart = () => findHistoryStart(database.url, config);

@@ -1,8 +1,6 @@
 // The demo's live traders against a real API that is killed and comes back: they know only its address and their keys.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import type { Knex } from 'knex';
 import { readConfig } from '../../config/config';
 import { describeDataDir, makeDataDir } from '../../launch/data-dir';
@@ -17,10 +15,11 @@ import { openDatabase } from '../../ledger/connection';
 import { createLogger } from '../../services/logger';
 import { createTestDatabase, randomPort, type TestDatabase } from '../support/engines';
 import { assertBooksBalance } from '../support/invariants';
+import { scratchFolder } from '../support/scratch';
 
 describe("the demo's market", () => {
   const mock = createMockUpstream();
-  const dataDir = mkdtempSync(join(tmpdir(), 'lx-demo-'));
+  const dataDir = scratchFolder('lx-demo-');
   let database: TestDatabase;
   let db: Knex;
   let port: number;

@@ -1,10 +1,10 @@
 // The lock on DATA_DIR.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isLock, lockHolder, tryLock } from '../../launch/processes/lock-file';
 import { identify } from '../../launch/processes/processes';
+import { scratchFolder } from '../support/scratch';
 
 describe('a lock file', () => {
   let folder: string;
@@ -12,7 +12,7 @@ describe('a lock file', () => {
   const goneProcess = () => ({ pid: spawnSync('true').pid, startMark: '1' });
 
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'lx-lock-'));
+    folder = scratchFolder('lx-lock-');
     path = join(folder, 'start.lock');
   });
   afterEach(() => rmSync(folder, { recursive: true }));

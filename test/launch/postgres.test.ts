@@ -1,8 +1,7 @@
 // The embedded PostgreSQL on its data directory: what is kept, what is taken over, what is refused.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { startPostgres, type RunningPostgres } from '../../launch/postgres/embedded-postgres';
@@ -14,6 +13,7 @@ import {
   testEngines,
   testPostgresOptions,
 } from '../support/engines';
+import { scratchFolder } from '../support/scratch';
 
 describe('the embedded PostgreSQL', () => {
   let folder: string;
@@ -37,7 +37,7 @@ describe('the embedded PostgreSQL', () => {
   const pidFile = () => join(folder, 'postgres', 'postmaster.pid');
 
   beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'lx-postgres-test-'));
+    folder = scratchFolder('lx-postgres-test-');
     guardian = startGuardian();
     guardian.removeAtEnd(folder);
   });

@@ -1,8 +1,7 @@
 // `npm start` as its users meet it: built files, processes of their own, signals.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { describeDataDir } from '../../launch/data-dir';
@@ -10,6 +9,7 @@ import { readInstance, type Instance } from '../../launch/instance-file';
 import { builtEntry } from '../../launch/paths';
 import { isAlive, waitUntil } from '../../launch/processes/processes';
 import { randomPort } from '../support/engines';
+import { scratchFolder } from '../support/scratch';
 
 interface Start {
   process: ChildProcess;
@@ -103,7 +103,7 @@ describe('npm start', () => {
   const allGone = (pids: number[]) => waitUntil(() => pids.every((pid) => !isAlive(pid)), 30_000);
 
   beforeAll(async () => {
-    dataDir = mkdtempSync(join(tmpdir(), 'lx-start-'));
+    dataDir = scratchFolder('lx-start-');
     takenPort = randomPort();
     holder = await new Promise<Server>((resolve) => {
       const server = createServer().listen(takenPort, () => resolve(server));

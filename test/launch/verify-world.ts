@@ -1,7 +1,6 @@
 // What `npm run verify` is tried on: a real API with burns in its log, a server before it that lies as it is told, and a
 // folder for what the verifier remembers.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { burnHash } from '../../domain/burn';
 import { signCheckpoint } from '../../domain/checkpoint';
@@ -13,6 +12,7 @@ import { createRateLimits, requestsPerMinute } from '../../api/rate-limits';
 import { startApi } from '../api/harness';
 import { burn, mint } from '../proofs/burn-support';
 import { startLiar, type Lie } from './verify-support';
+import { scratchFolder } from '../support/scratch';
 
 const seed = '05'.repeat(32);
 export const signer = createLogSigner(Buffer.from(seed, 'hex'))!;
@@ -50,7 +50,7 @@ export async function createWorld(env: Record<string, string> = {}) {
     startAnew() {
       liar.lie = undefined;
       if (folder !== '') rmSync(folder, { recursive: true });
-      folder = mkdtempSync(join(tmpdir(), 'lx-verify-'));
+      folder = scratchFolder('lx-verify-');
     },
     folder: () => folder,
     memoryFile,

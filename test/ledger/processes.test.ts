@@ -1,8 +1,7 @@
 // Several real processes on one database, some of them killed, and a database that is killed under them: what was
 // acknowledged is in the journal once, what was not is there once or not at all, and the books hold.
 import { fork, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
@@ -18,6 +17,7 @@ import {
 import { assertJournalHolds } from '../support/invariants';
 import { fund, keyed, transfer } from '../support/transfers';
 import type { HammerAnswer, Hammering, HammerMessage } from './hammer';
+import { scratchFolder } from '../support/scratch';
 
 const users = ['ann', 'ben', 'cid', 'dot', 'eve'];
 const endowment = 1_000_000n;
@@ -58,7 +58,7 @@ function readWord(logFiles: readonly string[]): Word {
 }
 
 class Hammers {
-  readonly folder = mkdtempSync(join(tmpdir(), 'lx-hammer-'));
+  readonly folder = scratchFolder('lx-hammer-');
   readonly logFiles: string[] = [];
   private readonly children = new Set<ChildProcess>();
   readonly unexpected: string[] = [];

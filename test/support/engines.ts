@@ -1,8 +1,7 @@
 // The engines that tests share: one PostgreSQL and one Temporal dev server for the whole run, started by
 // global-setup.ts (DESIGN 7). Each test file takes a database of its own, migrated already.
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, mkdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { startPostgres } from '../../launch/postgres/embedded-postgres';
@@ -14,6 +13,7 @@ import {
   isSameProcess,
 } from '../../launch/processes/processes';
 import { migrateToLatest } from '../../migrations';
+import { scratchFolder } from './scratch';
 
 export const enginesVariable = 'LX_TEST_ENGINES';
 /** A migrated, empty database; nobody may connect to it, or it cannot be copied. */
@@ -78,7 +78,7 @@ export interface DedicatedPostgres {
 
 /** A server of one's own (about two seconds), for tests that kill it. */
 export async function startDedicatedPostgres(): Promise<DedicatedPostgres> {
-  const folder = mkdtempSync(join(tmpdir(), 'lx-postgres-'));
+  const folder = scratchFolder('lx-postgres-');
   const guardian = startGuardian();
   guardian.removeAtEnd(folder);
   const start = (preferredPort: number) =>

@@ -1,8 +1,7 @@
 // Jest's global set-up: builds dist/ (tests start child processes from it), starts the engines once, and
 // migrates the template database. The guardian ends them however this run ends.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { Client } from 'pg';
@@ -20,6 +19,7 @@ import {
   testPostgresOptions,
   type TestEngines,
 } from './engines';
+import { scratchFolder } from './scratch';
 
 const namespace = 'default';
 
@@ -32,7 +32,7 @@ export default async function setUp(): Promise<void> {
     cwd: projectRoot(),
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  const folder = mkdtempSync(join(tmpdir(), 'lx-test-'));
+  const folder = scratchFolder('lx-test-');
   // As root the server runs as another user, who must get through.
   chmodSync(folder, 0o711);
   const guardian = startGuardian();
