@@ -17,6 +17,7 @@ import { fourEyesAbove } from '../cast';
 
 const reserve = ofPlatform('reserve');
 const mostCredits = 10n ** 18n;
+const weekMs = 7 * 24 * 3_600_000;
 
 type Content = Pick<Deposit, 'userId' | 'account' | 'amount'>;
 
@@ -41,7 +42,7 @@ function putDeposit(
   state: State,
   ref: string,
   content: Content,
-  rest: Pick<Deposit, 'recordedBy' | 'status' | 'onHold'>,
+  rest: Pick<Deposit, 'recordedBy' | 'status' | 'redeemableFrom'>,
 ): string {
   const { userId, account, amount } = content;
   state.deposits.set(ref, { userId, account, amount, fromTreasury: 0n, fromLosses: 0n, ...rest });
@@ -72,7 +73,7 @@ export function recordDeposit(state: State, request: RecordDeposit): string {
   if (!needsSecond) requireRoom(state, amount);
   note(state, 'deposit.record');
   const status = needsSecond ? 'awaiting_second' : 'confirmed';
-  return putDeposit(state, ref, request, { recordedBy: operatorId, status, onHold: false });
+  return putDeposit(state, ref, request, { recordedBy: operatorId, status, redeemableFrom: 0 });
 }
 
 export interface ActOnDeposit {
@@ -126,7 +127,7 @@ function reverse(state: State, deposit: Deposit): { froze: boolean } {
   deposit.fromLosses = amount - own - deposit.fromTreasury;
   move(state, ofPlatform('losses'), reserve, deposit.fromLosses);
   deposit.status = 'reversed';
-  deposit.onHold = false;
+  deposit.redeemableFrom = 0;
   const user = userId === null ? undefined : state.users.get(userId);
   if (!user || user.frozen || own === amount) return { froze: false };
   user.frozen = true;
@@ -158,7 +159,8 @@ export function receivePayment(state: State, { ref, userId, amount }: Payment): 
   }
   requireUser(state, userId);
   requireRoom(state, amount);
-  return putDeposit(state, ref, content, { recordedBy: null, status: 'confirmed', onHold: true });
+  const redeemableFrom = state.now + weekMs;
+  return putDeposit(state, ref, content, { recordedBy: null, status: 'confirmed', redeemableFrom });
 }
 
 export function chargeBack(state: State, ref: string, reason: string): string {
@@ -171,12 +173,12 @@ export function chargeBack(state: State, ref: string, reason: string): string {
 
 /** A week later every payment can be redeemed. */
 export function endHolds(state: State): void {
-  for (const deposit of state.deposits.values()) deposit.onHold = false;
+  for (const deposit of state.deposits.values()) deposit.redeemableFrom = 0;
 }
 
 /** What a user has that may be spent but not redeemed. */
 export function onHoldOf(state: State, userId: string): bigint {
   return [...state.deposits.values()]
-    .filter((deposit) => deposit.userId === userId && deposit.onHold)
+    .filter((deposit) => deposit.userId === userId && deposit.redeemableFrom > state.now)
     .reduce((sum, { amount }) => sum + amount, 0n);
 }

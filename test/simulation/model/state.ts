@@ -41,8 +41,8 @@ export interface Deposit {
   readonly amount: bigint;
   readonly recordedBy: string | null;
   status: 'awaiting_second' | 'confirmed' | 'rejected' | 'reversed';
-  /** It may be spent but not redeemed. */
-  onHold: boolean;
+  /** Journal time; until then it may be spent but not redeemed. */
+  redeemableFrom: number;
   fromTreasury: bigint;
   fromLosses: bigint;
 }
