@@ -1,7 +1,7 @@
 // A chat request as it comes in and as it goes on to an upstream (DESIGN 2.2): nothing reaches an upstream that the
 // schema does not name, its output always has a limit, its usage is always asked for and nothing is stored.
 import { DomainError } from '../../domain/errors';
-import { explainIssue } from './request-errors';
+import { explainIssue } from '../request-errors';
 import {
   chatRequestSchema,
   isWithinSize,
@@ -13,6 +13,12 @@ const maxItems = 50_000;
 
 export type OutputLimitField = 'max_tokens' | 'max_completion_tokens';
 
+/** What is counted as input. */
+export type ChatInput = Pick<
+  ChatFields,
+  'messages' | 'tools' | 'functions' | 'response_format' | 'tool_choice' | 'function_call'
+>;
+
 export interface ChatRequest {
   readonly model: string;
   readonly stream: boolean;
@@ -22,11 +28,7 @@ export interface ChatRequest {
   readonly choices: number;
   /** The limit of output a choice that the caller set. */
   readonly askedOutput: { readonly tokens: number; readonly field: OutputLimitField } | null;
-  /** What is counted as input. */
-  readonly input: Pick<
-    ChatFields,
-    'messages' | 'tools' | 'functions' | 'response_format' | 'tool_choice' | 'function_call'
-  >;
+  readonly input: ChatInput;
   /** Every field that is forwarded as it came. */
   readonly forwarded: Readonly<Record<string, unknown>>;
 }

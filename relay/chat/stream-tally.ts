@@ -1,7 +1,8 @@
 // What a streamed chat answer has said so far: text by choice, whether it is finished, and the upstream's usage.
 import type { TokenUsage } from '../../domain/pricing';
+import type { ReadEvent, StreamReading } from '../call/request';
 import { renameModel } from '../model-name';
-import { UpstreamError } from '../upstream-error';
+import { answerFault } from '../upstream-error';
 import { readChatUsage } from '../usage';
 
 /** The members of a chunk that matter here; an upstream may leave out or add whatever it likes. */
@@ -31,18 +32,10 @@ interface FunctionDelta {
   readonly arguments?: unknown;
 }
 
-/** What the client is to get of an event, and when. */
-export type Passage = 'now' | 'after settlement' | 'never';
-
-export interface ReadEvent {
-  readonly passage: Passage;
-  /** As it goes to the client. */
-  readonly data: string;
-}
-
-export class StreamTally {
+export class StreamTally implements StreamReading {
+  readonly closing = 'data: [DONE]\n\n';
   /** Of the last chunk that told any. */
-  usage: TokenUsage | undefined;
+  told: TokenUsage | undefined;
   isDone = false;
   private readonly texts = new Map<number, string>();
   private readonly finished = new Set<number>();
@@ -75,12 +68,7 @@ export class StreamTally {
     }
     const chunk = parseChunk(data);
     if (chunk.error !== undefined && chunk.error !== null) {
-      throw new UpstreamError({
-        kind: 'cut',
-        message: `it sent an error within its answer: ${data.slice(0, 500)}`,
-        retryable: false,
-        accepted: true,
-      });
+      throw answerFault('cut', `it sent an error within its answer: ${data.slice(0, 500)}`);
     }
     const choices = Array.isArray(chunk.choices)
       ? (chunk.choices as NonNullable<Chunk['choices']>)
@@ -91,7 +79,7 @@ export class StreamTally {
       if (typeof finishReason === 'string') this.finished.add(index);
     }
     const toldUsage = chunk.usage !== undefined && chunk.usage !== null;
-    if (toldUsage) this.usage = readChatUsage(chunk.usage) ?? this.usage;
+    if (toldUsage) this.told = readChatUsage(chunk.usage) ?? this.told;
     const isUsageAlone = toldUsage && choices.length === 0;
     if (!toldUsage || this.includeUsage) {
       // An event of several lines is one line to the client.
@@ -115,12 +103,7 @@ function parseChunk(data: string): Chunk {
   } catch {
     // told below
   }
-  throw new UpstreamError({
-    kind: 'protocol',
-    message: 'an event of its answer is no JSON object',
-    retryable: false,
-    accepted: true,
-  });
+  throw answerFault('protocol', 'an event of its answer is no JSON object');
 }
 
 function text(value: unknown): string {

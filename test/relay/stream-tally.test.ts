@@ -40,7 +40,7 @@ it('keeps the usage from a client that did not ask, and holds it for one that di
   const last = JSON.stringify({ choices: [], usage });
   const silent = new StreamTally(1, false, 'chat');
   expect(silent.read(last).passage).toBe('never');
-  expect(silent.usage).toEqual(counted);
+  expect(silent.told).toEqual(counted);
   const asked = new StreamTally(1, true, 'chat');
   expect(asked.read(last)).toEqual({ passage: 'after settlement', data: last });
 
@@ -57,7 +57,7 @@ it('takes the last usage that makes sense', () => {
   tally.read(JSON.stringify({ choices: [], usage }));
   tally.read(JSON.stringify({ choices: [], usage: { prompt_tokens: -1, completion_tokens: 1 } }));
   tally.read(said({}, {}));
-  expect(tally.usage).toEqual(counted);
+  expect(tally.told).toEqual(counted);
 });
 
 it.each([

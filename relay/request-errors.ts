@@ -1,7 +1,7 @@
-// What is wrong with a chat request, in OpenAI's words: one fault, the parameter at fault, and why a field of
+// What is wrong with a request, in OpenAI's words: one fault, the parameter at fault, and why a field of
 // OpenAI's that is not relayed is refused.
 import { type z } from 'zod';
-import { DomainError } from '../../domain/errors';
+import { DomainError } from '../domain/errors';
 
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
