@@ -20,6 +20,8 @@ import {
 import { createCallHandler, type HandlerDeps } from './call/handler';
 import type { RelayedRequest } from './call/request';
 import { readChat } from './chat/chat';
+import { readCompletion } from './completions/completions';
+import { readEmbedding } from './embeddings/embeddings';
 import { sendError } from './errors';
 import { listModels, showModel } from './models';
 
@@ -42,6 +44,8 @@ const bodyLimits = {
 /** What makes a call of a body, by the path under /v1. */
 const readers: readonly (readonly [string, (body: unknown) => RelayedRequest])[] = [
   ['chat/completions', readChat],
+  ['completions', readCompletion],
+  ['embeddings', readEmbedding],
 ];
 
 export function createRelayRouter(deps: RelayDeps): Router {
