@@ -4,7 +4,14 @@ import { DomainError, assert } from './errors';
 import { bpsDivisor, formatAmount, maxOf, mulDivUp } from './money';
 import { tiers } from './tiers';
 
-/** Base units of CREDIT per million tokens. Prices have at most 8 decimals, so this is exact. */
+/** What a model is priced by. */
+export const priceUnits = ['tokens', 'images', 'seconds', 'characters'] as const;
+export type PriceUnit = (typeof priceUnits)[number];
+
+/**
+ * Base units of CREDIT per million tokens. Prices have at most 8 decimals, so this is exact. Of a model that is priced by
+ * another unit, output is per million of these: see `unitPrices`.
+ */
 export interface TokenPrices {
   readonly input: bigint;
   readonly cachedInput: bigint;
@@ -38,6 +45,16 @@ export function ratesOf(priceBps: bigint | null, list: TokenPrices, cost: TokenP
   return priceBps === null
     ? { prices: cost, multiplierBps: bpsDivisor }
     : { prices: list, multiplierBps: priceBps };
+}
+
+/** The prices of a model whose calls use so many units, counted as output. @param perUnit base units of CREDIT */
+export function unitPrices(perUnit: bigint): TokenPrices {
+  return { input: 0n, cachedInput: 0n, cacheWrite: null, output: perUnit * tokensPerPrice };
+}
+
+/** Base units of CREDIT, of prices that `unitPrices` made. */
+export function perUnitOf({ output }: TokenPrices): bigint {
+  return output / tokensPerPrice;
 }
 
 function cacheWritePrice({ cacheWrite, input }: TokenPrices): bigint {

@@ -22,6 +22,7 @@ import * as governance from './0019-governance';
 import * as imos from './0020-imos';
 import * as predictions from './0021-predictions';
 import * as margin from './0022-margin';
+import * as units from './0023-units';
 
 interface Migration {
   up(knex: Knex): Promise<void>;
@@ -51,6 +52,7 @@ const migrations: readonly (readonly [name: string, migration: Migration])[] = [
   ['0020-imos', imos],
   ['0021-predictions', predictions],
   ['0022-margin', margin],
+  ['0023-units', units],
 ];
 
 const migrationSource: Knex.MigrationSource<readonly [string, Migration]> = {

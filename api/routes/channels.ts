@@ -6,7 +6,8 @@ import { channelKinds, defaultChannelTerms as defaults } from '../../services/ca
 import type { Services } from '../context';
 import { route, type Route } from '../route';
 import { idParams, pageOf, pageQuery, presentPage, reason, timeAnswer } from '../schemas';
-import { modelId, pricesAnswer, pricesBody } from './models';
+import { pricesAnswer, pricesBody } from '../prices';
+import { modelId } from './models';
 
 const offer = z.strictObject({
   id: modelId,

@@ -1,68 +1,47 @@
 // Models and their prices: the public price list, and operators' price versions.
 import { z } from 'zod';
-import { bpsDivisor, formatAmount } from '../../domain/money';
-import type { TokenPrices } from '../../domain/pricing';
+import { bpsDivisor } from '../../domain/money';
+import { maxUnits, maxVariants, variantPattern } from '../../domain/price-variants';
+import { priceUnits, type PriceUnit } from '../../domain/pricing';
 import { priceMultiplierOf, tierLevels, tiers } from '../../domain/tiers';
 import { defaultTokenizerFactorBps, tokenizerOf, tokenizers } from '../../domain/tokenizers';
 import { modelAccess, modelIdPattern } from '../../services/catalog/models';
 import type { PriceTerms } from '../../services/catalog/price-changes';
-import { maxTokenLimit, maxTokenPrice } from '../../services/catalog/price-versions';
+import { maxTokenLimit } from '../../services/catalog/price-versions';
 import type { OperatedModel } from '../../services/catalog/priced-models';
 import type { Services } from '../context';
+import { isPerUnit, pricesAnswer, pricesBody } from '../prices';
 import { route, type Route } from '../route';
-import {
-  amountAnswer,
-  nonNegativeAmount,
-  pageOf,
-  pageQuery,
-  presentPage,
-  reason,
-  timeAnswer,
-} from '../schemas';
-
-const price = nonNegativeAmount
-  .refine((units) => units <= maxTokenPrice, `must be at most ${formatAmount(maxTokenPrice)}`)
-  .meta({ description: 'Credits per million tokens, at most 8 decimals.', example: '2.5' });
-
-/** Prices in a request. */
-export const pricesBody = z
-  .strictObject({
-    input: price,
-    cachedInput: price,
-    cacheWrite: price
-      .nullish()
-      .meta({ description: 'Absent: tokens written to a cache are billed as input.' }),
-    output: price,
-  })
-  .transform(({ cacheWrite = null, ...prices }): TokenPrices => ({ ...prices, cacheWrite }));
-
-/** Prices in an answer. */
-export const pricesAnswer = z
-  .object({
-    input: amountAnswer,
-    cachedInput: amountAnswer,
-    cacheWrite: amountAnswer
-      .nullable()
-      .meta({ description: 'null: tokens written to a cache are billed as input.' }),
-    output: amountAnswer,
-  })
-  .meta({ id: 'TokenPrices', description: 'Credits per million tokens.' });
+import { pageOf, pageQuery, presentPage, reason, timeAnswer } from '../schemas';
 
 export const modelId = z
   .string()
   .regex(modelIdPattern, 'must be 1 to 128 letters, digits or . _ : / -')
   .meta({ example: 'gpt-4o' });
 
+const variantUnits = z.int().min(1).max(maxUnits);
 const tokens = z.int().min(1).max(maxTokenLimit);
 const factorBps = Number(bpsDivisor);
 
-const versionBody = z.object({
+const versionFields = z.object({
   id: modelId,
-  unit: z.enum(['tokens']),
+  unit: z.enum(priceUnits).meta({ description: 'What is priced. It never changes.' }),
   list: pricesBody,
   cost: pricesBody,
-  maxInput: tokens,
-  maxOutput: tokens,
+  maxInput: tokens.meta({ description: 'Tokens; characters of text if another unit is priced.' }),
+  maxOutput: tokens.meta({ description: 'Tokens; units of a call if another unit is priced.' }),
+  variants: z
+    .record(
+      z.string().regex(variantPattern, 'must be like 1024x1024 or hd/1024x1024'),
+      variantUnits,
+    )
+    .refine((variants) => Object.keys(variants).length <= maxVariants, `at most ${maxVariants}`)
+    .nullish()
+    .meta({
+      description:
+        'Of images and seconds: the sizes (or quality/size) that can be asked for and the units that each takes, the one served without being asked first. Absent: any, for one unit.',
+      example: { '1024x1024': 1, 'hd/1024x1024': 2 },
+    }),
   hidesOutput: z.boolean().meta({ description: 'Bills reasoning that it does not deliver.' }),
   access: z.enum(modelAccess).meta({ description: "imo: for holders of its IMO's quota only." }),
   maxPerImage: tokens
@@ -82,22 +61,60 @@ const versionBody = z.object({
   reason,
 });
 
+const hasVariants: readonly PriceUnit[] = ['images', 'seconds'];
+
+const versionBody = versionFields.superRefine(({ unit, list, cost, variants }, context) => {
+  for (const [name, prices] of [['list', list] as const, ['cost', cost] as const]) {
+    if (isPerUnit(prices) === (unit !== 'tokens')) continue;
+    const message = unit === 'tokens' ? 'must be prices of tokens' : 'must be {perUnit}';
+    context.addIssue({ code: 'custom', path: [name], message });
+  }
+  if (variants && !hasVariants.includes(unit)) {
+    const message = 'only models priced by images or seconds have variants';
+    context.addIssue({ code: 'custom', path: ['variants'], message });
+  }
+});
+
 function toTerms(body: z.output<typeof versionBody>): PriceTerms {
-  const { id, access, list, cost, maxInput, maxOutput, hidesOutput, maxPerImage = null } = body;
+  const {
+    id,
+    access,
+    unit,
+    list,
+    cost,
+    variants = null,
+    maxInput,
+    maxOutput,
+    hidesOutput,
+    maxPerImage = null,
+  } = body;
   const tokenizer = body.tokenizer === undefined ? tokenizerOf(id) : body.tokenizer;
   const tokenizerFactorBps = body.tokenizerFactor ?? defaultTokenizerFactorBps(tokenizer);
   const limits = { maxInput, maxOutput, maxPerImage, hidesOutput };
-  return { modelId: id, access, list, cost, ...limits, tokenizer, tokenizerFactorBps };
+  return {
+    modelId: id,
+    access,
+    unit,
+    list,
+    cost,
+    variants,
+    ...limits,
+    tokenizer,
+    tokenizerFactorBps,
+  };
 }
 
 const modelAnswer = z
   .object({
     id: modelId,
     access: z.enum(modelAccess),
-    unit: z.enum(['tokens']),
+    unit: z.enum(priceUnits),
     priceVersion: z.string().meta({ description: 'Named by receipts.', example: 'gpt-4o@1' }),
     list: pricesAnswer,
     cost: pricesAnswer.meta({ description: 'What the level Whale pays.' }),
+    variants: z.record(z.string(), z.int()).nullable().meta({
+      description: 'What can be asked for, and the units that it takes; null: one unit each.',
+    }),
     maxInput: z.int(),
     maxOutput: z.int(),
     hidesOutput: z.boolean(),
@@ -123,9 +140,10 @@ const operatedModelAnswer = modelAnswer
 
 function presentModel(model: OperatedModel): z.input<typeof modelAnswer> {
   const { id, access, unit, priceVersion, list, cost } = model;
+  const variants = model.variants && { ...model.variants };
   const { maxInput, maxOutput, hidesOutput, available } = model;
   const limits = { maxInput, maxOutput, hidesOutput };
-  return { id, access, unit, priceVersion, list, cost, ...limits, available };
+  return { id, access, unit, priceVersion, list, cost, variants, ...limits, available };
 }
 
 function presentOperatedModel(model: OperatedModel): z.input<typeof operatedModelAnswer> {

@@ -3,7 +3,12 @@ import { z } from 'zod';
 import { formatAmount } from '../../domain/money';
 import { priceMultiplierOf } from '../../domain/tiers';
 import type { UsageRecord } from '../../services/calls/usage';
-import { costPricesOf, listPricesOf, presentPrices } from '../../services/catalog/price-versions';
+import {
+  costPricesOf,
+  listPricesOf,
+  presentPrices,
+  unitOf,
+} from '../../services/catalog/price-versions';
 import type { Services } from '../context';
 import { route, type Route } from '../route';
 import {
@@ -16,7 +21,7 @@ import {
   time,
   timeAnswer,
 } from '../schemas';
-import { pricesAnswer } from './models';
+import { pricesAnswer } from '../prices';
 
 const count = z.int().min(0);
 
@@ -93,8 +98,8 @@ function presentReceipt(record: UsageRecord): z.input<typeof receiptAnswer> {
     },
     priceVersion: record.priceVersionId,
     prices: {
-      list: presentPrices(listPricesOf(record)),
-      cost: presentPrices(costPricesOf(record)),
+      list: presentPrices(listPricesOf(record), unitOf(record)),
+      cost: presentPrices(costPricesOf(record), unitOf(record)),
       multiplier: priceMultiplierOf({
         priceBps: record.priceBps === null ? null : BigInt(record.priceBps),
       }),

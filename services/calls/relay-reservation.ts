@@ -4,7 +4,8 @@
 import { boundChat, inputBound, outputLimitOf, quotaDemandOf } from '../../domain/chat-bound';
 import { DomainError } from '../../domain/errors';
 import { parameterValue } from '../../domain/parameters';
-import { ratesOf } from '../../domain/pricing';
+import { variantOf, type Variant, type VariantWish } from '../../domain/price-variants';
+import { ratesOf, type PriceUnit } from '../../domain/pricing';
 import { tierOf, type TierLevel } from '../../domain/tiers';
 import { userAccount } from '../../ledger/accounts';
 import { putRow, rowKey, type Command, type View } from '../../ledger/command';
@@ -16,6 +17,7 @@ import {
   costPricesOf,
   listPricesOf,
   priceVersions,
+  variantsOf,
   type PriceVersion,
 } from '../catalog/price-versions';
 import {
@@ -45,8 +47,12 @@ export interface ReserveInput extends CallName {
   /** Counted input, before the model's safety factor. */
   readonly textTokens: number;
   readonly images: number;
-  /** `n` */
+  /** `n`; of a model that is priced by another unit, how many of `wish`. */
   readonly choices: number;
+  /** What the endpoint's models are priced by; absent: tokens. */
+  readonly unit?: PriceUnit;
+  /** The size and quality that were asked for, where a unit has them. */
+  readonly wish?: VariantWish;
   /** The limit of output a choice that was asked for, and by which field; 0: there is no output. */
   readonly askedOutput: { readonly tokens: number; readonly field: string } | null;
 }
@@ -60,6 +66,8 @@ export interface Reservation {
   readonly clamped: boolean;
   readonly tier: TierLevel;
   readonly version: PriceVersion;
+  /** What is asked of the upstream, and the units that each takes. */
+  readonly variant: Variant;
   /** The most that may be counted as input. */
   readonly inputTokens: number;
   /** Whose quota it holds; null: the model is open. */
@@ -97,9 +105,11 @@ export const reserveCall: Command<ReserveInput, Reservation> = {
     const tier = tierOf(view.balance(userAccount(user.id, 'staked', 'LCO')));
     const limits = view.projection(parameters);
     const slots = parameterValue(limits, 'tiers.concurrency')[tier.level];
+    requireUnit(version, input.unit ?? 'tokens');
+    const variant = variantOf(variantsOf(version), input.wish ?? nothing);
     const demand = {
       inputTokens: countInput(input, version),
-      choices: input.choices,
+      choices: input.choices * variant.units,
       outputLimit: outputLimitOf(
         input.askedOutput,
         version.maxOutput,
@@ -190,6 +200,7 @@ export const reserveCall: Command<ReserveInput, Reservation> = {
         clamped,
         tier: tier.level,
         version,
+        variant,
         inputTokens: demand.inputTokens,
         imoId,
       },
@@ -230,6 +241,17 @@ function requireModel(
     });
   }
   return { model, version };
+}
+
+const nothing: VariantWish = { size: null, quality: null };
+
+function requireUnit(version: PriceVersion, unit: PriceUnit): void {
+  if (version.unit === unit) return;
+  throw new DomainError(
+    'INVALID_REQUEST',
+    `The model ${version.modelId} is priced by ${version.unit}: this endpoint does not serve it.`,
+    { param: 'model' },
+  );
 }
 
 /** The key, looked at again under the lock: it may have been revoked since it was recognised. */

@@ -65,6 +65,7 @@ const columns = {
   outputTokens: 'c.output_tokens',
   tokenSource: 'c.token_source',
   priceVersionId: 'c.price_version_id',
+  unit: priceVersionColumns.unit,
   listInput: priceVersionColumns.listInput,
   listCachedInput: priceVersionColumns.listCachedInput,
   listCacheWrite: priceVersionColumns.listCacheWrite,

@@ -14,14 +14,17 @@ import {
 } from './channels';
 import { currentVersion } from './price-changes';
 import { requireCoversOffer } from './price-cover';
-import { listPricesOf } from './price-versions';
+import { listPricesOf, type PriceVersion } from './price-versions';
+
+/** `isPerUnit`: of a model that is priced by another unit than tokens. */
+export type OfferCost = TokenPrices & { readonly isPerUnit?: boolean };
 
 export interface Offer {
   readonly modelId: string;
   /** What the upstream calls the model. */
   readonly upstreamId: string;
   /** null: the cost of the price version. */
-  readonly cost: TokenPrices | null;
+  readonly cost: OfferCost | null;
 }
 
 export interface PlannedOffers {
@@ -41,15 +44,22 @@ export function readOffers(view: View, channelId: string): ChannelModel[] {
 }
 
 export function toOffer(row: ChannelModel): Offer {
-  return { modelId: row.modelId, upstreamId: row.upstreamId, cost: ownCostOf(row) };
+  const cost = ownCostOf(row);
+  const isPerUnit = row.unit !== 'tokens';
+  return { modelId: row.modelId, upstreamId: row.upstreamId, cost: cost && { ...cost, isPerUnit } };
 }
 
-function toRow(channelId: string, { modelId, upstreamId, cost }: Offer): ChannelModel {
+function toRow(
+  channelId: string,
+  { modelId, upstreamId, cost }: Offer,
+  { unit }: PriceVersion,
+): ChannelModel {
   return {
     id: channelModelId(channelId, modelId),
     channelId,
     modelId,
     upstreamId,
+    unit,
     costInput: cost?.input ?? null,
     costCachedInput: cost?.cachedInput ?? null,
     costCacheWrite: cost?.cacheWrite ?? null,
@@ -69,8 +79,7 @@ export function planOffers(view: View, channel: Channel, offers: readonly Offer[
     throw new DomainError('INVALID_REQUEST', 'A channel names each model once.');
   }
   const before = readOffers(view, channel.id);
-  const after = offers.map((offer) => toRow(channel.id, offer));
-  for (const offer of after) requireOfferable(view, channel, offer);
+  const after = offers.map((offer) => planOffer(view, channel, offer));
 
   const removed = before.filter(({ modelId }) => !modelIds.has(modelId));
   const known = new Set(before.map(({ modelId }) => modelId));
@@ -89,7 +98,7 @@ export function planOffers(view: View, channel: Channel, offers: readonly Offer[
   };
 }
 
-function requireOfferable(view: View, channel: Channel, offer: ChannelModel): void {
+function planOffer(view: View, channel: Channel, offer: Offer): ChannelModel {
   const version = currentVersion(view, offer.modelId);
   if (!version) {
     throw new DomainError(
@@ -98,7 +107,17 @@ function requireOfferable(view: View, channel: Channel, offer: ChannelModel): vo
       { model: offer.modelId },
     );
   }
-  requireCoversOffer(listPricesOf(version), channel, offer);
+  const isPerUnit = version.unit !== 'tokens';
+  if (offer.cost && (offer.cost.isPerUnit ?? false) !== isPerUnit) {
+    throw new DomainError(
+      'INVALID_REQUEST',
+      `${offer.modelId} is priced by ${version.unit}: its cost is ${isPerUnit ? 'perUnit' : 'one of each kind of token'}.`,
+      { model: offer.modelId },
+    );
+  }
+  const row = toRow(channel.id, offer, version);
+  requireCoversOffer(listPricesOf(version), channel, row);
+  return row;
 }
 
 function reindex(

@@ -1,6 +1,7 @@
 // Channels as operators are told of them (DESIGN 6), and what of a change goes into the audit log. A key is never
 // told, only its last characters.
 import type { ErrorDetails } from '../../domain/errors';
+import type { PriceUnit } from '../../domain/pricing';
 import { isoTime } from '../../domain/time';
 import { ownCostOf, type Channel, type ChannelKind, type ChannelModel } from './channels';
 import { presentPrices, type PricesText } from './price-versions';
@@ -53,7 +54,7 @@ export function presentChannel(channel: Channel, offers: readonly ChannelModel[]
       return {
         id: offer.modelId,
         upstreamId: offer.upstreamId,
-        cost: cost && presentPrices(cost),
+        cost: cost && presentPrices(cost, offer.unit as PriceUnit),
       };
     }),
     priority: channel.priority,

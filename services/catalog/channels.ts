@@ -78,7 +78,9 @@ export const channelModels = defineTable({
     modelId: 'text',
     /** What the upstream calls the model. */
     upstreamId: 'text',
-    // its own cost in base units of CREDIT per million tokens; all null: that of the price version
+    /** The model's. */
+    unit: 'text',
+    // its own cost in base units of CREDIT per million tokens, or units as output; all null: that of the price version
     costInput: 'bigint?',
     costCachedInput: 'bigint?',
     costCacheWrite: 'bigint?',
@@ -94,6 +96,7 @@ export const channelModelColumns = {
   channelId: 'o.channel_id',
   modelId: 'o.model_id',
   upstreamId: 'o.upstream_id',
+  unit: 'o.unit',
   costInput: 'o.cost_input',
   costCachedInput: 'o.cost_cached_input',
   costCacheWrite: 'o.cost_cache_write',

@@ -1,7 +1,8 @@
 // New price versions (DESIGN 2.2): an operator puts one in force, unless the deepest discount would then sell below
 // its own cost or that of an enabled channel.
-import { assert } from '../../domain/errors';
-import { checkPricesCoverCost, type TokenPrices } from '../../domain/pricing';
+import { assert, DomainError } from '../../domain/errors';
+import type { Variants } from '../../domain/price-variants';
+import { checkPricesCoverCost, type PriceUnit, type TokenPrices } from '../../domain/pricing';
 import { requireReason } from '../../domain/text';
 import type { Tokenizer } from '../../domain/tokenizers';
 import { putRow, rowKey, type Command, type Decision, type View } from '../../ledger/command';
@@ -22,6 +23,8 @@ import { requireOperator, userStates } from '../identity/user-state';
 export interface PriceTerms {
   readonly modelId: string;
   readonly access: ModelAccess;
+  /** Absent: tokens. It never changes. */
+  readonly unit?: PriceUnit;
   readonly list: TokenPrices;
   readonly cost: TokenPrices;
   /** Tokens. */
@@ -29,6 +32,8 @@ export interface PriceTerms {
   readonly maxOutput: number;
   /** null: the model takes no images. */
   readonly maxPerImage: number | null;
+  /** Absent or null: whatever is asked for takes one unit. */
+  readonly variants?: Variants | null;
   readonly hidesOutput: boolean;
   readonly tokenizer: Tokenizer | null;
   readonly tokenizerFactorBps: number;
@@ -46,7 +51,7 @@ function newVersion(view: View, terms: AddPriceVersion, version: number): PriceV
     id: priceVersionId(terms.modelId, version),
     modelId: terms.modelId,
     version,
-    unit: 'tokens',
+    unit: terms.unit ?? 'tokens',
     listInput: terms.list.input,
     listCachedInput: terms.list.cachedInput,
     listCacheWrite: terms.list.cacheWrite,
@@ -58,6 +63,7 @@ function newVersion(view: View, terms: AddPriceVersion, version: number): PriceV
     maxInput: terms.maxInput,
     maxOutput: terms.maxOutput,
     maxPerImage: terms.maxPerImage,
+    variants: terms.variants ?? null,
     hidesOutput: terms.hidesOutput,
     tokenizer: terms.tokenizer,
     tokenizerFactorBps: terms.tokenizerFactorBps,
@@ -74,7 +80,9 @@ export function currentVersion(view: View, modelId: string): PriceVersion | unde
 }
 
 /** Text for the audit log. */
-function describePrices({ input, cachedInput, cacheWrite, output }: PricesText): string {
+function describePrices(prices: PricesText): string {
+  if ('perUnit' in prices) return `${prices.perUnit} a unit`;
+  const { input, cachedInput, cacheWrite, output } = prices;
   return `input ${input}, cachedInput ${cachedInput}, cacheWrite ${cacheWrite ?? 'as input'}, output ${output}`;
 }
 
@@ -99,6 +107,7 @@ export const addPriceVersion: Command<AddPriceVersion, OperatedModel> = {
     checkPricesCoverCost(input.list, input.cost);
     const enabledChannels = requireCoversChannels(view, input.modelId, input.list);
     const before = currentVersion(view, input.modelId);
+    requireSameUnit(before, input.unit ?? 'tokens');
     const version = newVersion(view, input, (before?.version ?? 0) + 1);
     const model: Model = {
       id: input.modelId,
@@ -110,6 +119,14 @@ export const addPriceVersion: Command<AddPriceVersion, OperatedModel> = {
     return putInForce(view, input, model, version, enabledChannels);
   },
 };
+
+/** Quotas, and what channels pay, are counted in it. */
+function requireSameUnit(before: PriceVersion | undefined, unit: PriceUnit): void {
+  if (!before || before.unit === unit) return;
+  throw new DomainError('INVALID_REQUEST', `The model is priced by ${before.unit} for ever.`, {
+    param: 'unit',
+  });
+}
 
 function putInForce(
   view: View,

@@ -1,7 +1,8 @@
 // Price versions (DESIGN 2.2): list prices and upstream cost of a model, born once and never changed, so that a
 // receipt's version tells for ever what its call was charged by.
 import { formatAmount, unit } from '../../domain/money';
-import type { TokenPrices } from '../../domain/pricing';
+import type { Variants } from '../../domain/price-variants';
+import { perUnitOf, type PriceUnit, type TokenPrices } from '../../domain/pricing';
 import { defineTable, type RowOf } from '../../ledger/table';
 
 export const priceVersions = defineTable({
@@ -13,8 +14,9 @@ export const priceVersions = defineTable({
     id: 'text',
     modelId: 'text',
     version: 'int',
+    /** A `PriceUnit`. */
     unit: 'text',
-    // base units of CREDIT per million tokens
+    // base units of CREDIT per million tokens, or units as output
     listInput: 'bigint',
     listCachedInput: 'bigint',
     listCacheWrite: 'bigint?',
@@ -27,6 +29,8 @@ export const priceVersions = defineTable({
     maxInput: 'int',
     maxOutput: 'int',
     maxPerImage: 'int?',
+    /** `Variants` of images and seconds; null: all take one unit. */
+    variants: 'json?',
     /** Reasoning is billed but not delivered. */
     hidesOutput: 'boolean',
     tokenizer: 'text?',
@@ -57,6 +61,7 @@ export const priceVersionColumns = {
   maxInput: 'v.max_input',
   maxOutput: 'v.max_output',
   maxPerImage: 'v.max_per_image',
+  variants: 'v.variants',
   hidesOutput: 'v.hides_output',
   tokenizer: 'v.tokenizer',
   tokenizerFactorBps: 'v.tokenizer_factor_bps',
@@ -72,6 +77,7 @@ export function priceVersionId(modelId: string, version: number): string {
 /** A version's prices, apart from all that else is said of it. */
 export type VersionPrices = Pick<
   PriceVersion,
+  | 'unit'
   | 'listInput'
   | 'listCachedInput'
   | 'listCacheWrite'
@@ -83,7 +89,7 @@ export type VersionPrices = Pick<
 >;
 
 /** What callers pay by. */
-export function listPricesOf(version: VersionPrices): TokenPrices {
+export function listPricesOf(version: Omit<VersionPrices, 'unit'>): TokenPrices {
   return {
     input: version.listInput,
     cachedInput: version.listCachedInput,
@@ -93,7 +99,7 @@ export function listPricesOf(version: VersionPrices): TokenPrices {
 }
 
 /** What the upstream costs, and Whales pay. */
-export function costPricesOf(version: VersionPrices): TokenPrices {
+export function costPricesOf(version: Omit<VersionPrices, 'unit'>): TokenPrices {
   return {
     input: version.costInput,
     cachedInput: version.costCachedInput,
@@ -109,8 +115,11 @@ export function costPricesOf(version: VersionPrices): TokenPrices {
 export const maxTokenPrice = 100_000n * unit;
 export const maxTokenLimit = 100_000_000;
 
-/** Prices as they are told: decimal strings of Credits per million tokens. */
-export interface PricesText {
+/** The highest price of an image, a second or a character. */
+export const maxUnitPrice = 1_000n * unit;
+
+/** Decimal strings of Credits per million tokens. */
+interface TokenPricesText {
   readonly input: string;
   readonly cachedInput: string;
   /** null: tokens written to a cache are billed as input. */
@@ -118,11 +127,24 @@ export interface PricesText {
   readonly output: string;
 }
 
-export function presentPrices({ input, cachedInput, cacheWrite, output }: TokenPrices): PricesText {
+/** Prices as they are told; those of other units as Credits a unit. */
+export type PricesText = TokenPricesText | { readonly perUnit: string };
+
+export function presentPrices(prices: TokenPrices, priceUnit: PriceUnit): PricesText {
+  if (priceUnit !== 'tokens') return { perUnit: formatAmount(perUnitOf(prices)) };
+  const { input, cachedInput, cacheWrite, output } = prices;
   return {
     input: formatAmount(input),
     cachedInput: formatAmount(cachedInput),
     cacheWrite: cacheWrite === null ? null : formatAmount(cacheWrite),
     output: formatAmount(output),
   };
+}
+
+export function unitOf({ unit: name }: Pick<PriceVersion, 'unit'>): PriceUnit {
+  return name as PriceUnit;
+}
+
+export function variantsOf({ variants }: Pick<PriceVersion, 'variants'>): Variants | null {
+  return variants as Variants | null;
 }

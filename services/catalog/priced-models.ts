@@ -1,10 +1,14 @@
 // A model with its price in force, as it is told (DESIGN 6): amounts as decimal strings, times in ISO 8601.
+import type { Variants } from '../../domain/price-variants';
+import type { PriceUnit } from '../../domain/pricing';
 import { isoTime, optionalIsoTime } from '../../domain/time';
 import type { Model, ModelAccess } from './models';
 import {
   costPricesOf,
   listPricesOf,
   presentPrices,
+  unitOf,
+  variantsOf,
   type PricesText,
   type PriceVersion,
 } from './price-versions';
@@ -13,9 +17,11 @@ import {
 interface PricedModel {
   readonly id: string;
   readonly access: ModelAccess;
-  readonly unit: 'tokens';
+  readonly unit: PriceUnit;
   readonly priceVersion: string;
-  /** Per million tokens; what a caller pays is this times the multiplier of their level. */
+  /** What can be asked for, and how many units it takes; null: everything takes one. */
+  readonly variants: Variants | null;
+  /** Per million tokens, or a unit; what a caller pays is this times the multiplier of their level. */
   readonly list: PricesText;
   /** What Whales pay. */
   readonly cost: PricesText;
@@ -44,13 +50,15 @@ export function presentModel(
   version: PriceVersion,
   enabledChannels: number,
 ): OperatedModel {
+  const priceUnit = unitOf(version);
   return {
     id: model.id,
     access: model.access as ModelAccess,
-    unit: 'tokens',
+    unit: priceUnit,
+    variants: variantsOf(version),
     priceVersion: version.id,
-    list: presentPrices(listPricesOf(version)),
-    cost: presentPrices(costPricesOf(version)),
+    list: presentPrices(listPricesOf(version), priceUnit),
+    cost: presentPrices(costPricesOf(version), priceUnit),
     maxInput: version.maxInput,
     maxOutput: version.maxOutput,
     hidesOutput: version.hidesOutput,
