@@ -1,7 +1,8 @@
 // Usage summed by UTC day (DESIGN 2.2 "Receipt"): what receipts say, to the base unit, added up by the database.
 //
 // There are no stored sums. A month of a caller with 100,000 calls a year, among a million of others', takes 17 ms by the
-// index `relay_calls_usage`, a year of it 0.3 to 0.6 s; an index that covers it would be paid for by every call.
+// index `relay_calls_usage`, a year of it 0.3 to 0.6 s. An index that has all the columns would make that 8 ms and 0.2 s, at
+// 150 bytes a call, and every settlement would write it.
 import type { Knex } from 'knex';
 import { DomainError } from '../../domain/errors';
 import { addDays, dayOf, dayStart } from '../../domain/utc-day';
@@ -93,24 +94,25 @@ const keyKey: PageKey<DailySum> = {
   of: (sum) => sum.keyId ?? noKey,
 };
 
+function partsOf(groupBy: DailyGrouping) {
+  const parts = groupBy.split(',');
+  return { model: parts.includes('model'), key: parts.includes('key') };
+}
+
 /** In what order the sums of a grouping come; together it is unique. */
 function orderOf(groupBy: DailyGrouping): readonly PageKey<DailySum>[] {
-  const parts = groupBy.split(',');
-  return [
-    dayKey,
-    ...(parts.includes('model') ? [modelKey] : []),
-    ...(parts.includes('key') ? [keyKey] : []),
-  ];
+  const { model, key } = partsOf(groupBy);
+  return [dayKey, ...(model ? [modelKey] : []), ...(key ? [keyKey] : [])];
 }
 
 /** A query of the sums, `s`, in no order yet. */
 function selectSums(db: Knex, userId: string, filter: DailyFilter): Knex.QueryBuilder {
-  const parts = filter.groupBy.split(',');
-  const groups = {
-    date: `(c.ended_at at time zone 'UTC')::date`,
-    ...(parts.includes('model') ? { modelId: 'c.model_id' } : {}),
-    ...(parts.includes('key') ? { keyId: 'c.key_id' } : {}),
+  const { model, key } = partsOf(filter.groupBy);
+  const dimensions = {
+    ...(model ? { modelId: 'c.model_id' } : {}),
+    ...(key ? { keyId: 'c.key_id' } : {}),
   };
+  const groups = { date: `(c.ended_at at time zone 'UTC')::date`, ...dimensions };
   const grouped = settledCalls(db, userId, filter);
   for (const [name, expression] of Object.entries(groups)) {
     void grouped.select(db.raw(`${expression} as ??`, [name])).groupByRaw(expression);
@@ -121,10 +123,8 @@ function selectSums(db: Knex, userId: string, filter: DailyFilter): Knex.QueryBu
   const named = db
     .from(grouped.as('g'))
     .select('g.*', db.raw(`to_char(g.date, 'YYYY-MM-DD') as day`));
-  if (parts.includes('key')) {
-    void named.select(db.raw(`coalesce(g.??, '${noKey}') as ??`, ['keyId', 'keyOrNone']));
-  }
-  const columns = ['day', ...Object.keys(groups).slice(1), ...Object.keys(sums)];
+  if (key) void named.select(db.raw(`coalesce(g.??, '${noKey}') as ??`, ['keyId', 'keyOrNone']));
+  const columns = ['day', ...Object.keys(dimensions), ...Object.keys(sums)];
   return db.from(named.as('s')).select(columns.map((name) => `s.${name}`));
 }
 
