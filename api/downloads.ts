@@ -30,7 +30,7 @@ export class Downloads {
   }
 
   /**
-   * Sends JSON in pieces; to a client that has it already, by its ETag, nothing.
+   * Sends text in pieces, JSON unless its headers say otherwise; to a client that has it already, by its ETag, nothing.
    * @param headers of a whole answer; a refusal has none of them
    * @throws DomainError RATE_LIMITED, ENGINE_UNAVAILABLE when all places are taken
    */
@@ -46,7 +46,7 @@ export class Downloads {
         response.status(304).end();
         return;
       }
-      response.type('application/json');
+      if (!response.hasHeader('content-type')) response.type('application/json');
       if (request.method === 'HEAD') {
         response.end();
         return;

@@ -35,10 +35,13 @@ const successTexts = {
   204: 'Done; no body.',
 } as const;
 
-function describeAnswer({ hasText }: Route, answer: z.ZodType): ResponseConfig['content'] {
+function describeAnswer(
+  { hasText, contentType }: Route,
+  answer: z.ZodType,
+): ResponseConfig['content'] {
   return {
     ...(hasText ? { 'text/plain': { schema: z.string() } } : {}),
-    'application/json': { schema: answer },
+    [contentType ?? 'application/json']: { schema: answer },
   };
 }
 

@@ -34,7 +34,7 @@ export type Reply<Answer> = {
   ? { readonly body?: undefined }
   : { readonly body: Answer } | { readonly pieces: Pieces; readonly body?: undefined });
 
-/** The JSON text of an answer that may be too long to have at once. */
+/** The text of an answer that may be too long to have at once: JSON, or what the route's `contentType` says. */
 type Pieces = AsyncIterable<string>;
 
 interface Terms {
@@ -50,6 +50,8 @@ interface Terms {
   readonly isServed?: boolean;
   /** The answer is plain text, unless the client prefers JSON: for formats of others. */
   readonly hasText?: boolean;
+  /** The answer is this and no JSON; it is sent in pieces, with a header that says so. */
+  readonly contentType?: 'text/csv';
   readonly tag: string;
   readonly summary: string;
   readonly description?: string;

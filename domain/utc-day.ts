@@ -8,6 +8,12 @@ export function dayOf(atMs: number): string {
   return new Date(atMs).toISOString().slice(0, 10);
 }
 
+/** Whether a text names a day that there is. */
+export function isDay(text: string): boolean {
+  const startsAt = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00.000Z`) : NaN;
+  return !Number.isNaN(startsAt) && dayOf(startsAt) === text;
+}
+
 /** Its first millisecond. */
 export function dayStart(day: string): number {
   const startsAt = Date.parse(`${day}T00:00:00.000Z`);

@@ -2,6 +2,7 @@
 // a page costs the same however far it is and rows born meanwhile shift nothing.
 import type { Knex } from 'knex';
 import { DomainError } from '../domain/errors';
+import { isDay } from '../domain/utc-day';
 
 export interface PageRequest {
   readonly limit: number;
@@ -14,7 +15,8 @@ export interface Page<Item> {
   readonly nextCursor: string | null;
 }
 
-type KeyType = 'bigint' | 'uuid' | 'time' | 'utcDay';
+/** A `name` has no spaces, and is compared byte by byte as its column is (collation "C"). */
+type KeyType = 'bigint' | 'uuid' | 'time' | 'utcDay' | 'name';
 
 /** One column that the list is ordered by; together they are unique. */
 export interface PageKey<Item> {
@@ -36,7 +38,8 @@ const parsers: Record<KeyType, (text: string) => string | undefined> = {
     /^\d{1,15}$/.test(text) && Number(text) <= lastTimeMs
       ? new Date(Number(text)).toISOString()
       : undefined,
-  utcDay: (text) => (/^\d{4}-\d{2}-\d{2}$/.test(text) ? text : undefined),
+  utcDay: (text) => (isDay(text) ? text : undefined),
+  name: (text) => (/^[\x21-\x7e]{1,200}$/.test(text) ? text : undefined),
 };
 
 const sqlTypes: Record<KeyType, string> = {
@@ -44,6 +47,7 @@ const sqlTypes: Record<KeyType, string> = {
   uuid: 'uuid',
   time: 'timestamptz',
   utcDay: 'text',
+  name: 'text',
 };
 
 function encodeCursor<Item>(keys: readonly PageKey<Item>[], item: Item): string {

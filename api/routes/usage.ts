@@ -1,8 +1,10 @@
-// Receipts of the relay's calls (DESIGN 2.2 and 6).
+// Receipts of the relay's calls (DESIGN 2.2 and 6), one by one, in lists, and all of them as CSV.
 import { z } from 'zod';
 import { formatAmount } from '../../domain/money';
+import { priceUnits } from '../../domain/pricing';
 import { priceMultiplierOf } from '../../domain/tiers';
-import type { UsageRecord } from '../../services/calls/usage';
+import type { NamedRecord } from '../../services/calls/usage';
+import type { UsageRecord } from '../../services/calls/usage-rows';
 import {
   costPricesOf,
   listPricesOf,
@@ -10,6 +12,8 @@ import {
   unitOf,
 } from '../../services/catalog/price-versions';
 import type { Services } from '../context';
+import { replyWithCsv, type CsvColumns } from '../csv';
+import { pricesAnswer } from '../prices';
 import { route, type Route } from '../route';
 import {
   amountAnswer,
@@ -18,10 +22,10 @@ import {
   pageQuery,
   presentPage,
   presentTime,
-  time,
   timeAnswer,
 } from '../schemas';
-import { pricesAnswer } from '../prices';
+import { createUsageDailyRoutes } from './usage-daily';
+import { fileNameOf, filters, inOrder, isInOrder } from './usage-filters';
 
 const count = z.int().min(0);
 
@@ -31,6 +35,10 @@ const receiptAnswer = z
     endpoint: z.string().meta({ example: 'chat/completions' }),
     model: z.string(),
     keyId: id.nullable(),
+    unit: z.enum(priceUnits).meta({ description: 'What the model is priced by.' }),
+    units: count.nullable().meta({
+      description: 'How many images, seconds or characters; null: tokens are what is priced.',
+    }),
     tokens: z.object({
       input: count.meta({ description: 'Without the two that follow.' }),
       cachedInput: count,
@@ -83,26 +91,30 @@ function presentFreeCall({ warRoundId, freeCharge }: UsageRecord) {
   return { roundId: warRoundId, taken: formatAmount(freeCharge) };
 }
 
+function multiplierOf({ priceBps }: UsageRecord): string | null {
+  return priceMultiplierOf({ priceBps: priceBps === null ? null : BigInt(priceBps) });
+}
+
 function presentReceipt(record: UsageRecord): z.input<typeof receiptAnswer> {
   return {
     requestId: record.id,
     endpoint: record.endpoint,
     model: record.modelId,
     keyId: record.keyId,
+    unit: unitOf(record),
+    units: unitOf(record) === 'tokens' ? null : Number(record.outputTokens),
     tokens: {
       input: Number(record.inputTokens),
       cachedInput: Number(record.cachedInputTokens),
       cacheWrite: Number(record.cacheWriteTokens),
-      output: Number(record.outputTokens),
+      output: unitOf(record) === 'tokens' ? Number(record.outputTokens) : 0,
       source: record.tokenSource,
     },
     priceVersion: record.priceVersionId,
     prices: {
       list: presentPrices(listPricesOf(record), unitOf(record)),
       cost: presentPrices(costPricesOf(record), unitOf(record)),
-      multiplier: priceMultiplierOf({
-        priceBps: record.priceBps === null ? null : BigInt(record.priceBps),
-      }),
+      multiplier: multiplierOf(record),
     },
     tier: record.tier,
     charge: formatAmount(record.charge),
@@ -118,20 +130,46 @@ function presentReceipt(record: UsageRecord): z.input<typeof receiptAnswer> {
   };
 }
 
+/** A receipt as a line: what it says, but for the prices of its price version. Columns are only ever added, at the end. */
+const receiptColumns: CsvColumns<NamedRecord> = {
+  requestId: (call) => call.id,
+  at: (call) => presentTime(call.at),
+  endpoint: (call) => call.endpoint,
+  model: (call) => call.modelId,
+  keyId: (call) => call.keyId,
+  keyName: (call) => call.keyName,
+  inputTokens: (call) => call.inputTokens.toString(),
+  cachedInputTokens: (call) => call.cachedInputTokens.toString(),
+  cacheWriteTokens: (call) => call.cacheWriteTokens.toString(),
+  outputTokens: (call) => (unitOf(call) === 'tokens' ? call.outputTokens.toString() : '0'),
+  tokenSource: (call) => call.tokenSource,
+  priceVersion: (call) => call.priceVersionId,
+  multiplier: multiplierOf,
+  tier: (call) => call.tier,
+  charge: (call) => formatAmount(call.charge),
+  mined: (call) => formatAmount(call.mined),
+  epoch: (call) => call.epoch,
+  freeCallRoundId: (call) => call.warRoundId,
+  freeCallTaken: (call) => (call.freeCharge === null ? null : formatAmount(call.freeCharge)),
+  imoId: (call) => call.imoId,
+  imoUsed: (call) => (call.imoId === null ? null : (call.quota ?? 0n).toString()),
+  channel: (call) => call.channel,
+  ending: (call) => call.ending,
+  latencyMs: (call) => call.latencyMs,
+  ttftMs: (call) => call.ttftMs,
+  unit: (call) => call.unit,
+  units: (call) => (unitOf(call) === 'tokens' ? null : call.outputTokens.toString()),
+};
+
+const common = { access: 'read', method: 'get', tag: 'Relay' } as const;
+
 export function createUsageRoutes({ usage }: Pick<Services, 'usage'>): Route[] {
   return [
     route({
-      method: 'get',
+      ...common,
       path: '/usage',
-      access: 'read',
-      tag: 'Relay',
       summary: "The caller's receipts, newest first",
-      query: pageQuery.extend({
-        model: z.string().max(200).optional(),
-        keyId: id.optional(),
-        from: time.optional(),
-        to: time.optional(),
-      }),
+      query: z.object({ ...filters, ...pageQuery.shape }).refine(isInOrder, inOrder),
       answer: pageOf(receiptAnswer),
       async handle({ query: { model, ...query }, caller }) {
         const page = await usage.list(caller.userId, { ...query, modelId: model }, query);
@@ -139,10 +177,25 @@ export function createUsageRoutes({ usage }: Pick<Services, 'usage'>): Route[] {
       },
     }),
     route({
-      method: 'get',
+      ...common,
+      path: '/usage.csv',
+      summary: 'All of them as CSV, newest first',
+      description:
+        `A file with a header and lines that end in CRLF (RFC 4180), in UTF-8; empty: null. Columns: ` +
+        `${Object.keys(receiptColumns).join(', ')}. New ones come after the last. An apostrophe stands before text ` +
+        'that a spreadsheet would take for a formula. An address may have two files sent at once.',
+      query: z.object(filters).refine(isInOrder, inOrder),
+      contentType: 'text/csv',
+      answer: z.string(),
+      async handle({ query: { model, ...query }, caller }) {
+        const batches = usage.all(caller.userId, { ...query, modelId: model });
+        return replyWithCsv(fileNameOf('usage', query), receiptColumns, batches);
+      },
+    }),
+    ...createUsageDailyRoutes({ usage }),
+    route({
+      ...common,
       path: '/usage/:requestId',
-      access: 'read',
-      tag: 'Relay',
       summary: 'The receipt of one call',
       description: 'The id is the answer header `x-request-id` of the call.',
       params: z.object({ requestId: id }),
