@@ -1,111 +1,12 @@
-// What the OpenAPI document says of paths that are no declared routes: the relay's, in OpenAI's shapes, and what
-// machines ask.
+// What the OpenAPI document says of paths that are no declared routes: the relay's, and what machines ask.
 import type { ResponseConfig, RouteConfig } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
-import { chatRequestSchema } from '../relay/chat/request-schema';
-
-const errorAnswer = z
-  .object({
-    error: z.object({
-      message: z.string(),
-      type: z.string(),
-      param: z.string().nullable(),
-      code: z.string().nullable(),
-    }),
-  })
-  .meta({ id: 'OpenAIError' });
-
-const modelAnswer = z
-  .object({
-    id: z.string(),
-    object: z.literal('model'),
-    created: z.int().meta({ description: 'Seconds since 1970.' }),
-    owned_by: z.string(),
-  })
-  .meta({ id: 'OpenAIModel' });
-
-const completionAnswer = z
-  .object({
-    id: z.string(),
-    object: z.literal('chat.completion'),
-    created: z.int(),
-    model: z.string(),
-    choices: z.array(z.object({ index: z.int(), finish_reason: z.string() }).loose()),
-    usage: z
-      .object({ prompt_tokens: z.int(), completion_tokens: z.int(), total_tokens: z.int() })
-      .loose(),
-  })
-  .loose()
-  .meta({ id: 'OpenAIChatCompletion', description: "The upstream's, as OpenAI documents it." });
+import { relayPaths } from './openapi-relay';
 
 const json = (description: string, schema: z.ZodType): ResponseConfig => ({
   description,
   content: { 'application/json': { schema } },
 });
-const refused = (description: string) => json(description, errorAnswer);
-
-const relayed = {
-  tags: ['Relay'],
-  security: [{ apiKey: [] }, { session: [] }],
-} satisfies Partial<RouteConfig>;
-
-const admission = {
-  401: refused('No key that is known.'),
-  403: refused('Not allowed.'),
-  429: refused('Too many requests or calls at once; see Retry-After.'),
-  503: refused('The engine is away; see Retry-After.'),
-};
-
-const relayPaths: readonly RouteConfig[] = [
-  {
-    ...relayed,
-    method: 'get',
-    path: '/v1/models',
-    summary: 'Models that can be called',
-    description: 'Scope `relay`.',
-    responses: {
-      200: json('Done.', z.object({ object: z.literal('list'), data: z.array(modelAnswer) })),
-      ...admission,
-    },
-  },
-  {
-    ...relayed,
-    method: 'get',
-    path: '/v1/models/{id}',
-    summary: 'One model',
-    description: 'Scope `relay`.',
-    request: { params: z.object({ id: z.string() }) },
-    responses: { 200: json('Done.', modelAnswer), 404: refused('No such model.'), ...admission },
-  },
-  {
-    ...relayed,
-    method: 'post',
-    path: '/v1/chat/completions',
-    summary: 'A chat completion, paid in Credits',
-    description:
-      "Scope `relay`. OpenAI's Chat Completions; a field that does not stand here is refused. The headers " +
-      '`x-lx-charge`, `x-lx-mined` and `x-request-id` say what the call cost, what it mined, and which receipt it ' +
-      'has; `x-lx-clamped-max-tokens` that funds were short and the answer is shorter for it.',
-    request: {
-      body: { required: true, content: { 'application/json': { schema: chatRequestSchema } } },
-    },
-    responses: {
-      200: {
-        description: 'The completion; with `stream`, its chunks as server-sent events.',
-        content: {
-          'application/json': { schema: completionAnswer },
-          'text/event-stream': { schema: z.string() },
-        },
-      },
-      400: refused('Malformed, or a field that cannot be relayed; `param` names it.'),
-      402: refused('The funds, or what is left of the cap of the key, are too short.'),
-      404: refused('No such model.'),
-      502: refused('The upstream failed.'),
-      504: refused('The upstream took too long.'),
-      ...admission,
-    },
-  },
-];
 
 const system = { tags: ['System'], method: 'get', security: [] } satisfies Partial<RouteConfig>;
 const readiness = z.object({

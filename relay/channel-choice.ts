@@ -1,12 +1,6 @@
 // Which upstream answers (DESIGN 2.2 "Upstreams"): weighted chance inside the best priority, then the next, as long as
 // failures are such that another may do better and no byte of an answer has left.
-import type { CatalogChannel } from '../services/catalog/catalog';
 import { UpstreamError } from './upstream-error';
-
-/** Whether chat can use it. */
-export function isChatChannel({ kind }: Pick<CatalogChannel, 'kind'>): boolean {
-  return kind === 'openai';
-}
 
 export interface ChoosableChannel {
   readonly priority: number;

@@ -2,7 +2,6 @@
 import type { Request, Response } from 'express';
 import { DomainError } from '../domain/errors';
 import type { Catalog, CatalogModel } from '../services/catalog/catalog';
-import { isChatChannel } from './channel-choice';
 
 function presentModel({ id, version }: CatalogModel) {
   return {
@@ -13,9 +12,9 @@ function presentModel({ id, version }: CatalogModel) {
   };
 }
 
-/** Whether a channel answers for it now, of a kind that chat can use. */
+/** Whether a channel answers for it now. */
 function isServed({ channels }: CatalogModel): boolean {
-  return channels.some(isChatChannel);
+  return channels.length > 0;
 }
 
 export function listModels(catalog: Catalog) {

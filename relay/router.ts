@@ -17,11 +17,15 @@ import {
   type NoteBadCredentials,
   type RequestLimit,
 } from './caller';
-import { createChatHandler, type ChatDeps } from './chat/handler';
+import { createCallHandler, type HandlerDeps } from './call/handler';
+import type { RelayedRequest } from './call/request';
+import { readChat } from './chat/chat';
+import { readCompletion } from './completions/completions';
+import { readEmbedding } from './embeddings/embeddings';
 import { sendError } from './errors';
 import { listModels, showModel } from './models';
 
-export interface RelayDeps extends Omit<ChatDeps, 'onChannelFailure'> {
+export interface RelayDeps extends Omit<HandlerDeps, 'onChannelFailure'> {
   readonly authenticator: Authenticator;
   readonly noteBadCredentials: NoteBadCredentials;
   readonly requestLimit: RequestLimit;
@@ -37,14 +41,21 @@ const bodyLimits = {
   totalBytes: 256 * 1024 * 1024,
 };
 
+/** What makes a call of a body, by the path under /v1. */
+const readers: readonly (readonly [string, (body: unknown) => RelayedRequest])[] = [
+  ['chat/completions', readChat],
+  ['completions', readCompletion],
+  ['embeddings', readEmbedding],
+];
+
 export function createRelayRouter(deps: RelayDeps): Router {
   const { authenticator, catalog, logger } = deps;
   const router = express.Router();
   const admit = admitCallers(authenticator, deps.noteBadCredentials);
   const bodies = createBodyBudget(bodyLimits);
+  const handlers = { ...deps, onChannelFailure: createFailureLog(deps) };
   router.use(createCallLog(deps));
-  router.post(
-    '/chat/completions',
+  const admitBody = [
     admit,
     limitRequests(deps.requestLimit),
     refuseFrozen,
@@ -55,8 +66,10 @@ export function createRelayRouter(deps: RelayDeps): Router {
       strict: true,
       verify: (_request, response, body) => bodies.measure(response, body),
     }),
-    createChatHandler({ ...deps, onChannelFailure: createFailureLog(deps) }),
-  );
+  ];
+  for (const [endpoint, read] of readers) {
+    router.post(`/${endpoint}`, ...admitBody, createCallHandler(handlers, read));
+  }
   router.get('/models', admit, listModels(catalog));
   router.get('/models/:id', admit, showModel(catalog));
   router.use((request) => {
@@ -85,7 +98,7 @@ function answerError(logger: Logger): ErrorRequestHandler {
 }
 
 /** Failures that another channel made good are seen by operators alone. */
-function createFailureLog({ logger, metrics }: RelayDeps): ChatDeps['onChannelFailure'] {
+function createFailureLog({ logger, metrics }: RelayDeps): HandlerDeps['onChannelFailure'] {
   const failures = new Counter({
     name: 'lx_relay_upstream_failures_total',
     help: 'Failures of upstreams, by channel and kind',

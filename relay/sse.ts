@@ -3,7 +3,7 @@
 import type { ServerResponse } from 'node:http';
 import { StringDecoder } from 'node:string_decoder';
 import { createParser } from 'eventsource-parser';
-import { UpstreamError } from './upstream-error';
+import { answerFault } from './upstream-error';
 
 /** An event may not be larger; an upstream that never ends one would fill our memory. */
 const maxEventCharacters = 16 * 1024 * 1024;
@@ -27,12 +27,7 @@ export function createEventReader(onData: (data: string) => void): EventReader {
     push(chunk) {
       sinceEvent += chunk.length;
       if (sinceEvent > maxEventCharacters) {
-        throw new UpstreamError({
-          kind: 'protocol',
-          message: 'it sends an event without end',
-          retryable: false,
-          accepted: true,
-        });
+        throw answerFault('protocol', 'it sends an event without end');
       }
       parser.feed(decoder.write(chunk));
     },

@@ -58,6 +58,11 @@ export class UpstreamError extends Error {
   }
 }
 
+/** What an upstream did wrong that had accepted the request: broke off, or did not keep to the protocol. */
+export function answerFault(kind: 'cut' | 'protocol', message: string): UpstreamError {
+  return new UpstreamError({ kind, message, retryable: false, accepted: true });
+}
+
 /** Statuses by which an upstream finds fault with the request itself: every channel would. */
 export function isRequestFault(status: number): boolean {
   return status === 400 || status === 404 || status === 413 || status === 415 || status === 422;

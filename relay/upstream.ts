@@ -2,8 +2,9 @@
 // byte, silence and the whole call, no redirects, no private addresses unless they are allowed.
 import { type IncomingHttpHeaders } from 'node:http';
 import { Pool } from 'undici';
+import type { ChannelKind } from '../services/catalog/channels';
 import { createConnector } from './guarded-connector';
-import { UpstreamError } from './upstream-error';
+import { answerFault } from './upstream-error';
 import { Exchange, type OpenedAnswer } from './upstream-exchange';
 
 export type { OpenedAnswer };
@@ -21,6 +22,8 @@ export interface UpstreamTimeouts {
 export interface UpstreamCall {
   /** Such as `https://api.openai.com/v1`. */
   readonly baseUrl: string;
+  /** Whose protocol it speaks: how it is shown the key. */
+  readonly kind: ChannelKind;
   readonly apiKey: string | null;
   /** Below the base URL: `/chat/completions`. */
   readonly path: string;
@@ -85,8 +88,7 @@ export function createUpstreams(options: UpstreamsOptions): Upstreams {
     const { pool, prefix } = poolOf(call.baseUrl, connectTimeoutMs);
     const exchange = new Exchange(call.apiKey, maxCallMs, call.signal);
     if (exchange.isOver) return exchange;
-    const headers = ['content-type', 'application/json', 'accept', accept];
-    if (call.apiKey !== null) headers.push('authorization', `Bearer ${call.apiKey}`);
+    const headers = ['content-type', 'application/json', 'accept', accept, ...keyHeadersOf(call)];
     pool.dispatch(
       {
         method: 'POST',
@@ -133,6 +135,17 @@ export function createUpstreams(options: UpstreamsOptions): Upstreams {
   };
 }
 
+/** Anthropic's API is versioned by a header. */
+const anthropicVersion = '2023-06-01';
+
+function keyHeadersOf({ kind, apiKey }: UpstreamCall): string[] {
+  if (kind === 'anthropic') {
+    const version = ['anthropic-version', anthropicVersion];
+    return apiKey === null ? version : [...version, 'x-api-key', apiKey];
+  }
+  return apiKey === null ? [] : ['authorization', `Bearer ${apiKey}`];
+}
+
 function parseObject(text: string): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(text);
@@ -142,10 +155,5 @@ function parseObject(text: string): Readonly<Record<string, unknown>> {
   } catch {
     // Told below, like every other answer that is no object.
   }
-  throw new UpstreamError({
-    kind: 'protocol',
-    message: 'its answer is no JSON object',
-    retryable: false,
-    accepted: true,
-  });
+  throw answerFault('protocol', 'its answer is no JSON object');
 }

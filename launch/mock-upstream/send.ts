@@ -2,8 +2,8 @@
 import { type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { errorBody } from './answer';
 import { type MockBehaviour } from './behaviour';
+import type { MockEndpoint, MockEvent } from './endpoint';
 
 export const mockHeader = { 'x-mock-upstream': '1' };
 
@@ -34,7 +34,8 @@ export function sendCompletion(
 
 export async function stream(
   response: ServerResponse,
-  chunks: readonly string[],
+  chunks: readonly MockEvent[],
+  { closing, errorEvent }: Pick<MockEndpoint, 'closing' | 'errorEvent'>,
   behaviour: MockBehaviour,
   released: () => Promise<void>,
 ): Promise<void> {
@@ -43,11 +44,13 @@ export async function stream(
   const ends = behaviour.cutAfterChunks ?? behaviour.errorAfterChunks ?? chunks.length;
   const events = chunks.slice(0, ends).map((chunk) => eventOf(chunk, behaviour));
   if (behaviour.malformed) {
-    events.splice(events.length / 2, 0, eventOf('{"id": "chatcmpl-', behaviour));
+    events.splice(events.length / 2, 0, eventOf({ data: '{"id": "mock-' }, behaviour));
   }
-  if (behaviour.errorAfterChunks !== undefined) {
-    events.push(eventOf(errorBody(500, undefined), behaviour));
-  } else if (behaviour.cutAfterChunks === undefined) events.push(eventOf('[DONE]', behaviour));
+  if (errorEvent && behaviour.errorAfterChunks !== undefined) {
+    events.push(eventOf(errorEvent, behaviour));
+  } else if (closing && behaviour.cutAfterChunks === undefined) {
+    events.push(eventOf(closing, behaviour));
+  }
 
   if (behaviour.holdAfterChunks !== undefined) {
     response.flushHeaders();
@@ -77,6 +80,8 @@ export async function stream(
   else response.write('', () => setTimeout(() => reset(response), 5));
 }
 
-function eventOf(data: string, { oddBytes }: MockBehaviour): string {
-  return oddBytes ? `: comment\r\ndata: ${data}\r\n\r\n` : `data: ${data}\n\n`;
+function eventOf({ name, data }: MockEvent, { oddBytes }: MockBehaviour): string {
+  const end = oddBytes ? '\r\n' : '\n';
+  const named = name === undefined ? '' : `event: ${name}${end}`;
+  return `${oddBytes ? `: comment${end}` : ''}${named}data: ${data}${end}${end}`;
 }

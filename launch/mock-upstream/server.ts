@@ -3,7 +3,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { answerChat, chunksOf, completionOf, errorBody, type MockChatRequest } from './answer';
+import { chatEndpoint } from './chat';
+import { completionsEndpoint } from './completions';
+import { embeddingsEndpoint } from './embeddings';
+import type { MockEndpoint, MockRequest } from './endpoint';
+import { errorBody } from './error-body';
 import { mockModels, type MockBehaviour } from './behaviour';
 import { mockHeader, reset, sendCompletion, sendJson, stream } from './send';
 
@@ -16,7 +20,8 @@ export interface MockUpstreamOptions {
 
 export interface RecordedRequest {
   readonly headers: IncomingMessage['headers'];
-  readonly body: MockChatRequest & Record<string, unknown>;
+  readonly path: string;
+  readonly body: MockRequest & Record<string, unknown>;
   /** The caller hung up before the answer was complete. */
   aborted: boolean;
   /** The answer left whole. */
@@ -29,13 +34,13 @@ export interface MockUpstream {
   close(): Promise<void>;
   /** With `/v1`, as an OpenAI SDK takes it. */
   readonly baseUrl: string;
-  /** The chat requests so far. */
+  /** The calls so far. */
   readonly requests: readonly RecordedRequest[];
-  /** Resolves once `count` chat requests have come in. */
+  /** Resolves once `count` calls have come in. */
   waitForRequests(count: number): Promise<void>;
   /** From now on `model` ('*' = every one) behaves so. */
   behave(model: string, behaviour: MockBehaviour): void;
-  /** The next chat call that no earlier `behaveOnce` takes behaves so, whatever its model. */
+  /** The next call that no earlier `behaveOnce` takes behaves so, whatever its model. */
   behaveOnce(behaviour: MockBehaviour): void;
   /** Lets the oldest `count` held answers go (default: all), and answers how many went. */
   release(count?: number): number;
@@ -47,6 +52,12 @@ export interface MockUpstream {
   /** Forgets told behaviours and recorded requests, and releases what is held. */
   reset(): void;
 }
+
+const endpoints = new Map<string, MockEndpoint>([
+  ['/v1/chat/completions', chatEndpoint],
+  ['/v1/completions', completionsEndpoint],
+  ['/v1/embeddings', embeddingsEndpoint],
+]);
 
 const maxBodyLength = 64 * 1024 * 1024;
 
@@ -67,8 +78,9 @@ export function createMockUpstream(options: MockUpstreamOptions = {}): MockUpstr
     return once.shift() ?? told.get(model) ?? told.get('*') ?? presets[model];
   }
 
-  function record(request: IncomingMessage, response: ServerResponse, body: MockChatRequest) {
-    const entry = { headers: request.headers, body: { ...body }, aborted: false, finished: false };
+  function record(request: IncomingMessage, response: ServerResponse, body: MockRequest) {
+    const { headers, url: path = '' } = request;
+    const entry = { path, headers, body: { ...body }, aborted: false, finished: false };
     requests.push(entry);
     if (requests.length > recordLimit) requests.shift();
     response.once('close', () => {
@@ -81,8 +93,13 @@ export function createMockUpstream(options: MockUpstreamOptions = {}): MockUpstr
     }
   }
 
-  async function chat(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = parseChat(await readBody(request));
+  async function answer(
+    endpoint: MockEndpoint,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const { errorBody } = endpoint;
+    const body = parseRequest(await readBody(request));
     if (!body) return sendJson(response, 400, errorBody(400, undefined));
     sequence++;
     record(request, response, body);
@@ -105,24 +122,22 @@ export function createMockUpstream(options: MockUpstreamOptions = {}): MockUpstr
       return sendJson(
         response,
         behaviour.failStatus,
-        errorBody(behaviour.failStatus, request.headers.authorization),
+        errorBody(behaviour.failStatus, keyOf(request)),
       );
     }
     if (behaviour.answer !== undefined) return sendJson(response, 200, behaviour.answer);
-    const answer = answerChat(body, behaviour, number);
-    if (!body.stream) {
-      const text = completionOf(answer, behaviour.omitUsage ?? false);
+    const events = body.stream ? endpoint.events?.(body, behaviour, number) : undefined;
+    if (!events) {
+      const text = endpoint.answer(body, behaviour, number);
       return sendCompletion(response, behaviour.malformed ? text.slice(0, 40) : text, behaviour);
     }
-    const includeUsage = body.stream_options?.include_usage === true && !behaviour.omitUsage;
-    const chunks = chunksOf(answer, { includeUsage, repeatUsage: behaviour.repeatUsage ?? false });
-    await stream(response, chunks, behaviour, released);
+    await stream(response, events, endpoint, behaviour, released);
   }
 
   async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url ?? '';
-    if (request.method === 'POST' && path === '/v1/chat/completions')
-      return chat(request, response);
+    const endpoint = endpoints.get(path);
+    if (request.method === 'POST' && endpoint) return answer(endpoint, request, response);
     if (request.method === 'GET' && path === '/v1/models') {
       const data = Object.keys(presets).map((id) => ({
         id,
@@ -242,9 +257,13 @@ function readBody(request: IncomingMessage): Promise<string> {
   });
 }
 
-function parseChat(text: string): MockChatRequest | undefined {
+function keyOf({ headers }: IncomingMessage): string | undefined {
+  return headers.authorization?.replace(/^Bearer /, '');
+}
+
+function parseRequest(text: string): MockRequest | undefined {
   try {
-    const body = JSON.parse(text) as MockChatRequest | null;
+    const body = JSON.parse(text) as MockRequest | null;
     return typeof body?.model === 'string' ? body : undefined;
   } catch {
     return undefined;

@@ -1,6 +1,7 @@
 // The chat request that is relayed: an allow-list of OpenAI's Chat Completions API (DESIGN 2.2 "Reserve"). Only
 // what stands here is forwarded; what costs more than can be bounded, or names state at the upstream, does not.
 import { z } from 'zod';
+import { identifier, limitOfOutput, penalty, streamOptions } from '../request-fields';
 
 /** Levels of arrays and objects in a JSON schema; serialising a deeper one could exhaust the stack. */
 const maxSchemaDepth = 64;
@@ -10,24 +11,6 @@ function isWithinDepth(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return true;
   if (levels === 0) return false;
   for (const child of Object.values(value)) if (!isWithinDepth(child, levels - 1)) return false;
-  return true;
-}
-
-/**
- * Whether a body has at most `maxItems` array items and fields in all. The schema lists every fault of every item, so
- * that a megabyte of wrong items would take seconds.
- */
-export function isWithinSize(body: unknown, maxItems: number): boolean {
-  const open = [body];
-  let items = 0;
-  for (let value = open.pop(); value !== undefined; value = open.pop()) {
-    if (typeof value !== 'object' || value === null) continue;
-    const children: unknown[] = Array.isArray(value) ? value : Object.values(value);
-    for (const child of children) {
-      if (++items > maxItems) return false;
-      if (typeof child === 'object' && child !== null) open.push(child);
-    }
-  }
   return true;
 }
 
@@ -170,17 +153,13 @@ const responseFormat = z.discriminatedUnion('type', [
   }),
 ]);
 
-const limit = z.int().min(1).nullish();
-const penalty = z.number().min(-2).max(2).nullish();
-const identifier = z.string().max(512).nullish();
-
 export const chatRequestSchema = z.strictObject({
   model: z.string().min(1).max(256),
   messages: z.array(message).min(1),
 
   // what bounds the output
-  max_tokens: limit,
-  max_completion_tokens: limit,
+  max_tokens: limitOfOutput,
+  max_completion_tokens: limitOfOutput,
   n: z.int().min(1).max(maxChoices).nullish(),
 
   // what is generated
@@ -206,12 +185,7 @@ export const chatRequestSchema = z.strictObject({
 
   // how it is sent and who asked
   stream: z.boolean().nullish(),
-  stream_options: z
-    .strictObject({
-      include_usage: z.boolean().optional(),
-      include_obfuscation: z.boolean().optional(),
-    })
-    .nullish(),
+  stream_options: streamOptions,
   user: identifier,
   safety_identifier: identifier,
   prompt_cache_key: identifier,

@@ -1,17 +1,16 @@
 // A chat request as it comes in and as it goes on to an upstream (DESIGN 2.2): nothing reaches an upstream that the
 // schema does not name, its output always has a limit, its usage is always asked for and nothing is stored.
 import { DomainError } from '../../domain/errors';
-import { explainIssue } from './request-errors';
-import {
-  chatRequestSchema,
-  isWithinSize,
-  type ChatFields,
-  type ChatMessage,
-} from './request-schema';
-
-const maxItems = 50_000;
+import { parseRequest } from '../request-errors';
+import { chatRequestSchema, type ChatFields, type ChatMessage } from './request-schema';
 
 export type OutputLimitField = 'max_tokens' | 'max_completion_tokens';
+
+/** What is counted as input. */
+export type ChatInput = Pick<
+  ChatFields,
+  'messages' | 'tools' | 'functions' | 'response_format' | 'tool_choice' | 'function_call'
+>;
 
 export interface ChatRequest {
   readonly model: string;
@@ -22,11 +21,7 @@ export interface ChatRequest {
   readonly choices: number;
   /** The limit of output a choice that the caller set. */
   readonly askedOutput: { readonly tokens: number; readonly field: OutputLimitField } | null;
-  /** What is counted as input. */
-  readonly input: Pick<
-    ChatFields,
-    'messages' | 'tools' | 'functions' | 'response_format' | 'tool_choice' | 'function_call'
-  >;
+  readonly input: ChatInput;
   /** Every field that is forwarded as it came. */
   readonly forwarded: Readonly<Record<string, unknown>>;
 }
@@ -37,16 +32,6 @@ export interface ChatRequest {
  * @throws DomainError INVALID_REQUEST whose details name the parameter at fault.
  */
 export function parseChatRequest(body: unknown): ChatRequest {
-  if (!isWithinSize(body, maxItems)) {
-    throw new DomainError('INVALID_REQUEST', `A request has at most ${maxItems} items and fields.`);
-  }
-  const parsed = chatRequestSchema.safeParse(body);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw issue
-      ? explainIssue(issue, body)
-      : new DomainError('INVALID_REQUEST', 'The request cannot be read.');
-  }
   const {
     model,
     n,
@@ -64,7 +49,7 @@ export function parseChatRequest(body: unknown): ChatRequest {
     prediction: _prediction,
     web_search_options: _webSearchOptions,
     ...fields
-  } = parsed.data;
+  } = parseRequest(chatRequestSchema, body);
   if (stream_options && !stream) {
     throw new DomainError(
       'INVALID_REQUEST',

@@ -1,7 +1,10 @@
-// What a streamed chat answer has said so far: text by choice, whether it is finished, and the upstream's usage.
+// What a streamed answer of choices (of a chat, of a completion) has said so far: text by choice, whether it is finished,
+// and the upstream's usage.
 import type { TokenUsage } from '../../domain/pricing';
+import type { AnswerReading, ReadEvent, StreamReading } from '../call/request';
 import { renameModel } from '../model-name';
-import { UpstreamError } from '../upstream-error';
+import type { JsonAnswer } from '../upstream';
+import { answerFault } from '../upstream-error';
 import { readChatUsage } from '../usage';
 
 /** The members of a chunk that matter here; an upstream may leave out or add whatever it likes. */
@@ -15,6 +18,8 @@ interface Chunk {
 interface Choice {
   readonly index?: number;
   readonly delta?: Delta | null;
+  /** Of a completion without a chat. */
+  readonly text?: unknown;
   readonly finish_reason?: string | null;
 }
 
@@ -31,18 +36,10 @@ interface FunctionDelta {
   readonly arguments?: unknown;
 }
 
-/** What the client is to get of an event, and when. */
-export type Passage = 'now' | 'after settlement' | 'never';
-
-export interface ReadEvent {
-  readonly passage: Passage;
-  /** As it goes to the client. */
-  readonly data: string;
-}
-
-export class StreamTally {
+export class StreamTally implements StreamReading {
+  readonly closing = 'data: [DONE]\n\n';
   /** Of the last chunk that told any. */
-  usage: TokenUsage | undefined;
+  told: TokenUsage | undefined;
   isDone = false;
   private readonly texts = new Map<number, string>();
   private readonly finished = new Set<number>();
@@ -75,23 +72,18 @@ export class StreamTally {
     }
     const chunk = parseChunk(data);
     if (chunk.error !== undefined && chunk.error !== null) {
-      throw new UpstreamError({
-        kind: 'cut',
-        message: `it sent an error within its answer: ${data.slice(0, 500)}`,
-        retryable: false,
-        accepted: true,
-      });
+      throw answerFault('cut', `it sent an error within its answer: ${data.slice(0, 500)}`);
     }
     const choices = Array.isArray(chunk.choices)
       ? (chunk.choices as NonNullable<Chunk['choices']>)
       : [];
     for (const choice of choices) {
-      const { index = 0, delta, finish_reason: finishReason } = choice ?? {};
-      this.texts.set(index, (this.texts.get(index) ?? '') + textOf(delta));
+      const { index = 0, finish_reason: finishReason } = choice ?? {};
+      this.texts.set(index, (this.texts.get(index) ?? '') + textOfChoice(choice));
       if (typeof finishReason === 'string') this.finished.add(index);
     }
     const toldUsage = chunk.usage !== undefined && chunk.usage !== null;
-    if (toldUsage) this.usage = readChatUsage(chunk.usage) ?? this.usage;
+    if (toldUsage) this.told = readChatUsage(chunk.usage) ?? this.told;
     const isUsageAlone = toldUsage && choices.length === 0;
     if (!toldUsage || this.includeUsage) {
       // An event of several lines is one line to the client.
@@ -115,12 +107,7 @@ function parseChunk(data: string): Chunk {
   } catch {
     // told below
   }
-  throw new UpstreamError({
-    kind: 'protocol',
-    message: 'an event of its answer is no JSON object',
-    retryable: false,
-    accepted: true,
-  });
+  throw answerFault('protocol', 'an event of its answer is no JSON object');
 }
 
 function text(value: unknown): string {
@@ -142,11 +129,21 @@ function textOf(delta: Delta | null | undefined): string {
   return said;
 }
 
-/** The texts of an answer in one piece, in the same way. */
-export function textsOfCompletion(json: Readonly<Record<string, unknown>>): string[] {
-  const { choices } = json as { choices?: unknown };
-  if (!Array.isArray(choices)) return [];
-  return (choices as ({ message?: Delta | null } | null)[]).map((choice) =>
-    textOf(choice?.message),
-  );
+function textOfChoice(choice: Choice | null): string {
+  return text(choice?.text) + textOf(choice?.delta);
+}
+
+/**
+ * An answer in one piece, in the same way.
+ * @throws UpstreamError for one that is none: some upstreams answer an error with the status 200.
+ */
+export function readChoices({ json, text: whole }: JsonAnswer): AnswerReading {
+  if (!Array.isArray(json.choices)) {
+    throw answerFault('protocol', `its answer is no completion: ${whole.slice(0, 500)}`);
+  }
+  const choices = json.choices as ((Choice & { message?: Delta | null }) | null)[];
+  return {
+    told: readChatUsage(json.usage),
+    delivered: choices.map((choice) => textOfChoice(choice) + textOf(choice?.message)),
+  };
 }

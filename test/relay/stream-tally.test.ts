@@ -1,4 +1,4 @@
-import { StreamTally, textsOfCompletion } from '../../relay/chat/stream-tally';
+import { readChoices, StreamTally } from '../../relay/chat/stream-tally';
 import { UpstreamError } from '../../relay/upstream-error';
 import { readChatUsage } from '../../relay/usage';
 
@@ -40,7 +40,7 @@ it('keeps the usage from a client that did not ask, and holds it for one that di
   const last = JSON.stringify({ choices: [], usage });
   const silent = new StreamTally(1, false, 'chat');
   expect(silent.read(last).passage).toBe('never');
-  expect(silent.usage).toEqual(counted);
+  expect(silent.told).toEqual(counted);
   const asked = new StreamTally(1, true, 'chat');
   expect(asked.read(last)).toEqual({ passage: 'after settlement', data: last });
 
@@ -57,7 +57,7 @@ it('takes the last usage that makes sense', () => {
   tally.read(JSON.stringify({ choices: [], usage }));
   tally.read(JSON.stringify({ choices: [], usage: { prompt_tokens: -1, completion_tokens: 1 } }));
   tally.read(said({}, {}));
-  expect(tally.usage).toEqual(counted);
+  expect(tally.told).toEqual(counted);
 });
 
 it.each([
@@ -92,10 +92,13 @@ it.each([
 
 it('reads the texts of an answer in one piece in the same way', () => {
   const message = { content: 'Hi', tool_calls: [{ function: { name: 'f', arguments: '{}' } }] };
-  expect(textsOfCompletion({ choices: [{ message }, { message: { refusal: 'No' } }, {}] })).toEqual(
-    ['Hif{}', 'No', ''],
-  );
-  expect(textsOfCompletion({})).toEqual([]);
+  const read = (json: Record<string, unknown>) => readChoices({ headers: {}, text: '', json });
+  const choices = [{ message }, { message: { refusal: 'No' } }, { text: 'said' }, {}, null];
+  expect(read({ choices, usage })).toEqual({
+    delivered: ['Hif{}', 'No', 'said', '', ''],
+    told: counted,
+  });
+  expect(() => read({ error: 'no completion' })).toThrow(UpstreamError);
 });
 
 it.each([

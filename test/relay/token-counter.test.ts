@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { functionCallingTestCases } from 'gpt-tokenizer/fixtures/functionCallingTestCases';
 import { countTokens as countCl100k } from 'gpt-tokenizer/encoding/cl100k_base';
 import { countTokens as countO200k } from 'gpt-tokenizer/encoding/o200k_base';
-import { parseChatRequest, type ChatRequest } from '../../relay/chat/request';
+import { tallyChat } from '../../relay/chat/input-tally';
+import { parseChatRequest, type ChatInput } from '../../relay/chat/request';
 import { chunksOf } from '../../relay/text-chunks';
 import { createTokenCounter, type CountedModel } from '../../relay/token-counter';
 
@@ -13,11 +14,14 @@ const classic: CountedModel = { tokenizer: 'cl100k_base', maxInput };
 const unknown: CountedModel = { tokenizer: null, maxInput };
 const plain = { disallowedSpecial: new Set<string>() };
 
-function inputOf(body: object): ChatRequest['input'] {
+function inputOf(body: object): ChatInput {
   return parseChatRequest({ model: 'gpt-4o', ...body }).input;
 }
+function countChat(input: ChatInput, model: CountedModel) {
+  return counter.countInput((isKnown) => tallyChat(input, isKnown), model);
+}
 async function textTokens(body: object, model: CountedModel = modern): Promise<number> {
-  return (await counter.countChat(inputOf(body), model)).textTokens;
+  return (await countChat(inputOf(body), model)).textTokens;
 }
 
 /** OpenAI's cookbook, "How to count tokens with tiktoken": what its API billed for these messages. */
@@ -116,10 +120,7 @@ it('counts images apart from text', async () => {
     image_url: { url: `data:image/png;base64,${'A'.repeat(9_999)}` },
   };
   const content = [{ type: 'text', text: 'Compare' }, image, image];
-  const counted = await counter.countChat(
-    inputOf({ messages: [{ role: 'user', content }] }),
-    modern,
-  );
+  const counted = await countChat(inputOf({ messages: [{ role: 'user', content }] }), modern);
   expect(counted).toEqual({ textTokens: 3 + 4 + 1 + countO200k('Compare'), images: 2 });
 });
 
@@ -139,7 +140,7 @@ it('counts an unknown tokenizer by the newest one, with more room for tools', as
 
 it('stops counting soon after what the model takes', async () => {
   const messages = [{ role: 'user', content: 'word '.repeat(1_000_000) }];
-  const { textTokens: counted } = await counter.countChat(inputOf({ messages }), {
+  const { textTokens: counted } = await countChat(inputOf({ messages }), {
     ...modern,
     maxInput: 5_000,
   });

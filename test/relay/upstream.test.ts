@@ -41,6 +41,7 @@ interface Wish {
 function callOf(wish: Wish): UpstreamCall {
   return {
     baseUrl: wish.baseUrl ?? mock.baseUrl,
+    kind: 'openai',
     apiKey: wish.apiKey === undefined ? 'sk-upstream-secret' : wish.apiKey,
     path: '/chat/completions',
     body: JSON.stringify({

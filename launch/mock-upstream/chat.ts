@@ -1,12 +1,12 @@
-// The mock's answers in OpenAI's shapes: texts that say they are a mock, and usage that is deterministic. Each
-// piece of text is exactly one token of OpenAI's encodings, so that what a reader counts is what usage says.
+// The mock's answers to chats, in OpenAI's shapes.
 import type { MockBehaviour } from './behaviour';
+import type { MockEndpoint, MockRequest } from './endpoint';
+import { errorBody } from './error-body';
+import { countWords, defaultOutputTokens, piecesOf } from './text';
 
 /** The fields of a chat request that the mock looks at. */
-export interface MockChatRequest {
-  model: string;
+interface MockChatRequest extends MockRequest {
   messages?: readonly { content?: unknown }[];
-  stream?: boolean;
   stream_options?: { include_usage?: boolean } | null;
   max_tokens?: number | null;
   max_completion_tokens?: number | null;
@@ -21,7 +21,7 @@ interface MockUsage {
   completion_tokens_details: { reasoning_tokens: number };
 }
 
-export interface MockAnswer {
+interface MockAnswer {
   id: string;
   created: number;
   model: string;
@@ -31,12 +31,6 @@ export interface MockAnswer {
   finishReason: 'stop' | 'length' | 'tool_calls';
   usage: MockUsage;
 }
-
-const sentence =
-  ' This| is| a| mock|;| no| model| was| called| and| all| of| this| text| is| made| up|.'.split(
-    '|',
-  );
-const defaultOutputTokens = 32;
 
 /** Tokens of a chat by OpenAI's accounting of messages, with a word for a token: never more than a tokenizer finds. */
 function countInput(messages: MockChatRequest['messages']): number {
@@ -53,25 +47,8 @@ function countInput(messages: MockChatRequest['messages']): number {
   return tokens;
 }
 
-function countWords(text: string): number {
-  let words = 0;
-  let inside = false;
-  for (let i = 0; i < text.length; i++) {
-    const isSpace = text.charCodeAt(i) <= 32;
-    if (!isSpace && !inside) words++;
-    inside = !isSpace;
-  }
-  return words;
-}
-
-function textOf(tokens: number): readonly string[] {
-  return Array.from({ length: tokens }, (_, i) =>
-    i === 0 ? 'This' : (sentence[i % sentence.length] ?? ''),
-  );
-}
-
 /** What the mock says to `request`, honouring its limits. */
-export function answerChat(
+function answerChat(
   request: MockChatRequest,
   behaviour: MockBehaviour,
   sequence: number,
@@ -88,7 +65,7 @@ export function answerChat(
     created: Math.floor(Date.now() / 1000),
     model: request.model,
     choices,
-    pieces: behaviour.pieces ? behaviour.pieces.slice(0, visible) : textOf(visible),
+    pieces: behaviour.pieces ? behaviour.pieces.slice(0, visible) : piecesOf(visible),
     toolCall: behaviour.toolCall,
     finishReason: visible < wanted ? 'length' : behaviour.toolCall ? 'tool_calls' : 'stop',
     usage: {
@@ -111,7 +88,7 @@ function toolCallsOf(answer: MockAnswer) {
 }
 
 /** The body of an answer that is not streamed. */
-export function completionOf(answer: MockAnswer, omitUsage: boolean): string {
+function completionOf(answer: MockAnswer, omitUsage: boolean): string {
   const { id, created, model, finishReason, usage } = answer;
   const message = answer.toolCall
     ? { role: 'assistant', content: null, refusal: null, tool_calls: toolCallsOf(answer) }
@@ -136,7 +113,7 @@ export function completionOf(answer: MockAnswer, omitUsage: boolean): string {
  * The events of a streamed answer without `[DONE]`: per choice the role, the pieces and the finish, then the usage
  * (if it is asked for) in a chunk without choices.
  */
-export function chunksOf(
+function chunksOf(
   answer: MockAnswer,
   { includeUsage, repeatUsage }: { includeUsage: boolean; repeatUsage: boolean },
 ): string[] {
@@ -169,18 +146,15 @@ export function chunksOf(
   return chunks;
 }
 
-/** An error in OpenAI's shape. A 401 quotes the key, as OpenAI's own does, so that a leak of it can be seen. */
-export function errorBody(status: number, authorization: string | undefined): string {
-  const message =
-    status === 401
-      ? `Incorrect API key provided: ${authorization?.replace(/^Bearer /, '') ?? 'none'}.`
-      : `The mock upstream was told to fail with ${status}.`;
-  return JSON.stringify({
-    error: {
-      message,
-      type: status >= 500 ? 'server_error' : 'invalid_request_error',
-      param: null,
-      code: status === 401 ? 'invalid_api_key' : null,
-    },
-  });
-}
+export const chatEndpoint: MockEndpoint<MockChatRequest> = {
+  answer: (request, behaviour, sequence) =>
+    completionOf(answerChat(request, behaviour, sequence), behaviour.omitUsage ?? false),
+  events(request, behaviour, sequence) {
+    const includeUsage = request.stream_options?.include_usage === true && !behaviour.omitUsage;
+    const options = { includeUsage, repeatUsage: behaviour.repeatUsage ?? false };
+    return chunksOf(answerChat(request, behaviour, sequence), options).map((data) => ({ data }));
+  },
+  closing: { data: '[DONE]' },
+  errorBody,
+  errorEvent: { data: errorBody(500, undefined) },
+};

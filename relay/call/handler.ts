@@ -1,15 +1,16 @@
-// POST /v1/chat/completions: parse, reserve, then answer in one piece or as a stream (whitepaper 3.1, DESIGN 2.2).
+// A call from request to answer: read, counted, reserved, then answered in one piece or as a stream (whitepaper 3.1,
+// DESIGN 2.2). Every endpoint that is billed passes through here.
 import type { Request, Response } from 'express';
 import type { Catalog } from '../../services/catalog/catalog';
 import type { Billing } from '../billing';
 import { principalOf, requireAllowedModel } from '../caller';
 import { requireModel } from '../models';
-import type { CallDeps } from './chat-call';
-import { completeChat } from './complete';
-import { parseChatRequest } from './request';
-import { streamChat } from './stream';
+import { completeCall } from './complete';
+import type { CallDeps } from './relayed-call';
+import type { RelayedRequest } from './request';
+import { streamCall } from './stream';
 
-export interface ChatDeps extends CallDeps {
+export interface HandlerDeps extends CallDeps {
   readonly catalog: Catalog;
   readonly billing: Billing;
 }
@@ -17,28 +18,34 @@ export interface ChatDeps extends CallDeps {
 /** The header that tells a caller that their funds shortened the answer. */
 const clampedHeader = 'x-lx-clamped-max-tokens';
 
-/** Serves callers who were let in, with the body parsed. */
-export function createChatHandler(deps: ChatDeps) {
+/**
+ * Serves callers who were let in, with the body parsed.
+ * @param read makes of the body what the call needs. @throws DomainError INVALID_REQUEST
+ */
+export function createCallHandler(deps: HandlerDeps, read: (body: unknown) => RelayedRequest) {
   const { catalog, billing, tokens } = deps;
   return async (request: Request, response: Response): Promise<void> => {
     const startedAt = performance.now();
     const principal = principalOf(response);
-    const chat = parseChatRequest(request.body);
-    requireAllowedModel(principal, chat.model);
-    const model = requireModel(catalog, chat.model);
-    const counted = await tokens.countChat(chat.input, model.version);
+    const relayed = read(request.body);
+    requireAllowedModel(principal, relayed.model);
+    const model = requireModel(catalog, relayed.model);
+    const counted = await tokens.countInput(
+      (isKnown) => relayed.tallyInput(isKnown),
+      model.version,
+    );
     const id = response.locals.requestId as string;
     const billed = await billing.begin({
       callId: id,
       userId: principal.userId,
       keyId: principal.keyId,
-      endpoint: 'chat/completions',
+      endpoint: relayed.endpoint,
       modelId: model.id,
       priceVersionHint: model.version.id,
       isScarceHint: model.access === 'imo',
       ...counted,
-      choices: chat.choices,
-      askedOutput: chat.askedOutput,
+      choices: relayed.choices,
+      askedOutput: relayed.askedOutput,
     });
     try {
       if (response.destroyed) {
@@ -48,8 +55,8 @@ export function createChatHandler(deps: ChatDeps) {
       if (billed.reservation.clamped) {
         response.setHeader(clampedHeader, billed.reservation.outputLimit);
       }
-      const call = { ...deps, id, request: chat, response, billed, startedAt };
-      await (chat.stream ? streamChat(call) : completeChat(call));
+      const call = { ...deps, id, request: relayed, response, billed, startedAt };
+      await (relayed.stream ? streamCall(call) : completeCall(call));
     } catch (error) {
       await billed.release('failed');
       throw error;

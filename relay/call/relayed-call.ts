@@ -1,14 +1,14 @@
-// One chat call under way: what its two ways of answering, in one piece and as a stream, have in common.
+// One call under way: what its two ways of answering, in one piece and as a stream, have in common.
 import type { Response } from 'express';
 import type { TokenUsage } from '../../domain/pricing';
 import type { Catalog, CatalogChannel } from '../../services/catalog/catalog';
 import type { CallEnding, TokenSource } from '../../services/calls/relay-settlement';
 import type { BilledCall, CallOutcome } from '../billing';
-import { isChatChannel, tryChannels } from '../channel-choice';
+import { tryChannels } from '../channel-choice';
 import type { TokenCounter } from '../token-counter';
 import type { UpstreamCall, Upstreams } from '../upstream';
 import { UpstreamError } from '../upstream-error';
-import { outputLimitFieldOf, upstreamBodyOf, type ChatRequest } from './request';
+import type { AnswerReading, RelayedRequest } from './request';
 
 /** What calls need of their process. */
 export interface CallDeps {
@@ -25,41 +25,47 @@ export interface CallDeps {
   readonly idleWriteTimeoutMs: number;
 }
 
-export interface ChatCall extends CallDeps {
+export interface RelayedCall extends CallDeps {
   readonly id: string;
-  readonly request: ChatRequest;
+  readonly request: RelayedRequest;
   readonly response: Response;
   readonly billed: BilledCall;
   /** Of performance.now(). */
   readonly startedAt: number;
 }
 
-export function elapsedMs({ startedAt }: ChatCall): number {
+export function elapsedMs({ startedAt }: RelayedCall): number {
   return Math.round(performance.now() - startedAt);
 }
 
 /** The client went before its answer was whole. */
-export function hasLeft({ response }: ChatCall): boolean {
+export function hasLeft({ response }: RelayedCall): boolean {
   return response.destroyed;
 }
 
 /** Sends the call to the model's channels, one after another as failures allow. @throws UpstreamError */
-export function sendChat<Answer>(
-  call: ChatCall,
+export function sendCall<Answer>(
+  call: RelayedCall,
   issue: (call: UpstreamCall) => Promise<Answer>,
 ): Promise<{ channel: CatalogChannel; answer: Answer }> {
   const { request, billed, catalog } = call;
   const { outputLimit, version } = billed.reservation;
-  const outputLimitField = outputLimitFieldOf(request, version.hidesOutput);
   // As they are now: one may have been taken out since the call came in.
-  const channels = catalog.channelsFor(version.modelId).filter(isChatChannel);
+  const channels = catalog
+    .channelsFor(version.modelId)
+    .filter(({ kind }) => kind === request.channelKind);
   return tryChannels(channels, {
     send: (channel) =>
       issue({
         baseUrl: channel.baseUrl,
         apiKey: channel.apiKey,
-        path: '/chat/completions',
-        body: upstreamBodyOf(request, { model: channel.upstreamId, outputLimit, outputLimitField }),
+        kind: channel.kind,
+        path: `/${request.endpoint}`,
+        body: request.bodyFor({
+          model: channel.upstreamId,
+          outputLimit,
+          hidesOutput: version.hidesOutput,
+        }),
         timeouts: channel.timeouts,
         signal: billed.signal,
       }),
@@ -69,17 +75,13 @@ export function sendChat<Answer>(
 }
 
 /** Why a call is given back that got no answer. */
-export function releaseReasonOf(call: ChatCall, error: unknown): string {
+export function releaseReasonOf(call: RelayedCall, error: unknown): string {
   if (hasLeft(call)) return 'client_left';
   return error instanceof UpstreamError ? `upstream_${error.kind}` : 'failed';
 }
 
 /** What an answer said of itself, and how far it got. */
-export interface Heard {
-  /** By the upstream's own count. */
-  readonly told: TokenUsage | undefined;
-  /** The text of each choice. */
-  readonly delivered: readonly string[];
+export interface Heard extends AnswerReading {
   readonly isFinished: boolean;
   readonly ending: CallEnding;
 }
@@ -89,7 +91,7 @@ export interface Heard {
  * but the upstream knows, so the whole reservation counts, unless it was we who ended the call.
  */
 export async function countUsage(
-  { request, billed, tokens }: ChatCall,
+  { request, billed, tokens }: RelayedCall,
   { told, delivered, isFinished, ending }: Heard,
 ): Promise<{ usage: TokenUsage; tokenSource: TokenSource }> {
   const { inputTokens, outputLimit, version } = billed.reservation;
@@ -109,7 +111,7 @@ export async function countUsage(
 
 /** The outcome of a call that this channel answered. */
 export function outcomeOf(
-  call: ChatCall,
+  call: RelayedCall,
   channel: CatalogChannel,
   counted: { usage: TokenUsage; tokenSource: TokenSource },
   ending: CallOutcome['ending'],

@@ -1,36 +1,33 @@
-// A streamed chat call (DESIGN 2.2): events pass as they come; the last ones, usage and [DONE], leave after the commit
+// A streamed call (DESIGN 2.2): events pass as they come; the last ones, usage and the end, leave after the commit
 // that settles the call. Whatever ends it early, it is billed for what was delivered.
 import type { CallEnding } from '../../services/calls/relay-settlement';
 import type { CatalogChannel } from '../../services/catalog/catalog';
-import { errorEventOf } from '../errors';
 import { createEventReader, createEventWriter, type EventWriter } from '../sse';
 import type { OpenedAnswer } from '../upstream';
-import { UpstreamError } from '../upstream-error';
+import { answerFault, UpstreamError } from '../upstream-error';
 import {
   countUsage,
   elapsedMs,
   hasLeft,
   outcomeOf,
   releaseReasonOf,
-  sendChat,
-  type ChatCall,
-} from './chat-call';
-import { StreamTally } from './stream-tally';
-
-const doneEvent = 'data: [DONE]\n\n';
+  sendCall,
+  type RelayedCall,
+} from './relayed-call';
+import type { ReadEvent, StreamReading } from './request';
 
 /** @throws UpstreamError, DomainError only when nothing was sent to the client; then nothing is billed. */
-export async function streamChat(call: ChatCall): Promise<void> {
+export async function streamCall(call: RelayedCall): Promise<void> {
   const { billed, upstreams, request, response } = call;
-  const tally = new StreamTally(request.choices, request.includeUsage, request.model);
+  const reading = request.readStream();
   const hangUp = () => {
     // What is hidden or finished is billed by the upstream's own count, so it is waited for.
-    if (!billed.reservation.version.hidesOutput && !tally.isFinished) billed.abort();
+    if (!billed.reservation.version.hidesOutput && !reading.isFinished) billed.abort();
   };
 
   let sent: { channel: CatalogChannel; answer: OpenedAnswer };
   try {
-    sent = await sendChat(call, (upstream) => upstreams.openStream(upstream));
+    sent = await sendCall(call, (upstream) => upstreams.openStream(upstream));
   } catch (error) {
     await billed.release(releaseReasonOf(call, error));
     throw error;
@@ -39,7 +36,7 @@ export async function streamChat(call: ChatCall): Promise<void> {
   if (hasLeft(call)) hangUp();
   else response.once('close', hangUp);
   const writer = createEventWriter(response, sent.answer, call.idleWriteTimeoutMs);
-  const passed = await passEvents(call, sent.answer, tally, writer);
+  const passed = await passEvents(call, sent.answer, reading, writer);
   if (passed.failure) call.onChannelFailure(sent.channel, passed.failure, call.id);
 
   if (passed.failure && !writer.hasBegun && !hasLeft(call)) {
@@ -47,28 +44,29 @@ export async function streamChat(call: ChatCall): Promise<void> {
     throw passed.failure;
   }
   const ending = endingOf(call, passed.failure);
-  const { usage: told, delivered, isFinished } = tally;
+  const { told, delivered, isFinished } = reading;
   const counted = await countUsage(call, { told, delivered, isFinished, ending });
   try {
     const outcome = outcomeOf(call, sent.channel, counted, ending, passed.ttftMs);
     await billed.settle(outcome, writer.hasBegun);
   } catch (error) {
     if (!writer.hasBegun) throw error;
-    writer.end(errorEventOf(error));
+    writer.end(request.errorEventOf(error));
     return;
   }
-  // Without [DONE] an SDK knows that the answer is not whole.
-  writer.end(passed.failure ? errorEventOf(passed.failure) : passed.held + doneEvent);
+  // Without its end an SDK knows that the answer is not whole.
+  const { failure, held } = passed;
+  writer.end(failure ? request.errorEventOf(failure) : held + reading.closing);
 }
 
-function endingOf(call: ChatCall, failure: UpstreamError | undefined): CallEnding {
+function endingOf(call: RelayedCall, failure: UpstreamError | undefined): CallEnding {
   if (hasLeft(call)) return 'client_left';
   if (!failure) return 'completed';
   return failure.kind === 'aborted' ? 'aborted' : 'upstream_cut';
 }
 
 interface Passed {
-  /** The usage for a client that asked for it, in the form of the wire: it waits for the settlement. */
+  /** What waits for the settlement, in the form of the wire. */
   readonly held: string;
   readonly ttftMs: number | null;
   readonly failure: UpstreamError | undefined;
@@ -76,24 +74,24 @@ interface Passed {
 
 /** Passes events on until the upstream's answer ends, in whichever way. @throws what is no fault of the upstream */
 async function passEvents(
-  call: ChatCall,
+  call: RelayedCall,
   answer: OpenedAnswer,
-  tally: StreamTally,
+  reading: StreamReading,
   writer: EventWriter,
 ): Promise<Passed> {
-  let held = '';
+  const held = new Map<string | undefined, string>();
   let ready = '';
   let ttftMs: number | null = null;
   let failure: unknown;
   const reader = createEventReader((data) => {
-    if (tally.isDone) return;
-    const event = tally.read(data);
-    if (event.passage === 'now') ready += `data: ${event.data}\n\n`;
-    else if (event.passage === 'after settlement') held = `data: ${event.data}\n\n`;
+    if (reading.isDone) return;
+    const event = reading.read(data);
+    if (event.passage === 'now') ready += wireOf(event);
+    else if (event.passage === 'after settlement') held.set(event.name, wireOf(event));
   });
   await new Promise<void>((resolve) => {
     const take = (chunk: Buffer) => {
-      if (failure !== undefined || tally.isDone) return;
+      if (failure !== undefined || reading.isDone) return;
       try {
         reader.push(chunk);
       } catch (error) {
@@ -106,7 +104,7 @@ async function passEvents(
       }
       if (failure !== undefined) call.billed.abort();
       // Nothing follows, though some upstreams leave the connection open for a while.
-      if (failure !== undefined || tally.isDone) resolve();
+      if (failure !== undefined || reading.isDone) resolve();
     };
     answer.consume(take).then(resolve, (error: unknown) => {
       failure ??= error;
@@ -114,15 +112,14 @@ async function passEvents(
     });
   });
   // An answer that was finished is whole, however its connection ended.
-  if (tally.isFinished && (failure === undefined || failure instanceof UpstreamError)) {
-    return { held, ttftMs, failure: undefined };
+  if (reading.isFinished && (failure === undefined || failure instanceof UpstreamError)) {
+    return { held: [...held.values()].join(''), ttftMs, failure: undefined };
   }
-  failure ??= new UpstreamError({
-    kind: 'cut',
-    message: 'its answer ended before it was finished',
-    retryable: false,
-    accepted: true,
-  });
+  failure ??= answerFault('cut', 'its answer ended before it was finished');
   if (!(failure instanceof UpstreamError)) throw failure;
-  return { held, ttftMs, failure };
+  return { held: '', ttftMs, failure };
+}
+
+function wireOf({ name, data }: ReadEvent): string {
+  return name === undefined ? `data: ${data}\n\n` : `event: ${name}\ndata: ${data}\n\n`;
 }

@@ -1,0 +1,28 @@
+// What the mock needs of an endpoint: its answers in one piece and as events; how they go wrong is the same for all.
+import type { MockBehaviour } from './behaviour';
+
+/** The fields of a request that every endpoint has. */
+export interface MockRequest {
+  model: string;
+  stream?: boolean;
+}
+
+export interface MockEvent {
+  /** One line. */
+  readonly data: string;
+  /** Where the protocol names its events. */
+  readonly name?: string;
+}
+
+export interface MockEndpoint<Request extends MockRequest = MockRequest> {
+  /** The body of an answer in one piece. */
+  answer(request: Request, behaviour: MockBehaviour, sequence: number): string;
+  /** Those of a streamed answer, without its closing. */
+  events?(request: Request, behaviour: MockBehaviour, sequence: number): MockEvent[];
+  /** What ends a streamed answer. */
+  readonly closing?: MockEvent;
+  /** The body of an answer with that status; a 401 quotes the key. */
+  readonly errorBody: (status: number, key: string | undefined) => string;
+  /** What goes wrong within a streamed answer. */
+  readonly errorEvent?: MockEvent;
+}

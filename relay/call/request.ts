@@ -1,0 +1,71 @@
+// What the relay needs to know of a request, whatever the endpoint: how it is bounded, sent, read and counted. Each
+// endpoint of OpenAI's or Anthropic's protocol makes one of these of what came in; the rest of `call/` is the same for all.
+import type { TokenUsage } from '../../domain/pricing';
+import type { ChannelKind } from '../../services/catalog/channels';
+import type { ReserveInput } from '../../services/calls/relay-reservation';
+import type { InputTally } from '../input-tally';
+import type { JsonAnswer } from '../upstream';
+
+/** What is decided between the request and the upstream. */
+export interface UpstreamTerms {
+  /** What the upstream calls the model. */
+  readonly model: string;
+  /** The most output a choice. */
+  readonly outputLimit: number;
+  /** The model reasons out of sight. */
+  readonly hidesOutput: boolean;
+}
+
+export interface RelayedRequest {
+  /** The path under /v1, and below an upstream's base URL, such as `chat/completions`. */
+  readonly endpoint: string;
+  /** The upstreams that speak its protocol. */
+  readonly channelKind: ChannelKind;
+  /** By the caller's name for it. */
+  readonly model: string;
+  readonly stream: boolean;
+  /** How many answers are asked for. */
+  readonly choices: number;
+  /** The limit of output a choice that the caller set, and by which field; 0: there is no output. */
+  readonly askedOutput: ReserveInput['askedOutput'];
+  /** What is counted as input. `isKnown`: by a tokenizer of the model's own. */
+  tallyInput(isKnown: boolean): InputTally;
+  /** The body to send upstream. */
+  bodyFor(upstream: UpstreamTerms): string;
+  /** Reads an answer in one piece. @throws UpstreamError for one that is none */
+  readAnswer(answer: JsonAnswer): AnswerReading;
+  /** Reads a streamed answer, once. */
+  readStream(): StreamReading;
+  /** The last event of a stream that failed after its first byte, in the form of the wire. */
+  errorEventOf(error: unknown): string;
+}
+
+export interface AnswerReading {
+  /** By the upstream's own count; undefined when it is absent or makes no sense. */
+  readonly told: TokenUsage | undefined;
+  /** The text of each choice. */
+  readonly delivered: readonly string[];
+}
+
+/** What a streamed answer has said so far. */
+export interface StreamReading extends AnswerReading {
+  /** Everything that was to be said was said. */
+  readonly isFinished: boolean;
+  /** No event follows that would matter. */
+  readonly isDone: boolean;
+  /** What ends an answer that is whole, in the form of the wire. */
+  readonly closing: string;
+  /** @throws UpstreamError for an event that is none, or that tells of an error. */
+  read(data: string): ReadEvent;
+}
+
+/** When the client is to get an event. Of those after the settlement, a later one of the same name takes its place. */
+export type Passage = 'now' | 'after settlement' | 'never';
+
+export interface ReadEvent {
+  readonly passage: Passage;
+  /** One line, as it goes to the client. */
+  readonly data: string;
+  /** Where the protocol names its events. */
+  readonly name?: string;
+}
