@@ -4,7 +4,8 @@ import type { TokenUsage } from '../../domain/pricing';
 import type { Catalog, CatalogChannel } from '../../services/catalog/catalog';
 import type { CallEnding, TokenSource } from '../../services/calls/relay-settlement';
 import type { BilledCall, CallOutcome } from '../billing';
-import { isChatChannel, tryChannels } from '../channel-choice';
+import type { ChannelBreakers } from '../channel-breakers';
+import { isChatChannel, tryChannels, type Sent } from '../channel-choice';
 import type { TokenCounter } from '../token-counter';
 import type { UpstreamCall, Upstreams } from '../upstream';
 import { UpstreamError } from '../upstream-error';
@@ -13,6 +14,7 @@ import { outputLimitFieldOf, upstreamBodyOf, type ChatRequest } from './request'
 /** What calls need of their process. */
 export interface CallDeps {
   readonly catalog: Pick<Catalog, 'channelsFor'>;
+  readonly breakers: Pick<ChannelBreakers, 'of'>;
   readonly upstreams: Upstreams;
   readonly tokens: TokenCounter;
   /** Told of every failure of a channel, also of those that another made good. */
@@ -47,13 +49,14 @@ export function hasLeft({ response }: ChatCall): boolean {
 export function sendChat<Answer>(
   call: ChatCall,
   issue: (call: UpstreamCall) => Promise<Answer>,
-): Promise<{ channel: CatalogChannel; answer: Answer }> {
+): Promise<Sent<CatalogChannel, Answer>> {
   const { request, billed, catalog } = call;
   const { outputLimit, version } = billed.reservation;
   const outputLimitField = outputLimitFieldOf(request, version.hidesOutput);
   // As they are now: one may have been taken out since the call came in.
   const channels = catalog.channelsFor(version.modelId).filter(isChatChannel);
   return tryChannels(channels, {
+    breakerOf: (channel) => call.breakers.of(channel),
     send: (channel) =>
       issue({
         baseUrl: channel.baseUrl,

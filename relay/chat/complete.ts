@@ -22,12 +22,13 @@ import { textsOfCompletion } from './stream-tally';
  */
 export async function completeChat(call: ChatCall): Promise<void> {
   const { billed, upstreams, request, response } = call;
-  const { channel, answer } = await sendChat(call, async (upstream) =>
+  const { channel, answer, attempt } = await sendChat(call, async (upstream) =>
     requireCompletion(await upstreams.callJson(upstream)),
   ).catch(async (error: unknown) => {
     await billed.release(releaseReasonOf(call, error));
     throw error;
   });
+  attempt.end();
   const ending = hasLeft(call) ? 'client_left' : 'completed';
   const counted = await countUsage(call, {
     told: readChatUsage(answer.json.usage),
