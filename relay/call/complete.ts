@@ -25,6 +25,7 @@ export async function completeCall(call: RelayedCall): Promise<void> {
     await billed.release(releaseReasonOf(call, error));
     throw error;
   });
+  sent.attempt.end();
   const ending = hasLeft(call) ? 'client_left' : 'completed';
   const { reading, text, json } = sent.answer;
   const counted = await countUsage(call, { ...reading, isFinished: true, ending });

@@ -2,6 +2,7 @@
 // that settles the call. Whatever ends it early, it is billed for what was delivered.
 import type { CallEnding } from '../../services/calls/relay-settlement';
 import type { CatalogChannel } from '../../services/catalog/catalog';
+import type { Sent } from '../channel-choice';
 import { createEventReader, createEventWriter, type EventWriter } from '../sse';
 import type { OpenedAnswer } from '../upstream';
 import { answerFault, UpstreamError } from '../upstream-error';
@@ -25,7 +26,7 @@ export async function streamCall(call: RelayedCall): Promise<void> {
     if (!billed.reservation.version.hidesOutput && !reading.isFinished) billed.abort();
   };
 
-  let sent: { channel: CatalogChannel; answer: OpenedAnswer };
+  let sent: Sent<CatalogChannel, OpenedAnswer>;
   try {
     sent = await sendCall(call, (upstream) => upstreams.openStream(upstream));
   } catch (error) {
@@ -37,6 +38,7 @@ export async function streamCall(call: RelayedCall): Promise<void> {
   else response.once('close', hangUp);
   const writer = createEventWriter(response, sent.answer, call.idleWriteTimeoutMs);
   const passed = await passEvents(call, sent.answer, reading, writer);
+  sent.attempt.end(passed.failure);
   if (passed.failure) call.onChannelFailure(sent.channel, passed.failure, call.id);
 
   if (passed.failure && !writer.hasBegun && !hasLeft(call)) {
