@@ -45,11 +45,15 @@ import { createWarsStreamHandler } from './wars-stream';
 
 /** Every declared route; where paths overlap, the more particular one comes first. */
 function declareRoutes({
+  breakers,
   config,
   rateLimits,
   services,
   temporal,
-}: Pick<Context, 'config' | 'rateLimits' | 'services' | 'temporal'>): readonly Route[] {
+}: Pick<
+  Context,
+  'breakers' | 'config' | 'rateLimits' | 'services' | 'temporal'
+>): readonly Route[] {
   return [
     ...createUserRoutes(services),
     ...createSessionRoutes(services),
@@ -58,7 +62,7 @@ function declareRoutes({
     ...createAdminUserRoutes(services),
     ...createAuditLogRoutes(services),
     ...createModelRoutes(services),
-    ...createChannelRoutes(services),
+    ...createChannelRoutes({ ...services, breakers }),
     ...createParameterRoutes(services),
     ...createBalanceRoutes(services),
     ...createDepositRoutes(services),

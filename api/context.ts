@@ -7,6 +7,7 @@ import type { Config } from '../config/config';
 import { assert } from '../domain/errors';
 import { Committer } from '../ledger/committer';
 import { openDatabase } from '../ledger/connection';
+import { createChannelBreakers, type ChannelBreakers } from '../relay/channel-breakers';
 import { createApiKeys, type ApiKeys } from '../services/identity/api-keys';
 import { createAuditLog, type AuditLog } from '../services/identity/audit-log';
 import { createAuthenticator, type Authenticator } from '../services/identity/authenticator';
@@ -103,6 +104,8 @@ export interface Context {
   readonly committer: Committer;
   readonly liveMarket: LiveMarket;
   readonly services: Services;
+  /** What this process' relay has found of its channels. */
+  readonly breakers: ChannelBreakers;
   readonly logger: Logger;
   readonly metrics: Registry;
   readonly rateLimits: RateLimits;
@@ -174,6 +177,8 @@ function createServices(
 type Overrides = Partial<Pick<Context, 'logger' | 'rateLimits' | 'checkAnswers'>> & {
   /** How long a request waits for a workflow's answer. */
   readonly updateTimeoutMs?: number;
+  /** The clock of the channels' breakers. */
+  readonly breakerClock?: () => number;
 };
 
 /** @throws InvariantError without `databaseUrl`: whoever starts the process names the database. */
@@ -210,6 +215,7 @@ export function createContext(config: Config, overrides: Overrides = {}): Contex
     committer,
     liveMarket,
     services,
+    breakers: createChannelBreakers({ logger, metrics, now: overrides.breakerClock }),
     logger,
     metrics,
     rateLimits: overrides.rateLimits ?? createRateLimits(),

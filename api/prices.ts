@@ -10,17 +10,42 @@ const price = nonNegativeAmount
   .refine((units) => units <= maxTokenPrice, `must be at most ${formatAmount(maxTokenPrice)}`)
   .meta({ description: 'Credits per million tokens, at most 8 decimals.', example: '2.5' });
 
-/** Of tokens, in a request. */
-const tokenPricesBody = z
+const unitPrice = nonNegativeAmount
+  .refine((units) => units <= maxUnitPrice, `must be at most ${formatAmount(maxUnitPrice)}`)
+  .meta({ description: 'Credits an image, a second or a character, and nothing else.' });
+
+const kinds = ['input', 'cachedInput', 'output'] as const;
+
+/** Prices in a request, of tokens or of another unit: which, the unit of the model says. */
+export const pricesBody = z
   .strictObject({
-    input: price,
-    cachedInput: price,
+    input: price.optional(),
+    cachedInput: price.optional(),
     cacheWrite: price
       .nullish()
       .meta({ description: 'Absent: tokens written to a cache are billed as input.' }),
-    output: price,
+    output: price.optional(),
+    perUnit: unitPrice.optional(),
   })
-  .transform(({ cacheWrite = null, ...prices }): TokenPrices => ({ ...prices, cacheWrite }));
+  .transform(({ perUnit, cacheWrite = null, ...tokens }, context): Prices => {
+    const { input, cachedInput, output } = tokens;
+    if (perUnit === undefined) {
+      if (input !== undefined && cachedInput !== undefined && output !== undefined) {
+        return { input, cachedInput, cacheWrite, output, isPerUnit: false };
+      }
+      for (const kind of kinds) {
+        if (tokens[kind] !== undefined) continue;
+        context.addIssue({ code: 'custom', path: [kind], message: 'is required' });
+      }
+    } else if (cacheWrite === null && kinds.every((kind) => tokens[kind] === undefined)) {
+      return { ...unitPrices(perUnit), isPerUnit: true };
+    } else {
+      const message = 'is either the only price, or none';
+      context.addIssue({ code: 'custom', path: ['perUnit'], message });
+    }
+    return z.NEVER;
+  });
+export type Prices = TokenPrices & { readonly isPerUnit: boolean };
 
 const tokenPricesAnswer = z
   .object({
@@ -32,23 +57,6 @@ const tokenPricesAnswer = z
     output: amountAnswer,
   })
   .meta({ id: 'TokenPrices', description: 'Credits per million tokens.' });
-
-const perUnitBody = z
-  .strictObject({
-    perUnit: nonNegativeAmount
-      .refine((units) => units <= maxUnitPrice, `must be at most ${formatAmount(maxUnitPrice)}`)
-      .meta({ description: 'Credits an image, a second or a character.', example: '0.04' }),
-  })
-  .transform(({ perUnit }) => ({ ...unitPrices(perUnit), isPerUnit: true }));
-
-/** Prices in a request: which of the two forms, the unit of the model says. */
-export const pricesBody = z.union([tokenPricesBody, perUnitBody]);
-export type Prices = z.output<typeof pricesBody>;
-
-/** Whether they are Credits a unit. */
-export function isPerUnit(prices: Prices): boolean {
-  return 'isPerUnit' in prices;
-}
 
 /** Prices in an answer. */
 export const pricesAnswer = z.union([

@@ -34,7 +34,7 @@ export interface RelayTimes {
 const defaultIdleWriteTimeoutMs = 60_000;
 
 export async function openRelay(context: Context, times: RelayTimes = {}): Promise<Relay> {
-  const { config, db, committer, services, logger, metrics } = context;
+  const { config, db, committer, services, breakers, logger, metrics } = context;
   const { databaseUrl = '' } = config;
   const [catalog, heartbeat] = await Promise.all([
     openCatalog({
@@ -43,6 +43,7 @@ export async function openRelay(context: Context, times: RelayTimes = {}): Promi
       applicationName: 'lx-api-catalog',
       sealer: config.masterKey && createSealer(config.masterKey),
       environmentKeys: { UPSTREAM_API_KEY: config.upstream.apiKey },
+      onChannels: (channels) => breakers.keep(channels),
       onError: (error) => logger.warn({ err: error }, 'the catalogue is to be read again'),
     }),
     startHeartbeat(db, newId(), times.heartbeat),
@@ -69,6 +70,7 @@ export async function openRelay(context: Context, times: RelayTimes = {}): Promi
     requestLimit: createRequestLimit(catalog),
     catalog,
     billing,
+    breakers,
     upstreams,
     tokens,
     idleWriteTimeoutMs: times.idleWriteTimeoutMs ?? defaultIdleWriteTimeoutMs,

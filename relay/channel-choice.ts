@@ -1,5 +1,7 @@
 // Which upstream answers (DESIGN 2.2 "Upstreams"): weighted chance inside the best priority, then the next, as long as
-// failures are such that another may do better and no byte of an answer has left.
+// failures are such that another may do better and no byte of an answer has left. Channels whose breaker is open come
+// last.
+import type { Attempt, CircuitBreaker } from './circuit-breaker';
 import { UpstreamError } from './upstream-error';
 
 export interface ChoosableChannel {
@@ -23,10 +25,18 @@ export function orderChannels<Channel extends ChoosableChannel>(
 }
 
 export interface Attempts<Channel, Answer> {
+  readonly breakerOf: (channel: Channel) => CircuitBreaker;
   readonly send: (channel: Channel) => Promise<Answer>;
   readonly onFailure: (channel: Channel, error: UpstreamError) => void;
   /** Whether anybody still waits for the answer. */
   readonly isWanted: () => boolean;
+}
+
+export interface Sent<Channel, Answer> {
+  readonly channel: Channel;
+  readonly answer: Answer;
+  /** To be ended when the answer has: it may still break off. */
+  readonly attempt: Attempt;
 }
 
 /**
@@ -35,20 +45,49 @@ export interface Attempts<Channel, Answer> {
  */
 export async function tryChannels<Channel extends ChoosableChannel, Answer>(
   channels: readonly Channel[],
-  { send, onFailure, isWanted }: Attempts<Channel, Answer>,
-): Promise<{ channel: Channel; answer: Answer }> {
+  { breakerOf, send, onFailure, isWanted }: Attempts<Channel, Answer>,
+): Promise<Sent<Channel, Answer>> {
   let failure: UpstreamError | undefined;
-  for (const channel of orderChannels(channels, Math.random)) {
+  const ordered = orderChannels(channels, Math.random);
+  for (const { channel, attempt, isLastResort } of admit(ordered, breakerOf)) {
     try {
-      return { channel, answer: await send(channel) };
+      const answer = await send(channel);
+      attempt.answered();
+      return { channel, answer, attempt };
     } catch (error) {
+      attempt.end(error);
       if (!(error instanceof UpstreamError)) throw error;
       onFailure(channel, error);
       if (!error.retryable || !isWanted()) throw error;
+      if (isLastResort && error.kind === 'timeout') throw error;
       failure = error;
     }
   }
   throw failure ?? noChannel();
+}
+
+/**
+ * Channels with leave to try them, those first that their breakers let through. The others are the last resort, the one
+ * first whose probe is due first: a breaker spares callers the wait for what is broken, but a call that fails although a
+ * channel would have answered would fail for a reason of our own, and callers are told not to try again because all
+ * channels were tried. Refusals cost them nothing; so as not to wait for one hanging channel after another, a timeout
+ * ends the last resort.
+ */
+function* admit<Channel>(
+  ordered: readonly Channel[],
+  breakerOf: (channel: Channel) => CircuitBreaker,
+) {
+  const skipped: { channel: Channel; breaker: CircuitBreaker }[] = [];
+  for (const channel of ordered) {
+    const breaker = breakerOf(channel);
+    const attempt = breaker.admit();
+    if (attempt) yield { channel, attempt, isLastResort: false };
+    else skipped.push({ channel, breaker });
+  }
+  skipped.sort((a, b) => a.breaker.dueAt - b.breaker.dueAt);
+  for (const { channel, breaker } of skipped) {
+    yield { channel, attempt: breaker.force(), isLastResort: true };
+  }
 }
 
 function noChannel(): UpstreamError {

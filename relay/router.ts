@@ -22,6 +22,8 @@ import type { RelayedRequest } from './call/request';
 import { readChat } from './chat/chat';
 import { readCompletion } from './completions/completions';
 import { readEmbedding } from './embeddings/embeddings';
+import { readImages } from './images/images';
+import { readSpeech } from './speech/speech';
 import { sendError } from './errors';
 import { listModels, showModel } from './models';
 
@@ -46,6 +48,8 @@ const readers: readonly (readonly [string, (body: unknown) => RelayedRequest])[]
   ['chat/completions', readChat],
   ['completions', readCompletion],
   ['embeddings', readEmbedding],
+  ['images/generations', readImages],
+  ['audio/speech', readSpeech],
 ];
 
 export function createRelayRouter(deps: RelayDeps): Router {

@@ -40,12 +40,12 @@ export interface Pausable {
   resume(): void;
 }
 
-export interface EventWriter {
+export interface StreamWriter {
   /** Something has gone out: the status can not be changed any more. */
   readonly hasBegun: boolean;
-  /** Writes whole events, already in the form of the wire. */
-  write(events: string): void;
-  end(events: string): void;
+  /** Writes what comes whole: events in the form of the wire, or bytes. */
+  write(text: string | Buffer): void;
+  end(text: string | Buffer): void;
 }
 
 const streamHeaders = {
@@ -66,14 +66,15 @@ export function limitIdleWrites(response: ServerResponse, idleTimeoutMs: number)
 }
 
 /**
- * Writes events to the client; headers go out with the first.
+ * Writes events to the client, or another stream; headers go out with the first.
  * @param idleTimeoutMs a client that takes nothing for so long has gone without saying so.
  */
-export function createEventWriter(
+export function createStreamWriter(
   response: ServerResponse,
   source: Pausable,
   idleTimeoutMs: number,
-): EventWriter {
+  headers: Readonly<Record<string, string>> = streamHeaders,
+): StreamWriter {
   let isStalled = false;
   response.on('timeout', () => letGo(response));
   const stall = () => {
@@ -93,19 +94,19 @@ export function createEventWriter(
     get hasBegun() {
       return response.headersSent;
     },
-    write(events) {
+    write(text) {
       if (response.destroyed) return;
-      if (!response.headersSent) response.writeHead(200, streamHeaders);
-      if (response.write(events) || isStalled) return;
+      if (!response.headersSent) response.writeHead(200, headers);
+      if (response.write(text) || isStalled) return;
       source.pause();
       stall();
     },
-    end(events) {
+    end(text) {
       if (response.destroyed) return;
-      if (!response.headersSent) response.writeHead(200, streamHeaders);
+      if (!response.headersSent) response.writeHead(200, headers);
       // The last bytes may not wait for ever either; the server sets the timer anew once they are out.
       stall();
-      response.end(events);
+      response.end(text);
     },
   };
 }

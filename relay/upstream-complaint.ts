@@ -11,7 +11,8 @@ const addresses = /\bhttps?:\/\/[^\s"'<>()]+/gi;
 // eslint-disable-next-line no-control-regex -- they are what is looked for
 const controls = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g;
 
-function clean(text: string, apiKey: string | null): string {
+/** Text of an upstream without keys, addresses and control characters. */
+export function redact(text: string, apiKey: string | null): string {
   const known = apiKey === null || apiKey === '' ? text : text.replaceAll(apiKey, '[redacted]');
   return known
     .replace(secrets, '[redacted]')
@@ -22,7 +23,7 @@ function clean(text: string, apiKey: string | null): string {
 
 function nameIn(value: unknown, apiKey: string | null): string | null {
   if (typeof value !== 'string' && typeof value !== 'number') return null;
-  const name = clean(String(value), apiKey);
+  const name = redact(String(value), apiKey);
   return name === '' || name.length > maxNameLength ? null : name;
 }
 
@@ -39,7 +40,7 @@ export function readComplaint(text: string, apiKey: string | null): UpstreamComp
   const { message, type, param, code } = error as Record<string, unknown>;
   if (typeof message !== 'string') return undefined;
   return {
-    message: clean(message, apiKey).slice(0, maxMessageLength),
+    message: redact(message, apiKey).slice(0, maxMessageLength),
     type: nameIn(type, apiKey),
     param: nameIn(param, apiKey),
     code: nameIn(code, apiKey),

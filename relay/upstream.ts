@@ -47,6 +47,8 @@ export interface Upstreams {
   callJson(call: UpstreamCall): Promise<JsonAnswer>;
   /** Calls for a stream of events; resolves when the upstream has accepted. @throws UpstreamError */
   openStream(call: UpstreamCall): Promise<OpenedAnswer>;
+  /** Calls for bytes; resolves when the upstream has accepted. @throws UpstreamError */
+  openBytes(call: UpstreamCall): Promise<OpenedAnswer>;
   /** Closes the connections; calls that are under way fail. */
   close(): Promise<void>;
 }
@@ -127,6 +129,8 @@ export function createUpstreams(options: UpstreamsOptions): Upstreams {
       }
       return answer;
     },
+
+    openBytes: (call) => dispatch(call, '*/*').opened(),
 
     async close() {
       await Promise.all([...pools.values()].map(({ pool }) => pool.destroy()));

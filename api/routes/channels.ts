@@ -3,11 +3,12 @@ import { z } from 'zod';
 import type { ChannelChangeRequest, ChannelRequest } from '../../services/catalog/channel-admin';
 import type { OperatedChannel } from '../../services/catalog/channel-views';
 import { channelKinds, defaultChannelTerms as defaults } from '../../services/catalog/channels';
-import type { Services } from '../context';
+import type { Context, Services } from '../context';
 import { route, type Route } from '../route';
 import { idParams, pageOf, pageQuery, presentPage, reason, timeAnswer } from '../schemas';
 import { pricesAnswer, pricesBody } from '../prices';
 import { modelId } from './models';
+import { healthAnswer, presentHealth } from './channel-health';
 
 const offer = z.strictObject({
   id: modelId,
@@ -105,6 +106,14 @@ const channelAnswer = z
   })
   .meta({ id: 'Channel' });
 
+const watchedAnswer = channelAnswer
+  .extend({
+    health: healthAnswer
+      .nullable()
+      .meta({ description: 'null: not served by this process, as when it is disabled.' }),
+  })
+  .meta({ id: 'WatchedChannel' });
+
 function presentChannel({ models, ...channel }: OperatedChannel): z.input<typeof channelAnswer> {
   return { ...channel, models: [...models] };
 }
@@ -144,18 +153,29 @@ function toChanges(body: z.output<typeof changesBody>): ChannelChangeRequest {
 const common = { access: 'operator', tag: 'Operators' } as const;
 const refusal =
   'Refused while enabled unless 70% of the list price of each of its models covers its cost.';
+const watch =
+  '`health` is what the process that answers has found itself, since it started or the channel was changed; another ' +
+  'process may have found otherwise.';
 
-export function createChannelRoutes({ channels }: Pick<Services, 'channels'>): Route[] {
+export function createChannelRoutes({
+  breakers,
+  channels,
+}: Pick<Services, 'channels'> & Pick<Context, 'breakers'>): Route[] {
+  const presentWatched = (channel: OperatedChannel): z.input<typeof watchedAnswer> => {
+    const health = breakers.healthOf(channel.id);
+    return { ...presentChannel(channel), health: health && presentHealth(health) };
+  };
   return [
     route({
       ...common,
       method: 'get',
       path: '/admin/channels',
-      summary: 'Channels, newest first',
+      summary: 'Channels, newest first, with their health',
+      description: watch,
       query: pageQuery,
-      answer: pageOf(channelAnswer),
+      answer: pageOf(watchedAnswer),
       async handle({ query }) {
-        return { body: presentPage(await channels.list(query), presentChannel) };
+        return { body: presentPage(await channels.list(query), presentWatched) };
       },
     }),
     route({
@@ -178,11 +198,12 @@ export function createChannelRoutes({ channels }: Pick<Services, 'channels'>): R
       ...common,
       method: 'get',
       path: '/admin/channels/:id',
-      summary: 'A channel',
+      summary: 'A channel, with its health',
+      description: watch,
       params: idParams,
-      answer: channelAnswer,
+      answer: watchedAnswer,
       async handle({ params }) {
-        return { body: presentChannel(await channels.find(params.id)) };
+        return { body: presentWatched(await channels.find(params.id)) };
       },
     }),
     route({

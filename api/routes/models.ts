@@ -10,7 +10,7 @@ import type { PriceTerms } from '../../services/catalog/price-changes';
 import { maxTokenLimit } from '../../services/catalog/price-versions';
 import type { OperatedModel } from '../../services/catalog/priced-models';
 import type { Services } from '../context';
-import { isPerUnit, pricesAnswer, pricesBody } from '../prices';
+import { pricesAnswer, pricesBody } from '../prices';
 import { route, type Route } from '../route';
 import { pageOf, pageQuery, presentPage, reason, timeAnswer } from '../schemas';
 
@@ -65,7 +65,7 @@ const hasVariants: readonly PriceUnit[] = ['images', 'seconds'];
 
 const versionBody = versionFields.superRefine(({ unit, list, cost, variants }, context) => {
   for (const [name, prices] of [['list', list] as const, ['cost', cost] as const]) {
-    if (isPerUnit(prices) === (unit !== 'tokens')) continue;
+    if (prices.isPerUnit === (unit !== 'tokens')) continue;
     const message = unit === 'tokens' ? 'must be prices of tokens' : 'must be {perUnit}';
     context.addIssue({ code: 'custom', path: [name], message });
   }

@@ -60,6 +60,8 @@ export const mockModels: Readonly<Record<string, MockBehaviour>> = {
   'mock-mini': {},
   'mock-large': { outputTokens: 200 },
   'mock-reasoner': { reasoningTokens: 64 },
+  'mock-image': {},
+  'mock-voice': {},
   'mock-slow': { delayFirstByteMs: 1_000, delayBetweenChunksMs: 200 },
   'mock-hang': { hang: true },
   'mock-reset': { reset: true },

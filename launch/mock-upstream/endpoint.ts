@@ -14,9 +14,14 @@ export interface MockEvent {
   readonly name?: string;
 }
 
+export interface MockBytes {
+  readonly contentType: string;
+  readonly chunks: readonly Buffer[];
+}
+
 export interface MockEndpoint<Request extends MockRequest = MockRequest> {
-  /** The body of an answer in one piece. */
-  answer(request: Request, behaviour: MockBehaviour, sequence: number): string;
+  /** The body of an answer in one piece; bytes as they come. */
+  answer(request: Request, behaviour: MockBehaviour, sequence: number): string | MockBytes;
   /** Those of a streamed answer, without its closing. */
   events?(request: Request, behaviour: MockBehaviour, sequence: number): MockEvent[];
   /** What ends a streamed answer. */

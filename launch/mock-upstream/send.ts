@@ -3,7 +3,7 @@ import { type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { type MockBehaviour } from './behaviour';
-import type { MockEndpoint, MockEvent } from './endpoint';
+import type { MockBytes, MockEndpoint, MockEvent } from './endpoint';
 
 export const mockHeader = { 'x-mock-upstream': '1' };
 
@@ -30,6 +30,28 @@ export function sendCompletion(
   if (!behaviour.gzip) return sendJson(response, 200, text);
   const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
   response.writeHead(200, { ...mockHeader, ...headers }).end(gzipSync(text));
+}
+
+/** Sends bytes by their chunks, cut off or held as told. */
+export async function sendBytes(
+  response: ServerResponse,
+  { contentType, chunks }: MockBytes,
+  behaviour: MockBehaviour,
+  released: () => Promise<void>,
+): Promise<void> {
+  response.writeHead(200, { ...mockHeader, 'content-type': contentType });
+  response.flushHeaders();
+  for (const [index, chunk] of chunks.entries()) {
+    if (index === behaviour.holdAfterChunks) await released();
+    if (response.closed) return;
+    if (index === behaviour.cutAfterChunks) {
+      response.write('', () => setTimeout(() => reset(response), 5));
+      return;
+    }
+    await new Promise<void>((resolve) => response.write(chunk, () => resolve()));
+    if (behaviour.delayBetweenChunksMs) await sleep(behaviour.delayBetweenChunksMs);
+  }
+  response.end();
 }
 
 export async function stream(

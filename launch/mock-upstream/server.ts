@@ -8,8 +8,10 @@ import { completionsEndpoint } from './completions';
 import { embeddingsEndpoint } from './embeddings';
 import type { MockEndpoint, MockRequest } from './endpoint';
 import { errorBody } from './error-body';
+import { imagesEndpoint } from './images';
+import { speechEndpoint } from './speech';
 import { mockModels, type MockBehaviour } from './behaviour';
-import { mockHeader, reset, sendCompletion, sendJson, stream } from './send';
+import { mockHeader, reset, sendBytes, sendCompletion, sendJson, stream } from './send';
 
 export interface MockUpstreamOptions {
   /** Models that are served beside `mockModels`, and how they behave. */
@@ -57,6 +59,8 @@ const endpoints = new Map<string, MockEndpoint>([
   ['/v1/chat/completions', chatEndpoint],
   ['/v1/completions', completionsEndpoint],
   ['/v1/embeddings', embeddingsEndpoint],
+  ['/v1/images/generations', imagesEndpoint],
+  ['/v1/audio/speech', speechEndpoint],
 ]);
 
 const maxBodyLength = 64 * 1024 * 1024;
@@ -129,6 +133,7 @@ export function createMockUpstream(options: MockUpstreamOptions = {}): MockUpstr
     const events = body.stream ? endpoint.events?.(body, behaviour, number) : undefined;
     if (!events) {
       const text = endpoint.answer(body, behaviour, number);
+      if (typeof text !== 'string') return sendBytes(response, text, behaviour, released);
       return sendCompletion(response, behaviour.malformed ? text.slice(0, 40) : text, behaviour);
     }
     await stream(response, events, endpoint, behaviour, released);

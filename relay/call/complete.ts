@@ -20,11 +20,12 @@ export async function completeCall(call: RelayedCall): Promise<void> {
   const { billed, upstreams, request, response } = call;
   const sent = await sendCall(call, async (upstream) => {
     const answer = await upstreams.callJson(upstream);
-    return { ...answer, reading: request.readAnswer(answer) };
+    return { ...answer, reading: request.readAnswer(answer, billed.reservation.variant) };
   }).catch(async (error: unknown) => {
     await billed.release(releaseReasonOf(call, error));
     throw error;
   });
+  sent.attempt.end();
   const ending = hasLeft(call) ? 'client_left' : 'completed';
   const { reading, text, json } = sent.answer;
   const counted = await countUsage(call, { ...reading, isFinished: true, ending });

@@ -5,6 +5,7 @@ import type { Catalog } from '../../services/catalog/catalog';
 import type { Billing } from '../billing';
 import { principalOf, requireAllowedModel } from '../caller';
 import { requireModel } from '../models';
+import { passBytes } from './bytes';
 import { completeCall } from './complete';
 import type { CallDeps } from './relayed-call';
 import type { RelayedRequest } from './request';
@@ -17,6 +18,11 @@ export interface HandlerDeps extends CallDeps {
 
 /** The header that tells a caller that their funds shortened the answer. */
 const clampedHeader = 'x-lx-clamped-max-tokens';
+
+function answererOf({ stream, isBinary }: RelayedRequest) {
+  if (isBinary) return passBytes;
+  return stream ? streamCall : completeCall;
+}
 
 /**
  * Serves callers who were let in, with the body parsed.
@@ -45,6 +51,8 @@ export function createCallHandler(deps: HandlerDeps, read: (body: unknown) => Re
       isScarceHint: model.access === 'imo',
       ...counted,
       choices: relayed.choices,
+      ...(relayed.unit ? { unit: relayed.unit } : {}),
+      ...(relayed.wish ? { wish: relayed.wish } : {}),
       askedOutput: relayed.askedOutput,
     });
     try {
@@ -56,7 +64,7 @@ export function createCallHandler(deps: HandlerDeps, read: (body: unknown) => Re
         response.setHeader(clampedHeader, billed.reservation.outputLimit);
       }
       const call = { ...deps, id, request: relayed, response, billed, startedAt };
-      await (relayed.stream ? streamCall(call) : completeCall(call));
+      await answererOf(relayed)(call);
     } catch (error) {
       await billed.release('failed');
       throw error;

@@ -4,7 +4,8 @@ import type { TokenUsage } from '../../domain/pricing';
 import type { Catalog, CatalogChannel } from '../../services/catalog/catalog';
 import type { CallEnding, TokenSource } from '../../services/calls/relay-settlement';
 import type { BilledCall, CallOutcome } from '../billing';
-import { tryChannels } from '../channel-choice';
+import type { ChannelBreakers } from '../channel-breakers';
+import { tryChannels, type Sent } from '../channel-choice';
 import type { TokenCounter } from '../token-counter';
 import type { UpstreamCall, Upstreams } from '../upstream';
 import { UpstreamError } from '../upstream-error';
@@ -13,6 +14,7 @@ import type { AnswerReading, RelayedRequest } from './request';
 /** What calls need of their process. */
 export interface CallDeps {
   readonly catalog: Pick<Catalog, 'channelsFor'>;
+  readonly breakers: Pick<ChannelBreakers, 'of'>;
   readonly upstreams: Upstreams;
   readonly tokens: TokenCounter;
   /** Told of every failure of a channel, also of those that another made good. */
@@ -47,14 +49,15 @@ export function hasLeft({ response }: RelayedCall): boolean {
 export function sendCall<Answer>(
   call: RelayedCall,
   issue: (call: UpstreamCall) => Promise<Answer>,
-): Promise<{ channel: CatalogChannel; answer: Answer }> {
+): Promise<Sent<CatalogChannel, Answer>> {
   const { request, billed, catalog } = call;
-  const { outputLimit, version } = billed.reservation;
+  const { outputLimit, version, variant } = billed.reservation;
   // As they are now: one may have been taken out since the call came in.
   const channels = catalog
     .channelsFor(version.modelId)
     .filter(({ kind }) => kind === request.channelKind);
   return tryChannels(channels, {
+    breakerOf: (channel) => call.breakers.of(channel),
     send: (channel) =>
       issue({
         baseUrl: channel.baseUrl,
@@ -65,6 +68,7 @@ export function sendCall<Answer>(
           model: channel.upstreamId,
           outputLimit,
           hidesOutput: version.hidesOutput,
+          variant,
         }),
         timeouts: channel.timeouts,
         signal: billed.signal,

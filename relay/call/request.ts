@@ -1,6 +1,7 @@
 // What the relay needs to know of a request, whatever the endpoint: how it is bounded, sent, read and counted. Each
 // endpoint of OpenAI's or Anthropic's protocol makes one of these of what came in; the rest of `call/` is the same for all.
-import type { TokenUsage } from '../../domain/pricing';
+import type { Variant, VariantWish } from '../../domain/price-variants';
+import type { PriceUnit, TokenUsage } from '../../domain/pricing';
 import type { ChannelKind } from '../../services/catalog/channels';
 import type { ReserveInput } from '../../services/calls/relay-reservation';
 import type { InputTally } from '../input-tally';
@@ -14,6 +15,8 @@ export interface UpstreamTerms {
   readonly outputLimit: number;
   /** The model reasons out of sight. */
   readonly hidesOutput: boolean;
+  /** The size and quality to ask for. */
+  readonly variant: Variant;
 }
 
 export interface RelayedRequest {
@@ -24,7 +27,13 @@ export interface RelayedRequest {
   /** By the caller's name for it. */
   readonly model: string;
   readonly stream: boolean;
-  /** How many answers are asked for. */
+  /** It is answered by bytes, passed as they come. */
+  readonly isBinary?: boolean;
+  /** What the endpoint's models are priced by; absent: tokens. */
+  readonly unit?: PriceUnit;
+  /** The size and quality that were asked for, where a unit has them. */
+  readonly wish?: VariantWish;
+  /** How many answers are asked for; where another unit than tokens is priced, how many of `wish`. */
   readonly choices: number;
   /** The limit of output a choice that the caller set, and by which field; 0: there is no output. */
   readonly askedOutput: ReserveInput['askedOutput'];
@@ -33,7 +42,7 @@ export interface RelayedRequest {
   /** The body to send upstream. */
   bodyFor(upstream: UpstreamTerms): string;
   /** Reads an answer in one piece. @throws UpstreamError for one that is none */
-  readAnswer(answer: JsonAnswer): AnswerReading;
+  readAnswer(answer: JsonAnswer, variant: Variant): AnswerReading;
   /** Reads a streamed answer, once. */
   readStream(): StreamReading;
   /** The last event of a stream that failed after its first byte, in the form of the wire. */

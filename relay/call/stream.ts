@@ -2,7 +2,8 @@
 // that settles the call. Whatever ends it early, it is billed for what was delivered.
 import type { CallEnding } from '../../services/calls/relay-settlement';
 import type { CatalogChannel } from '../../services/catalog/catalog';
-import { createEventReader, createEventWriter, type EventWriter } from '../sse';
+import type { Sent } from '../channel-choice';
+import { createEventReader, createStreamWriter, type StreamWriter } from '../sse';
 import type { OpenedAnswer } from '../upstream';
 import { answerFault, UpstreamError } from '../upstream-error';
 import {
@@ -25,7 +26,7 @@ export async function streamCall(call: RelayedCall): Promise<void> {
     if (!billed.reservation.version.hidesOutput && !reading.isFinished) billed.abort();
   };
 
-  let sent: { channel: CatalogChannel; answer: OpenedAnswer };
+  let sent: Sent<CatalogChannel, OpenedAnswer>;
   try {
     sent = await sendCall(call, (upstream) => upstreams.openStream(upstream));
   } catch (error) {
@@ -35,8 +36,9 @@ export async function streamCall(call: RelayedCall): Promise<void> {
   // Not before the upstream has answered: only then is it known whether it accepted, and the input is to be billed.
   if (hasLeft(call)) hangUp();
   else response.once('close', hangUp);
-  const writer = createEventWriter(response, sent.answer, call.idleWriteTimeoutMs);
+  const writer = createStreamWriter(response, sent.answer, call.idleWriteTimeoutMs);
   const passed = await passEvents(call, sent.answer, reading, writer);
+  sent.attempt.end(passed.failure);
   if (passed.failure) call.onChannelFailure(sent.channel, passed.failure, call.id);
 
   if (passed.failure && !writer.hasBegun && !hasLeft(call)) {
@@ -77,7 +79,7 @@ async function passEvents(
   call: RelayedCall,
   answer: OpenedAnswer,
   reading: StreamReading,
-  writer: EventWriter,
+  writer: StreamWriter,
 ): Promise<Passed> {
   const held = new Map<string | undefined, string>();
   let ready = '';

@@ -44,7 +44,7 @@ export interface ReserveInput extends CallName {
   readonly priceVersionHint: string;
   /** Whether the model was one of an IMO by the caller's catalogue: the user's quotas are read with the rest then. */
   readonly isScarceHint?: boolean;
-  /** Counted input, before the model's safety factor. */
+  /** Counted input, before the model's safety factor; characters where another unit is priced. */
   readonly textTokens: number;
   readonly images: number;
   /** `n`; of a model that is priced by another unit, how many of `wish`. */
@@ -109,7 +109,7 @@ export const reserveCall: Command<ReserveInput, Reservation> = {
     const variant = variantOf(variantsOf(version), input.wish ?? nothing);
     const demand = {
       inputTokens: countInput(input, version),
-      choices: input.choices * variant.units,
+      choices: countChoices(input, version, variant),
       outputLimit: outputLimitOf(
         input.askedOutput,
         version.maxOutput,
@@ -267,7 +267,32 @@ function requireUsableKey(view: View, keyId: string | null): KeyState | null {
   return key;
 }
 
+/** Answers, or units of what is not priced by tokens. */
+function countChoices(
+  { choices, askedOutput }: ReserveInput,
+  version: PriceVersion,
+  { units }: Variant,
+): number {
+  if (version.unit === 'tokens') return choices;
+  const all = choices * units;
+  if (all <= version.maxOutput) return all;
+  throw new DomainError(
+    'INVALID_REQUEST',
+    `This takes ${all} ${version.unit} of the price; this model gives at most ${version.maxOutput} a call.`,
+    askedOutput ? { param: askedOutput.field } : {},
+  );
+}
+
+/** What is not priced by tokens may be described by a text of so many characters, which costs nothing itself. */
 function countInput(input: ReserveInput, version: PriceVersion): number {
+  if (version.unit !== 'tokens') {
+    if (input.textTokens <= version.maxInput) return 0;
+    throw new DomainError(
+      'INVALID_REQUEST',
+      `The text has ${input.textTokens} characters; this model takes at most ${version.maxInput}.`,
+      { param: version.unit === 'characters' ? 'input' : 'prompt' },
+    );
+  }
   if (input.images > 0 && version.maxPerImage === null) {
     throw new DomainError('INVALID_REQUEST', 'This model takes no images.', { param: 'messages' });
   }

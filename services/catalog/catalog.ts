@@ -73,6 +73,8 @@ export interface CatalogOptions {
   readonly sealer: Sealer | undefined;
   /** Values of the environment variables that channels may name for their key. */
   readonly environmentKeys: Readonly<Record<string, string | undefined>>;
+  /** Told of what is served, model by model, whenever it was read. */
+  onChannels?(channels: Iterable<CatalogChannel>): void;
   /** Told of lost connections, which mend themselves, and of channels whose key cannot be opened. */
   onError(error: Error): void;
 }
@@ -183,17 +185,26 @@ async function readNewestSequence(db: Knex): Promise<bigint> {
   return row?.newest ?? 0n;
 }
 
+function* channelsOf(models: Models): Iterable<CatalogChannel> {
+  for (const { channels } of models.values()) yield* channels;
+}
+
 /** Loads the catalogue and follows its changes until `close()`. */
 export async function openCatalog(options: CatalogOptions): Promise<Catalog> {
   const { db, databaseUrl, applicationName } = options;
   // What is committed while the rows are read comes by the feed once more.
   const from = await readNewestSequence(db);
   const parameters = await loadParameters(db);
-  let models = await loadModels(options);
+  let models: Models = new Map();
+  const load = async () => {
+    models = await loadModels(options);
+    options.onChannels?.(channelsOf(models));
+  };
+  await load();
 
   async function takeIn({ events }: FeedBatch): Promise<void> {
     for (const event of events) applyParameterEvent(parameters, event);
-    if (events.some(({ type }) => type === catalogChanged.type)) models = await loadModels(options);
+    if (events.some(({ type }) => type === catalogChanged.type)) await load();
   }
 
   const follower = await followFeed({

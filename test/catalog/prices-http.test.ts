@@ -193,6 +193,7 @@ describe('GET /models', () => {
       priceVersion: 'm-public@1',
       list: { ...list, cacheWrite: null },
       cost: { ...cost, cacheWrite: null },
+      variants: null,
       maxInput: 128_000,
       maxOutput: 16_384,
       hidesOutput: false,

@@ -232,7 +232,7 @@ describe('the file of receipts', () => {
     expect(answer.text.split('\r\n')[0]).toBe(
       'requestId,at,endpoint,model,keyId,keyName,inputTokens,cachedInputTokens,cacheWriteTokens,outputTokens,' +
         'tokenSource,priceVersion,multiplier,tier,charge,mined,epoch,freeCallRoundId,freeCallTaken,imoId,imoUsed,' +
-        'channel,ending,latencyMs,ttftMs',
+        'channel,ending,latencyMs,ttftMs,unit,units',
     );
   });
 

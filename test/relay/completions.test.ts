@@ -95,7 +95,8 @@ describe('a completion', () => {
   });
 
   it('is sent with a limit, the upstream’s name of the model and its usage asked for', () => {
-    const terms = { model: 'their-model', outputLimit: 12, hidesOutput: false };
+    const variant = { size: null, quality: null, units: 1 };
+    const terms = { model: 'their-model', outputLimit: 12, hidesOutput: false, variant };
     const bodyFor = (body: object) =>
       JSON.parse(readCompletion({ model: modelId, prompt: 'x', ...body }).bodyFor(terms)) as object;
     expect(bodyFor({ echo: false, suffix: '.' })).toEqual({

@@ -4,6 +4,8 @@ import OpenAI, { type ClientOptions } from 'openai';
 import { openRelay, type Relay, type RelayTimes } from '../../api/relay';
 import type { Context } from '../../api/context';
 import { createMockUpstream, type MockUpstream } from '../../launch/mock-upstream/server';
+import { parseAmount } from '../../domain/money';
+import { unitPrices } from '../../domain/pricing';
 import { newId } from '../../ledger/ids';
 import { seedCatalogue } from '../../services/catalog/catalog-seed';
 import type { ChannelChangeRequest, ChannelRequest } from '../../services/catalog/channel-admin';
@@ -27,10 +29,35 @@ const sold: readonly (readonly [PriceTerms, string])[] = [
     'mock-mini',
   ],
   [terms('thinker', { hidesOutput: true, maxOutput: 10_000 }), 'mock-reasoner'],
+  [
+    terms('painter', {
+      unit: 'images',
+      list: unitPrices(parseAmount('0.02')),
+      cost: unitPrices(parseAmount('0.01')),
+      variants: { '1024x1024': 2, '1024x1792': 4, 'hd/1024x1024': 4, 'hd/1024x1792': 6 },
+      maxInput: 4_000,
+      maxOutput: 20,
+    }),
+    'mock-image',
+  ],
+  [
+    terms('voice', {
+      unit: 'characters',
+      list: unitPrices(parseAmount('0.000015')),
+      cost: unitPrices(parseAmount('0.000009')),
+      maxInput: 4_096,
+      maxOutput: 4_096,
+    }),
+    'mock-voice',
+  ],
   [terms('unsold'), ''],
 ];
 export const modelId = 'chat';
 export const thinkerId = 'thinker';
+/** Priced by image: 0.02 Credits, of which the smallest takes two. */
+export const painterId = 'painter';
+/** Priced by character. */
+export const voiceId = 'voice';
 /** Priced, but no channel offers it. */
 export const unsoldId = 'unsold';
 
@@ -54,6 +81,8 @@ export interface Receipt {
   readonly requestId: string;
   readonly endpoint: string;
   readonly model: string;
+  readonly unit: string;
+  readonly units: number | null;
   readonly tokens: {
     readonly input: number;
     readonly cachedInput: number;
@@ -73,6 +102,19 @@ export interface Receipt {
   readonly channel: string;
   readonly ending: string;
   readonly ttftMs: number | null;
+}
+
+export interface ChannelHealth {
+  readonly state: string;
+  readonly since: string;
+  readonly consecutiveFailures: number;
+  readonly lastFailure: {
+    readonly at: string;
+    readonly kind: string;
+    readonly message: string;
+  } | null;
+  readonly lastSuccessAt: string | null;
+  readonly retryAt: string | null;
 }
 
 export interface CallRow {
@@ -129,6 +171,7 @@ function worldOf(api: TestApi, mock: MockUpstream) {
   const { db, services, committer } = context;
   let operatorId: string | undefined;
   let observer: SignedUp | undefined;
+  let warden: SignedUp | undefined;
 
   async function operator() {
     if (operatorId === undefined) {
@@ -166,6 +209,17 @@ function worldOf(api: TestApi, mock: MockUpstream) {
     observer ??= await api.signUp();
     const models = await openaiOf(observer.key).models.list();
     return models.data.some((model) => model.id === id);
+  }
+
+  /** Another channel for `chat`; returns once the relay knows it. */
+  async function addChannel(name: string, baseUrl: string, over: Partial<ChannelRequest> = {}) {
+    await services.priceList.publish(await operator(), terms(signOf(name)), 'A test.');
+    const offered = { modelId, upstreamId: 'mock-mini', cost: null };
+    const sign = { ...offered, modelId: signOf(name) };
+    const offers = [...(over.offers ?? [offered]), sign];
+    const request = channelRequest({ name, baseUrl, ...over, offers });
+    await services.channels.create(await operator(), request, 'A test.');
+    await until(() => isOffered(signOf(name)));
   }
 
   /** The row of a call; undefined when it was never reserved. */
@@ -238,21 +292,26 @@ function worldOf(api: TestApi, mock: MockUpstream) {
       await committer.submit(setParameter, change, { actor: 'test' });
     },
 
-    /** Another channel for `chat`; returns once the relay knows it. */
-    async addChannel(name: string, baseUrl: string, over: Partial<ChannelRequest> = {}) {
-      await services.priceList.publish(await operator(), terms(signOf(name)), 'A test.');
-      const offered = { modelId, upstreamId: 'mock-mini', cost: null };
-      const sign = { ...offered, modelId: signOf(name) };
-      const offers = [...(over.offers ?? [offered]), sign];
-      const request = channelRequest({ name, baseUrl, ...over, offers });
-      await services.channels.create(await operator(), request, 'A test.');
-      await until(() => isOffered(signOf(name)));
+    addChannel,
+
+    /** Changes a channel that chat goes on using; returns once the relay knows it. */
+    async change(name: string, changes: ChannelChangeRequest) {
+      await services.channels.change(await operator(), await channelId(name), changes, 'A test.');
+      // What is known of a later change is known of this one.
+      await addChannel(`later-${newId()}`, mock.baseUrl, { offers: [] });
     },
 
     /** Changes a channel so that chat cannot use it; returns once the relay knows. */
     async takeOut(name: string, changes: ChannelChangeRequest) {
       await services.channels.change(await operator(), await channelId(name), changes, 'A test.');
       await until(async () => !(await isOffered(signOf(name))));
+    },
+
+    /** As operators are told of it. */
+    async healthOf(name: string): Promise<ChannelHealth | null> {
+      warden ??= await api.appoint();
+      const path = `/admin/channels/${await channelId(name)}`;
+      return (await read<{ health: ChannelHealth | null }>(path, warden.key)).health;
     },
 
     async removeChannel(name: string) {
@@ -306,6 +365,8 @@ export function useRelayWorld(options: RelayWorldOptions = {}): () => RelayWorld
     await world.untilIdle();
     await world.assertBooksBalance();
     world.mock.reset();
+    // What failed in one test is no reason to avoid a channel in the next.
+    world.context.breakers.keep([]);
   });
   afterAll(() => world.close());
   return () => world;

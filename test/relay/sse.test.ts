@@ -3,8 +3,8 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import {
   createEventReader,
-  createEventWriter,
-  type EventWriter,
+  createStreamWriter,
+  type StreamWriter,
   type Pausable,
 } from '../../relay/sse';
 
@@ -51,7 +51,7 @@ describe('writing', () => {
   /** A response to write to, and the socket of a client that reads only when it is told to. */
   async function open(
     idleTimeoutMs: number,
-  ): Promise<{ writer: EventWriter; response: ServerResponse }> {
+  ): Promise<{ writer: StreamWriter; response: ServerResponse }> {
     const requested = new Promise<ServerResponse>((resolve) => {
       server = createServer((_request, response) => resolve(response));
     });
@@ -60,7 +60,7 @@ describe('writing', () => {
     socket.on('error', () => undefined);
     socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
     const response = await requested;
-    return { writer: createEventWriter(response, source, idleTimeoutMs), response };
+    return { writer: createStreamWriter(response, source, idleTimeoutMs), response };
   }
 
   beforeEach(() => jest.clearAllMocks());

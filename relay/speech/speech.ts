@@ -1,0 +1,50 @@
+// POST /v1/audio/speech as the relay's calls take it (DESIGN 2.2): the characters of the text are what is paid.
+import { z } from 'zod';
+import type { RelayedRequest } from '../call/request';
+import { errorEventOf } from '../errors';
+import { emptyTally } from '../input-tally';
+import { parseRequest, type Refusals } from '../request-errors';
+
+export const speechRequestSchema = z.strictObject({
+  model: z.string().min(1).max(256),
+  input: z.string().min(1),
+  voice: z.string().min(1).max(64),
+  instructions: z.string().max(4_096).nullish(),
+  response_format: z.enum(['mp3', 'opus', 'aac', 'flac', 'wav', 'pcm']).nullish(),
+  speed: z.number().min(0.25).max(4).nullish(),
+  stream_format: z.literal('audio').nullish(),
+});
+
+const refusals: Refusals = new Map([['stream_format', 'speech is relayed as audio']]);
+
+/** Unicode characters: what stands for one in UTF-16 by two counts once. */
+function countCharacters(text: string): number {
+  let count = 0;
+  for (const _character of text) count++;
+  return count;
+}
+
+/** @throws DomainError INVALID_REQUEST whose details name the parameter at fault. */
+export function readSpeech(body: unknown): RelayedRequest {
+  const { model, ...fields } = parseRequest(speechRequestSchema, body, refusals);
+  const characters = countCharacters(fields.input);
+  return {
+    endpoint: 'audio/speech',
+    channelKind: 'openai',
+    model,
+    stream: false,
+    isBinary: true,
+    unit: 'characters',
+    choices: characters,
+    askedOutput: { tokens: 1, field: 'input' },
+    tallyInput: () => emptyTally(characters),
+    bodyFor: ({ model: upstreamModel }) => JSON.stringify({ model: upstreamModel, ...fields }),
+    readAnswer() {
+      throw new Error('speech is answered by bytes');
+    },
+    readStream() {
+      throw new Error('speech is answered by bytes');
+    },
+    errorEventOf,
+  };
+}
