@@ -4,6 +4,8 @@ import { z } from 'zod';
 import { chatRequestSchema } from '../relay/chat/request-schema';
 import { completionRequestSchema } from '../relay/completions/completions';
 import { embeddingRequestSchema } from '../relay/embeddings/embeddings';
+import { imageRequestSchema } from '../relay/images/images';
+import { speechRequestSchema } from '../relay/speech/speech';
 
 const errorAnswer = z
   .object({
@@ -68,6 +70,15 @@ interface RelayedCall {
   readonly isStreamed?: boolean;
 }
 
+const refusals = {
+  400: refused('Malformed, or a field that cannot be relayed; `param` names it.'),
+  402: refused('The funds, or what is left of the cap of the key, are too short.'),
+  404: refused('No such model.'),
+  502: refused('The upstream failed.'),
+  504: refused('The upstream took too long.'),
+  ...admission,
+};
+
 /** An endpoint whose calls are paid. */
 function call({ path, summary, about, request, answer, isStreamed = false }: RelayedCall) {
   return {
@@ -89,12 +100,7 @@ function call({ path, summary, about, request, answer, isStreamed = false }: Rel
           ...(isStreamed ? { 'text/event-stream': { schema: z.string() } } : {}),
         },
       },
-      400: refused('Malformed, or a field that cannot be relayed; `param` names it.'),
-      402: refused('The funds, or what is left of the cap of the key, are too short.'),
-      404: refused('No such model.'),
-      502: refused('The upstream failed.'),
-      504: refused('The upstream took too long.'),
-      ...admission,
+      ...refusals,
     },
   } satisfies RouteConfig;
 }
@@ -160,4 +166,34 @@ export const relayPaths: readonly RouteConfig[] = [
       .loose()
       .meta({ id: 'OpenAIEmbeddings' }),
   }),
+  call({
+    path: '/v1/images/generations',
+    summary: 'Images of a text',
+    about:
+      'Each costs what its size and quality cost, see `variants` of the price list; those that come are paid.',
+    request: imageRequestSchema,
+    answer: z
+      .object({
+        created: z.int(),
+        data: z.array(z.object({ url: z.string(), b64_json: z.string() }).partial().loose()),
+      })
+      .loose()
+      .meta({ id: 'OpenAIImages' }),
+  }),
+  {
+    ...call({
+      path: '/v1/audio/speech',
+      summary: 'A text, spoken',
+      about: 'The characters of the text are paid once the upstream has begun to speak.',
+      request: speechRequestSchema,
+      answer: z.string(),
+    }),
+    responses: {
+      200: {
+        description: 'Audio, as it comes.',
+        content: { 'audio/mpeg': { schema: z.string() } },
+      },
+      ...refusals,
+    },
+  },
 ];

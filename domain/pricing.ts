@@ -93,16 +93,23 @@ const deepestDiscountBps = tiers.reduce(
 );
 
 /**
- * The level with the deepest discount must not buy below cost, in any kind of token.
+ * The level with the deepest discount must not buy below cost, in any kind of token, or in the unit that is priced.
  * @throws DomainError PRICE_BELOW_COST naming the kind that does not cover its cost.
  */
-export function checkPricesCoverCost(list: TokenPrices, cost: TokenPrices): void {
-  const pairs = [
-    ['input', list.input, cost.input],
-    ['cachedInput', list.cachedInput, cost.cachedInput],
-    ['cacheWrite', cacheWritePrice(list), cacheWritePrice(cost)],
-    ['output', list.output, cost.output],
-  ] as const;
+export function checkPricesCoverCost(
+  list: TokenPrices,
+  cost: TokenPrices,
+  unit: PriceUnit = 'tokens',
+): void {
+  const pairs: readonly (readonly [string, bigint, bigint])[] =
+    unit === 'tokens'
+      ? [
+          ['input', list.input, cost.input],
+          ['cachedInput', list.cachedInput, cost.cachedInput],
+          ['cacheWrite', cacheWritePrice(list), cacheWritePrice(cost)],
+          ['output', list.output, cost.output],
+        ]
+      : [['perUnit', perUnitOf(list), perUnitOf(cost)]];
   for (const [kind, listed, costs] of pairs) {
     assert(listed >= 0n && costs >= 0n, 'prices are not negative');
     if (listed * deepestDiscountBps >= costs * bpsDivisor) continue;

@@ -104,7 +104,7 @@ export const addPriceVersion: Command<AddPriceVersion, OperatedModel> = {
     if (input.operatorId !== null) requireOperator(view, input.operatorId);
     if (input.reason !== null) requireReason(input.reason);
     assert(modelIdPattern.test(input.modelId), 'the id of a model has its form');
-    checkPricesCoverCost(input.list, input.cost);
+    checkPricesCoverCost(input.list, input.cost, input.unit);
     const enabledChannels = requireCoversChannels(view, input.modelId, input.list);
     const before = currentVersion(view, input.modelId);
     requireSameUnit(before, input.unit ?? 'tokens');

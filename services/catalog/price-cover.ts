@@ -1,7 +1,7 @@
 // The rule that no level buys below cost (DESIGN 2.2), over the rows that a decision sees: the list price of a model
 // against every enabled channel that offers it. Under the head's lock two operators cannot get around it together.
 import { DomainError, assert } from '../../domain/errors';
-import { checkPricesCoverCost, type TokenPrices } from '../../domain/pricing';
+import { checkPricesCoverCost, type PriceUnit, type TokenPrices } from '../../domain/pricing';
 import type { View } from '../../ledger/command';
 import {
   channelModelId,
@@ -21,7 +21,7 @@ export function requireCoversOffer(list: TokenPrices, channel: Channel, offer: C
   const cost = ownCostOf(offer);
   if (!channel.enabled || offer.removedAt !== null || cost === null) return;
   try {
-    checkPricesCoverCost(list, cost);
+    checkPricesCoverCost(list, cost, offer.unit as PriceUnit);
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
     throw new DomainError(
