@@ -1,15 +1,8 @@
 // A chat request as it comes in and as it goes on to an upstream (DESIGN 2.2): nothing reaches an upstream that the
 // schema does not name, its output always has a limit, its usage is always asked for and nothing is stored.
 import { DomainError } from '../../domain/errors';
-import { explainIssue } from '../request-errors';
-import {
-  chatRequestSchema,
-  isWithinSize,
-  type ChatFields,
-  type ChatMessage,
-} from './request-schema';
-
-const maxItems = 50_000;
+import { dropNulls, parseRequest, requireStream } from '../request-parts';
+import { chatRequestSchema, type ChatFields, type ChatMessage } from './request-schema';
 
 export type OutputLimitField = 'max_tokens' | 'max_completion_tokens';
 
@@ -39,16 +32,6 @@ export interface ChatRequest {
  * @throws DomainError INVALID_REQUEST whose details name the parameter at fault.
  */
 export function parseChatRequest(body: unknown): ChatRequest {
-  if (!isWithinSize(body, maxItems)) {
-    throw new DomainError('INVALID_REQUEST', `A request has at most ${maxItems} items and fields.`);
-  }
-  const parsed = chatRequestSchema.safeParse(body);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw issue
-      ? explainIssue(issue, body)
-      : new DomainError('INVALID_REQUEST', 'The request cannot be read.');
-  }
   const {
     model,
     n,
@@ -66,14 +49,8 @@ export function parseChatRequest(body: unknown): ChatRequest {
     prediction: _prediction,
     web_search_options: _webSearchOptions,
     ...fields
-  } = parsed.data;
-  if (stream_options && !stream) {
-    throw new DomainError(
-      'INVALID_REQUEST',
-      "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
-      { param: 'stream_options', code: 'invalid_value' },
-    );
-  }
+  } = parseRequest(chatRequestSchema, body);
+  requireStream(stream, stream_options);
   fields.messages.forEach(dropEmptyFields);
   dropNulls(fields);
   return {
@@ -117,11 +94,6 @@ function dropEmptyFields(message: ChatMessage): void {
   const { content } = message;
   dropNulls(message);
   if (content === null) message.content = content;
-}
-
-/** To some upstreams a null is not the same as nothing. */
-function dropNulls(object: Record<string, unknown>): void {
-  for (const key in object) if (object[key] === null) delete object[key];
 }
 
 export interface UpstreamChat {
