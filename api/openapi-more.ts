@@ -3,6 +3,7 @@
 import type { ResponseConfig, RouteConfig } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
 import { chatRequestSchema } from '../relay/chat/request-schema';
+import { responsesRequestSchema } from '../relay/responses/request-schema';
 
 const errorAnswer = z
   .object({
@@ -38,6 +39,21 @@ const completionAnswer = z
   .loose()
   .meta({ id: 'OpenAIChatCompletion', description: "The upstream's, as OpenAI documents it." });
 
+const responseAnswer = z
+  .object({
+    id: z.string(),
+    object: z.literal('response'),
+    created_at: z.int(),
+    model: z.string(),
+    status: z.enum(['completed', 'incomplete']),
+    output: z.array(z.object({ type: z.string() }).loose()),
+    usage: z
+      .object({ input_tokens: z.int(), output_tokens: z.int(), total_tokens: z.int() })
+      .loose(),
+  })
+  .loose()
+  .meta({ id: 'OpenAIResponse', description: "The upstream's, as OpenAI documents it." });
+
 const json = (description: string, schema: z.ZodType): ResponseConfig => ({
   description,
   content: { 'application/json': { schema } },
@@ -55,6 +71,23 @@ const admission = {
   429: refused('Too many requests or calls at once; see Retry-After.'),
   503: refused('The engine is away; see Retry-After.'),
 };
+
+/** The answers to a call that is billed. */
+const called = (description: string, schema: z.ZodType): RouteConfig['responses'] => ({
+  200: {
+    description,
+    content: {
+      'application/json': { schema },
+      'text/event-stream': { schema: z.string() },
+    },
+  },
+  400: refused('Malformed, or a field that cannot be relayed; `param` names it.'),
+  402: refused('The funds, or what is left of the cap of the key, are too short.'),
+  404: refused('No such model.'),
+  502: refused('The upstream failed.'),
+  504: refused('The upstream took too long.'),
+  ...admission,
+});
 
 const relayPaths: readonly RouteConfig[] = [
   {
@@ -89,21 +122,28 @@ const relayPaths: readonly RouteConfig[] = [
     request: {
       body: { required: true, content: { 'application/json': { schema: chatRequestSchema } } },
     },
-    responses: {
-      200: {
-        description: 'The completion; with `stream`, its chunks as server-sent events.',
-        content: {
-          'application/json': { schema: completionAnswer },
-          'text/event-stream': { schema: z.string() },
-        },
-      },
-      400: refused('Malformed, or a field that cannot be relayed; `param` names it.'),
-      402: refused('The funds, or what is left of the cap of the key, are too short.'),
-      404: refused('No such model.'),
-      502: refused('The upstream failed.'),
-      504: refused('The upstream took too long.'),
-      ...admission,
+    responses: called(
+      'The completion; with `stream`, its chunks as server-sent events.',
+      completionAnswer,
+    ),
+  },
+  {
+    ...relayed,
+    method: 'post',
+    path: '/v1/responses',
+    summary: 'A response, paid in Credits',
+    description:
+      "Scope `relay`. OpenAI's Responses API without what is kept at OpenAI (earlier responses, conversations, prompts, " +
+      'files) and without the tools that OpenAI runs; a field that does not stand here is refused. Nothing is stored: ' +
+      'send the history with each call, and ask for `reasoning.encrypted_content` to send reasoning along. Headers as ' +
+      'of chat completions.',
+    request: {
+      body: { required: true, content: { 'application/json': { schema: responsesRequestSchema } } },
     },
+    responses: called(
+      'The response; with `stream`, its events as server-sent events.',
+      responseAnswer,
+    ),
   },
 ];
 

@@ -22,6 +22,7 @@ import type { RelayedRequest } from './call/request';
 import { readChat } from './chat/chat';
 import { sendError } from './errors';
 import { listModels, showModel } from './models';
+import { readResponses } from './responses/responses';
 
 export interface RelayDeps extends Omit<HandlerDeps, 'onChannelFailure'> {
   readonly authenticator: Authenticator;
@@ -42,6 +43,7 @@ const bodyLimits = {
 /** What makes a call of a body, by the path under /v1. */
 const readers: readonly (readonly [string, (body: unknown) => RelayedRequest])[] = [
   ['chat/completions', readChat],
+  ['responses', readResponses],
 ];
 
 export function createRelayRouter(deps: RelayDeps): Router {

@@ -7,6 +7,7 @@ import { chatEndpoint } from './chat';
 import type { MockEndpoint, MockRequest } from './endpoint';
 import { errorBody } from './error-body';
 import { mockModels, type MockBehaviour } from './behaviour';
+import { responsesEndpoint } from './responses';
 import { mockHeader, reset, sendCompletion, sendJson, stream } from './send';
 
 export interface MockUpstreamOptions {
@@ -51,7 +52,10 @@ export interface MockUpstream {
   reset(): void;
 }
 
-const endpoints = new Map<string, MockEndpoint>([['/v1/chat/completions', chatEndpoint]]);
+const endpoints = new Map<string, MockEndpoint>([
+  ['/v1/chat/completions', chatEndpoint],
+  ['/v1/responses', responsesEndpoint],
+]);
 
 const maxBodyLength = 64 * 1024 * 1024;
 
