@@ -426,7 +426,7 @@ it('says why items and files are not relayed', () => {
 });
 
 it('refuses a body of a million wrong items quickly', () => {
-  const body = items(...new Array<number>(50_001).fill(1));
+  const body = { ...minimal, input: new Array<number>(1_000_000).fill(1) };
   const from = performance.now();
   expect(refusal(body).message).toMatch(/at most 50000 items/);
   expect(performance.now() - from).toBeLessThan(500);
