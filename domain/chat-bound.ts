@@ -13,7 +13,7 @@ export interface ChatDemand {
   readonly inputTokens: number;
   /** `n` */
   readonly choices: number;
-  /** The most output a choice; see `outputLimitOf`. */
+  /** The most output a choice, see `outputLimitOf`; 0: there is none. */
   readonly outputLimit: number;
 }
 
@@ -80,7 +80,7 @@ export function reservationOf(demand: ChatDemand, rates: Rates): bigint {
  *   affordable.
  */
 export function boundChat(demand: ChatDemand, rates: Rates, funds: bigint): ChatBound {
-  assert(demand.choices > 0 && demand.outputLimit > 0, 'a call has a choice and some output');
+  assert(demand.choices > 0 && demand.outputLimit >= 0, 'a call has a choice');
   const whole = reservationOf(demand, rates);
   if (whole <= funds) return { outputLimit: demand.outputLimit, clamped: false, charge: whole };
 

@@ -1,5 +1,5 @@
-// What is wrong with a request, in OpenAI's words: one fault, the parameter at fault, and why a field of
-// OpenAI's that is not relayed is refused.
+// Reading a request by its schema, and what is wrong with it in OpenAI's words: one fault, the parameter at fault, and why a
+// field of OpenAI's that is not relayed is refused.
 import { type z } from 'zod';
 import { DomainError } from '../domain/errors';
 
@@ -12,7 +12,9 @@ const hosted = 'of the tools that an upstream runs, the cost cannot be bounded b
 const files = 'files are not relayed; put their text into the message';
 
 /** Fields and kinds that OpenAI knows and this relay refuses, with the reason. */
-const refusals: ReadonlyMap<string, string> = new Map([
+export type Refusals = ReadonlyMap<string, string>;
+
+const unsupported: Refusals = new Map([
   ['store', atUpstream],
   ['previous_response_id', atUpstream],
   ['conversation', atUpstream],
@@ -49,6 +51,43 @@ const refusals: ReadonlyMap<string, string> = new Map([
   ['web_search_preview', hosted],
   ['web_search_preview_2025_03_11', hosted],
 ]);
+
+/**
+ * Whether a body has at most `maxItems` array items and fields in all. The schema lists every fault of every item, so
+ * that a megabyte of wrong items would take seconds.
+ */
+function isWithinSize(body: unknown, maxItems: number): boolean {
+  const open = [body];
+  let items = 0;
+  for (let value = open.pop(); value !== undefined; value = open.pop()) {
+    if (typeof value !== 'object' || value === null) continue;
+    const children: unknown[] = Array.isArray(value) ? value : Object.values(value);
+    for (const child of children) {
+      if (++items > maxItems) return false;
+      if (typeof child === 'object' && child !== null) open.push(child);
+    }
+  }
+  return true;
+}
+
+const maxItems = 50_000;
+
+/** @throws DomainError INVALID_REQUEST whose details name the parameter at fault. */
+export function parseRequest<Schema extends z.ZodType>(
+  schema: Schema,
+  body: unknown,
+  refusals = unsupported,
+): z.output<Schema> {
+  if (!isWithinSize(body, maxItems)) {
+    throw new DomainError('INVALID_REQUEST', `A request has at most ${maxItems} items and fields.`);
+  }
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw issue
+    ? explainIssue(issue, body, refusals)
+    : new DomainError('INVALID_REQUEST', 'The request cannot be read.');
+}
 
 /** `messages[0].content[1].type`, as OpenAI writes it. */
 function nameOf(path: Path): string {
@@ -87,6 +126,10 @@ const expectedKinds: ReadonlyMap<string, string> = new Map([
   ['null', 'null'],
 ]);
 
+function isOfSize({ code }: Issue): boolean {
+  return code === 'too_big' || code === 'too_small';
+}
+
 /** Of a union, the branch that the value came closest to: whose fault lies deepest in it. */
 function innermost(issue: Issue): { issue: Issue; path: Path } {
   if (issue.code !== 'invalid_union') return { issue, path: issue.path };
@@ -95,6 +138,8 @@ function innermost(issue: Issue): { issue: Issue; path: Path } {
     const [first] = branch;
     if (!first) continue;
     const inner = innermost(first);
+    // Of the right kind, but too long.
+    if (isOfSize(inner.issue)) return { issue: inner.issue, path: [...issue.path, ...inner.path] };
     if (!best || inner.path.length > best.path.length) best = inner;
   }
   if (!best || best.path.length === 0) return { issue, path: issue.path };
@@ -110,7 +155,7 @@ function refuseKnown(param: string, reason: string): DomainError {
 }
 
 /** The refusal of a request that does not have the declared form. */
-export function explainIssue(outer: Issue, body: unknown): DomainError {
+function explainIssue(outer: Issue, body: unknown, refusals: Refusals): DomainError {
   const { issue, path } = innermost(outer);
   const param = nameOf(path);
   const value = valueAt(body, path);

@@ -20,6 +20,8 @@ import {
 import { createCallHandler, type HandlerDeps } from './call/handler';
 import type { RelayedRequest } from './call/request';
 import { readChat } from './chat/chat';
+import { readCompletion } from './completions/completions';
+import { readEmbedding } from './embeddings/embeddings';
 import { sendError } from './errors';
 import { listModels, showModel } from './models';
 import { readResponses } from './responses/responses';
@@ -43,6 +45,8 @@ const bodyLimits = {
 /** What makes a call of a body, by the path under /v1. */
 const readers: readonly (readonly [string, (body: unknown) => RelayedRequest])[] = [
   ['chat/completions', readChat],
+  ['completions', readCompletion],
+  ['embeddings', readEmbedding],
   ['responses', readResponses],
 ];
 

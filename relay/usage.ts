@@ -48,3 +48,9 @@ function usageOf(inputTold: unknown, details: unknown, outputTold: unknown) {
   );
   return { input: all - cachedInput - cacheWrite, cachedInput, cacheWrite, output };
 }
+
+/** `usage` of embeddings, which have no output. */
+export function readEmbeddingUsage(usage: unknown): TokenUsage | undefined {
+  const input = countOf(memberOf(usage, 'prompt_tokens'));
+  return input === undefined ? undefined : { input, cachedInput: 0, cacheWrite: 0, output: 0 };
+}

@@ -4,6 +4,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chatEndpoint } from './chat';
+import { completionsEndpoint } from './completions';
+import { embeddingsEndpoint } from './embeddings';
 import type { MockEndpoint, MockRequest } from './endpoint';
 import { errorBody } from './error-body';
 import { mockModels, type MockBehaviour } from './behaviour';
@@ -54,6 +56,8 @@ export interface MockUpstream {
 
 const endpoints = new Map<string, MockEndpoint>([
   ['/v1/chat/completions', chatEndpoint],
+  ['/v1/completions', completionsEndpoint],
+  ['/v1/embeddings', embeddingsEndpoint],
   ['/v1/responses', responsesEndpoint],
 ]);
 

@@ -1,11 +1,9 @@
 // POST /v1/chat/completions as the relay's calls take it (whitepaper 3.1, DESIGN 2.2).
 import type { RelayedRequest } from '../call/request';
 import { errorEventOf } from '../errors';
-import { answerFault } from '../upstream-error';
-import { readChatUsage } from '../usage';
 import { tallyChat } from './input-tally';
 import { outputLimitFieldOf, parseChatRequest, upstreamBodyOf } from './request';
-import { StreamTally, textsOfCompletion } from './stream-tally';
+import { readChoices, StreamTally } from './stream-tally';
 
 /** @throws DomainError INVALID_REQUEST whose details name the parameter at fault. */
 export function readChat(body: unknown): RelayedRequest {
@@ -25,13 +23,7 @@ export function readChat(body: unknown): RelayedRequest {
         outputLimit,
         outputLimitField: outputLimitFieldOf(chat, hidesOutput),
       }),
-    readAnswer(answer) {
-      // Some upstreams answer an error with the status 200.
-      if (!Array.isArray(answer.json.choices)) {
-        throw answerFault('protocol', `its answer is no completion: ${answer.text.slice(0, 500)}`);
-      }
-      return { told: readChatUsage(answer.json.usage), delivered: textsOfCompletion(answer.json) };
-    },
+    readAnswer: readChoices,
     readStream: () => new StreamTally(choices, chat.includeUsage, model),
     errorEventOf,
   };

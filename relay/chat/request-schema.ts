@@ -8,11 +8,14 @@ import {
   identifier,
   imageAddress,
   jsonSchema,
+  limitOfOutput,
   maxTools,
+  penalty,
   reasoningEffort,
+  streamOptions,
   toolName,
   verbosity,
-} from '../request-parts';
+} from '../request-fields';
 
 const maxChoices = 128;
 
@@ -140,16 +143,13 @@ const responseFormat = z.discriminatedUnion('type', [
   }),
 ]);
 
-const limit = z.int().min(1).nullish();
-const penalty = z.number().min(-2).max(2).nullish();
-
 export const chatRequestSchema = z.strictObject({
   model: z.string().min(1).max(256),
   messages: z.array(message).min(1),
 
   // what bounds the output
-  max_tokens: limit,
-  max_completion_tokens: limit,
+  max_tokens: limitOfOutput,
+  max_completion_tokens: limitOfOutput,
   n: z.int().min(1).max(maxChoices).nullish(),
 
   // what is generated
@@ -175,12 +175,7 @@ export const chatRequestSchema = z.strictObject({
 
   // how it is sent and who asked
   stream: z.boolean().nullish(),
-  stream_options: z
-    .strictObject({
-      include_usage: z.boolean().optional(),
-      include_obfuscation: z.boolean().optional(),
-    })
-    .nullish(),
+  stream_options: streamOptions,
   user: identifier,
   safety_identifier: identifier,
   prompt_cache_key: identifier,

@@ -1,7 +1,8 @@
 // A chat request as it comes in and as it goes on to an upstream (DESIGN 2.2): nothing reaches an upstream that the
 // schema does not name, its output always has a limit, its usage is always asked for and nothing is stored.
 import { DomainError } from '../../domain/errors';
-import { dropNulls, parseRequest, requireStream } from '../request-parts';
+import { parseRequest } from '../request-errors';
+import { dropNulls, requireStream } from '../request-fields';
 import { chatRequestSchema, type ChatFields, type ChatMessage } from './request-schema';
 
 export type OutputLimitField = 'max_tokens' | 'max_completion_tokens';

@@ -1,7 +1,9 @@
-// What a streamed chat answer has said so far: text by choice, whether it is finished, and the upstream's usage.
+// What a streamed answer of choices (of a chat, of a completion) has said so far: text by choice, whether it is finished,
+// and the upstream's usage.
 import type { TokenUsage } from '../../domain/pricing';
-import type { ReadEvent, StreamReading } from '../call/request';
+import type { AnswerReading, ReadEvent, StreamReading } from '../call/request';
 import { renameModel } from '../model-name';
+import type { JsonAnswer } from '../upstream';
 import { answerFault } from '../upstream-error';
 import { readChatUsage } from '../usage';
 
@@ -16,6 +18,8 @@ interface Chunk {
 interface Choice {
   readonly index?: number;
   readonly delta?: Delta | null;
+  /** Of a completion without a chat. */
+  readonly text?: unknown;
   readonly finish_reason?: string | null;
 }
 
@@ -74,8 +78,8 @@ export class StreamTally implements StreamReading {
       ? (chunk.choices as NonNullable<Chunk['choices']>)
       : [];
     for (const choice of choices) {
-      const { index = 0, delta, finish_reason: finishReason } = choice ?? {};
-      this.texts.set(index, (this.texts.get(index) ?? '') + textOf(delta));
+      const { index = 0, finish_reason: finishReason } = choice ?? {};
+      this.texts.set(index, (this.texts.get(index) ?? '') + textOfChoice(choice));
       if (typeof finishReason === 'string') this.finished.add(index);
     }
     const toldUsage = chunk.usage !== undefined && chunk.usage !== null;
@@ -125,11 +129,21 @@ function textOf(delta: Delta | null | undefined): string {
   return said;
 }
 
-/** The texts of an answer in one piece, in the same way. */
-export function textsOfCompletion(json: Readonly<Record<string, unknown>>): string[] {
-  const { choices } = json as { choices?: unknown };
-  if (!Array.isArray(choices)) return [];
-  return (choices as ({ message?: Delta | null } | null)[]).map((choice) =>
-    textOf(choice?.message),
-  );
+function textOfChoice(choice: Choice | null): string {
+  return text(choice?.text) + textOf(choice?.delta);
+}
+
+/**
+ * An answer in one piece, in the same way.
+ * @throws UpstreamError for one that is none: some upstreams answer an error with the status 200.
+ */
+export function readChoices({ json, text: whole }: JsonAnswer): AnswerReading {
+  if (!Array.isArray(json.choices)) {
+    throw answerFault('protocol', `its answer is no completion: ${whole.slice(0, 500)}`);
+  }
+  const choices = json.choices as ((Choice & { message?: Delta | null }) | null)[];
+  return {
+    told: readChatUsage(json.usage),
+    delivered: choices.map((choice) => textOfChoice(choice) + textOf(choice?.message)),
+  };
 }

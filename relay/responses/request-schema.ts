@@ -12,7 +12,7 @@ import {
   reasoningEffort,
   toolName,
   verbosity,
-} from '../request-parts';
+} from '../request-fields';
 
 /** OpenAI refuses less. */
 const leastMaxOutputTokens = 16;

@@ -1,6 +1,7 @@
 // A request for a response as it comes in and as it goes on to an upstream (DESIGN 2.2): nothing reaches an upstream
 // that the schema does not name, its output always has a limit and nothing is stored.
-import { dropNulls, parseRequest, requireStream } from '../request-parts';
+import { parseRequest } from '../request-errors';
+import { dropNulls, requireStream } from '../request-fields';
 import { responsesRequestSchema, type InputItem, type ResponsesFields } from './request-schema';
 
 /** What is counted as input. */

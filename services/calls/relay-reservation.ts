@@ -47,7 +47,7 @@ export interface ReserveInput extends CallName {
   readonly images: number;
   /** `n` */
   readonly choices: number;
-  /** The limit of output a choice that was asked for, and by which field. */
+  /** The limit of output a choice that was asked for, and by which field; 0: there is no output. */
   readonly askedOutput: { readonly tokens: number; readonly field: string } | null;
 }
 

@@ -52,6 +52,7 @@ export interface CallerWithKey extends SignedUp {
 
 export interface Receipt {
   readonly requestId: string;
+  readonly endpoint: string;
   readonly model: string;
   readonly tokens: {
     readonly input: number;

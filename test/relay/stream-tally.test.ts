@@ -1,4 +1,4 @@
-import { StreamTally, textsOfCompletion } from '../../relay/chat/stream-tally';
+import { readChoices, StreamTally } from '../../relay/chat/stream-tally';
 import { UpstreamError } from '../../relay/upstream-error';
 import { readChatUsage } from '../../relay/usage';
 
@@ -92,10 +92,13 @@ it.each([
 
 it('reads the texts of an answer in one piece in the same way', () => {
   const message = { content: 'Hi', tool_calls: [{ function: { name: 'f', arguments: '{}' } }] };
-  expect(textsOfCompletion({ choices: [{ message }, { message: { refusal: 'No' } }, {}] })).toEqual(
-    ['Hif{}', 'No', ''],
-  );
-  expect(textsOfCompletion({})).toEqual([]);
+  const read = (json: Record<string, unknown>) => readChoices({ headers: {}, text: '', json });
+  const choices = [{ message }, { message: { refusal: 'No' } }, { text: 'said' }, {}, null];
+  expect(read({ choices, usage })).toEqual({
+    delivered: ['Hif{}', 'No', 'said', '', ''],
+    told: counted,
+  });
+  expect(() => read({ error: 'no completion' })).toThrow(UpstreamError);
 });
 
 it.each([

@@ -1,0 +1,190 @@
+// What the OpenAPI document says of the relay's endpoints, in OpenAI's shapes.
+import type { ResponseConfig, RouteConfig } from '@asteasolutions/zod-to-openapi';
+import { z } from 'zod';
+import { chatRequestSchema } from '../relay/chat/request-schema';
+import { completionRequestSchema } from '../relay/completions/completions';
+import { embeddingRequestSchema } from '../relay/embeddings/embeddings';
+import { responsesRequestSchema } from '../relay/responses/request-schema';
+
+const errorAnswer = z
+  .object({
+    error: z.object({
+      message: z.string(),
+      type: z.string(),
+      param: z.string().nullable(),
+      code: z.string().nullable(),
+    }),
+  })
+  .meta({ id: 'OpenAIError' });
+
+const modelAnswer = z
+  .object({
+    id: z.string(),
+    object: z.literal('model'),
+    created: z.int().meta({ description: 'Seconds since 1970.' }),
+    owned_by: z.string(),
+  })
+  .meta({ id: 'OpenAIModel' });
+
+const usage = z
+  .object({ prompt_tokens: z.int(), completion_tokens: z.int(), total_tokens: z.int() })
+  .loose();
+
+const completionAnswer = z
+  .object({
+    id: z.string(),
+    object: z.literal('chat.completion'),
+    created: z.int(),
+    model: z.string(),
+    choices: z.array(z.object({ index: z.int(), finish_reason: z.string() }).loose()),
+    usage,
+  })
+  .loose()
+  .meta({ id: 'OpenAIChatCompletion', description: "The upstream's, as OpenAI documents it." });
+
+const responseAnswer = z
+  .object({
+    id: z.string(),
+    object: z.literal('response'),
+    created_at: z.int(),
+    model: z.string(),
+    status: z.enum(['completed', 'incomplete']),
+    output: z.array(z.object({ type: z.string() }).loose()),
+    usage: z
+      .object({ input_tokens: z.int(), output_tokens: z.int(), total_tokens: z.int() })
+      .loose(),
+  })
+  .loose()
+  .meta({ id: 'OpenAIResponse', description: "The upstream's, as OpenAI documents it." });
+
+const json = (description: string, schema: z.ZodType): ResponseConfig => ({
+  description,
+  content: { 'application/json': { schema } },
+});
+const refused = (description: string) => json(description, errorAnswer);
+
+const relayed = {
+  tags: ['Relay'],
+  security: [{ apiKey: [] }, { session: [] }],
+} satisfies Partial<RouteConfig>;
+
+const admission = {
+  401: refused('No key that is known.'),
+  403: refused('Not allowed.'),
+  429: refused('Too many requests or calls at once; see Retry-After.'),
+  503: refused('The engine is away; see Retry-After.'),
+};
+
+interface RelayedCall {
+  readonly path: string;
+  readonly summary: string;
+  readonly about: string;
+  readonly request: z.ZodType;
+  readonly answer: z.ZodType;
+  readonly isStreamed?: boolean;
+}
+
+/** An endpoint whose calls are paid. */
+function call({ path, summary, about, request, answer, isStreamed = false }: RelayedCall) {
+  return {
+    ...relayed,
+    method: 'post',
+    path,
+    summary,
+    description:
+      `Scope \`relay\`. ${about} A field that does not stand here is refused. The headers ` +
+      '`x-lx-charge`, `x-lx-mined` and `x-request-id` say what the call cost, what it mined, and which receipt it has.',
+    request: { body: { required: true, content: { 'application/json': { schema: request } } } },
+    responses: {
+      200: {
+        description: isStreamed
+          ? 'The answer; with `stream`, its chunks as server-sent events.'
+          : 'The answer.',
+        content: {
+          'application/json': { schema: answer },
+          ...(isStreamed ? { 'text/event-stream': { schema: z.string() } } : {}),
+        },
+      },
+      400: refused('Malformed, or a field that cannot be relayed; `param` names it.'),
+      402: refused('The funds, or what is left of the cap of the key, are too short.'),
+      404: refused('No such model.'),
+      502: refused('The upstream failed.'),
+      504: refused('The upstream took too long.'),
+      ...admission,
+    },
+  } satisfies RouteConfig;
+}
+
+export const relayPaths: readonly RouteConfig[] = [
+  {
+    ...relayed,
+    method: 'get',
+    path: '/v1/models',
+    summary: 'Models that can be called',
+    description: 'Scope `relay`.',
+    responses: {
+      200: json('Done.', z.object({ object: z.literal('list'), data: z.array(modelAnswer) })),
+      ...admission,
+    },
+  },
+  {
+    ...relayed,
+    method: 'get',
+    path: '/v1/models/{id}',
+    summary: 'One model',
+    description: 'Scope `relay`.',
+    request: { params: z.object({ id: z.string() }) },
+    responses: { 200: json('Done.', modelAnswer), 404: refused('No such model.'), ...admission },
+  },
+  call({
+    path: '/v1/chat/completions',
+    summary: 'A chat completion, paid in Credits',
+    about:
+      "OpenAI's Chat Completions. `x-lx-clamped-max-tokens` says that funds were short and the answer is shorter for it.",
+    request: chatRequestSchema,
+    answer: completionAnswer,
+    isStreamed: true,
+  }),
+  call({
+    path: '/v1/responses',
+    summary: 'A response, paid in Credits',
+    about:
+      "OpenAI's Responses API without what is kept at OpenAI (earlier responses, conversations, prompts, files) and " +
+      'without the tools that OpenAI runs. Nothing is stored: send the history with each call, and ask for ' +
+      '`reasoning.encrypted_content` to send reasoning along. `x-lx-clamped-max-tokens` as of chat completions.',
+    request: responsesRequestSchema,
+    answer: responseAnswer,
+    isStreamed: true,
+  }),
+  call({
+    path: '/v1/completions',
+    summary: 'A completion without a chat',
+    about: "OpenAI's older Completions; `echo` is not relayed, all of `best_of` is paid.",
+    request: completionRequestSchema,
+    answer: z
+      .object({ id: z.string(), object: z.literal('text_completion'), usage })
+      .loose()
+      .meta({ id: 'OpenAICompletion' }),
+    isStreamed: true,
+  }),
+  call({
+    path: '/v1/embeddings',
+    summary: 'Embeddings of texts',
+    about: 'Their input is paid, there is no output.',
+    request: embeddingRequestSchema,
+    answer: z
+      .object({
+        object: z.literal('list'),
+        data: z.array(
+          z.object({
+            index: z.int(),
+            embedding: z.union([z.array(z.number()), z.string().meta({ description: 'base64' })]),
+          }),
+        ),
+        model: z.string(),
+        usage: z.object({ prompt_tokens: z.int(), total_tokens: z.int() }),
+      })
+      .loose()
+      .meta({ id: 'OpenAIEmbeddings' }),
+  }),
+];
