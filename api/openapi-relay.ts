@@ -6,6 +6,7 @@ import { completionRequestSchema } from '../relay/completions/completions';
 import { embeddingRequestSchema } from '../relay/embeddings/embeddings';
 import { imageRequestSchema } from '../relay/images/images';
 import { speechRequestSchema } from '../relay/speech/speech';
+import { responsesRequestSchema } from '../relay/responses/request-schema';
 
 const errorAnswer = z
   .object({
@@ -42,6 +43,21 @@ const completionAnswer = z
   })
   .loose()
   .meta({ id: 'OpenAIChatCompletion', description: "The upstream's, as OpenAI documents it." });
+
+const responseAnswer = z
+  .object({
+    id: z.string(),
+    object: z.literal('response'),
+    created_at: z.int(),
+    model: z.string(),
+    status: z.enum(['completed', 'incomplete']),
+    output: z.array(z.object({ type: z.string() }).loose()),
+    usage: z
+      .object({ input_tokens: z.int(), output_tokens: z.int(), total_tokens: z.int() })
+      .loose(),
+  })
+  .loose()
+  .meta({ id: 'OpenAIResponse', description: "The upstream's, as OpenAI documents it." });
 
 const json = (description: string, schema: z.ZodType): ResponseConfig => ({
   description,
@@ -133,6 +149,17 @@ export const relayPaths: readonly RouteConfig[] = [
       "OpenAI's Chat Completions. `x-lx-clamped-max-tokens` says that funds were short and the answer is shorter for it.",
     request: chatRequestSchema,
     answer: completionAnswer,
+    isStreamed: true,
+  }),
+  call({
+    path: '/v1/responses',
+    summary: 'A response, paid in Credits',
+    about:
+      "OpenAI's Responses API without what is kept at OpenAI (earlier responses, conversations, prompts, files) and " +
+      'without the tools that OpenAI runs. Nothing is stored: send the history with each call, and ask for ' +
+      '`reasoning.encrypted_content` to send reasoning along. `x-lx-clamped-max-tokens` as of chat completions.',
+    request: responsesRequestSchema,
+    answer: responseAnswer,
     isStreamed: true,
   }),
   call({

@@ -8,6 +8,8 @@ type Path = readonly PropertyKey[];
 
 const atUpstream = 'it names state at the upstream, which is not kept for callers of this relay';
 const unbounded = 'its cost cannot be bounded before the call';
+const hosted = 'of the tools that an upstream runs, the cost cannot be bounded before the call';
+const files = 'files are not relayed; put their text into the message';
 
 /** Fields and kinds that OpenAI knows and this relay refuses, with the reason. */
 export type Refusals = ReadonlyMap<string, string>;
@@ -25,7 +27,29 @@ const unsupported: Refusals = new Map([
   ['modalities', 'only text is relayed'],
   ['service_tier', 'only the default tier is relayed, for the others have other prices'],
   ['input_audio', 'audio is not relayed'],
-  ['file', 'files are not relayed; put their text into the message'],
+  ['file', files],
+  ['input_file', files],
+  [
+    'file_id',
+    'files at the upstream are not kept for callers of this relay; send an address or data',
+  ],
+  ['item_reference', `${atUpstream}; send the item itself`],
+  ['context_management', unbounded],
+  // Tools that the upstream runs
+  ['code_interpreter', hosted],
+  ['computer', hosted],
+  ['computer_use_preview', hosted],
+  ['file_search', hosted],
+  ['image_generation', hosted],
+  ['local_shell', hosted],
+  ['mcp', hosted],
+  ['programmatic_tool_calling', hosted],
+  ['shell', hosted],
+  ['tool_search', hosted],
+  ['web_search', hosted],
+  ['web_search_2025_08_26', hosted],
+  ['web_search_preview', hosted],
+  ['web_search_preview_2025_03_11', hosted],
 ]);
 
 /**
@@ -142,8 +166,10 @@ function explainIssue(outer: Issue, body: unknown, refusals: Refusals): DomainEr
     if (reason) return refuseKnown(name, reason);
     return refuse(name, 'unknown_parameter', `Unknown parameter: '${name}'.`);
   }
-  if (path.length === 1 && value !== undefined && value !== null) {
-    const reason = refusals.get(param);
+  // Beside the fields of the request itself, files are named where their content may stand.
+  const isKnownField = path.length === 1 || path.at(-1) === 'file_id';
+  if (isKnownField && value !== undefined && value !== null) {
+    const reason = refusals.get(String(path.at(-1)));
     if (reason) return refuseKnown(param, reason);
   }
   if (value === undefined && path.length > 0) {

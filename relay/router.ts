@@ -26,6 +26,7 @@ import { readImages } from './images/images';
 import { readSpeech } from './speech/speech';
 import { sendError } from './errors';
 import { listModels, showModel } from './models';
+import { readResponses } from './responses/responses';
 
 export interface RelayDeps extends Omit<HandlerDeps, 'onChannelFailure'> {
   readonly authenticator: Authenticator;
@@ -50,6 +51,7 @@ const readers: readonly (readonly [string, (body: unknown) => RelayedRequest])[]
   ['embeddings', readEmbedding],
   ['images/generations', readImages],
   ['audio/speech', readSpeech],
+  ['responses', readResponses],
 ];
 
 export function createRelayRouter(deps: RelayDeps): Router {

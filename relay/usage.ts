@@ -21,16 +21,32 @@ function memberOf(value: unknown, name: string): unknown {
  * `prompt_tokens` is the sum of the three kinds of input here.
  */
 export function readChatUsage(usage: unknown): TokenUsage | undefined {
-  const prompt = countOf(memberOf(usage, 'prompt_tokens'));
-  const output = countOf(memberOf(usage, 'completion_tokens'));
-  if (prompt === undefined || output === undefined) return undefined;
-  const details = memberOf(usage, 'prompt_tokens_details');
-  const cachedInput = Math.min(countOf(memberOf(details, 'cached_tokens')) ?? 0, prompt);
+  return usageOf(
+    memberOf(usage, 'prompt_tokens'),
+    memberOf(usage, 'prompt_tokens_details'),
+    memberOf(usage, 'completion_tokens'),
+  );
+}
+
+/** `usage` of a response, in the same way: `input_tokens` is the sum of the three kinds. */
+export function readResponseUsage(usage: unknown): TokenUsage | undefined {
+  return usageOf(
+    memberOf(usage, 'input_tokens'),
+    memberOf(usage, 'input_tokens_details'),
+    memberOf(usage, 'output_tokens'),
+  );
+}
+
+function usageOf(inputTold: unknown, details: unknown, outputTold: unknown) {
+  const all = countOf(inputTold);
+  const output = countOf(outputTold);
+  if (all === undefined || output === undefined) return undefined;
+  const cachedInput = Math.min(countOf(memberOf(details, 'cached_tokens')) ?? 0, all);
   const cacheWrite = Math.min(
     countOf(memberOf(details, 'cache_write_tokens')) ?? 0,
-    prompt - cachedInput,
+    all - cachedInput,
   );
-  return { input: prompt - cachedInput - cacheWrite, cachedInput, cacheWrite, output };
+  return { input: all - cachedInput - cacheWrite, cachedInput, cacheWrite, output };
 }
 
 /** `usage` of embeddings, which have no output. */

@@ -12,6 +12,7 @@ import { imagesEndpoint } from './images';
 import { speechEndpoint } from './speech';
 import { mockModels, type MockBehaviour } from './behaviour';
 import { mockHeader, reset, sendBytes, sendCompletion, sendJson, stream } from './send';
+import { responsesEndpoint } from './responses';
 
 export interface MockUpstreamOptions {
   /** Models that are served beside `mockModels`, and how they behave. */
@@ -61,6 +62,7 @@ const endpoints = new Map<string, MockEndpoint>([
   ['/v1/embeddings', embeddingsEndpoint],
   ['/v1/images/generations', imagesEndpoint],
   ['/v1/audio/speech', speechEndpoint],
+  ['/v1/responses', responsesEndpoint],
 ]);
 
 const maxBodyLength = 64 * 1024 * 1024;

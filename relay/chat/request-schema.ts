@@ -1,26 +1,23 @@
 // The chat request that is relayed: an allow-list of OpenAI's Chat Completions API (DESIGN 2.2 "Reserve"). Only
 // what stands here is forwarded; what costs more than can be bounded, or names state at the upstream, does not.
 import { z } from 'zod';
-import { identifier, limitOfOutput, penalty, streamOptions } from '../request-fields';
+import {
+  cacheBreakpoint,
+  cacheOptions,
+  cacheRetention,
+  identifier,
+  imageAddress,
+  jsonSchema,
+  limitOfOutput,
+  maxTools,
+  penalty,
+  reasoningEffort,
+  streamOptions,
+  toolName,
+  verbosity,
+} from '../request-fields';
 
-/** Levels of arrays and objects in a JSON schema; serialising a deeper one could exhaust the stack. */
-const maxSchemaDepth = 64;
 const maxChoices = 128;
-
-function isWithinDepth(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return true;
-  if (levels === 0) return false;
-  for (const child of Object.values(value)) if (!isWithinDepth(child, levels - 1)) return false;
-  return true;
-}
-
-const jsonSchema = z
-  .record(z.string(), z.unknown())
-  .refine((schema) => isWithinDepth(schema, maxSchemaDepth), {
-    message: `it is nested more than ${maxSchemaDepth} levels deep`,
-  });
-
-const cacheBreakpoint = z.strictObject({ mode: z.literal('explicit') }).optional();
 
 const textPart = z.strictObject({
   type: z.literal('text'),
@@ -31,18 +28,11 @@ const refusalPart = z.strictObject({ type: z.literal('refusal'), refusal: z.stri
 const imagePart = z.strictObject({
   type: z.literal('image_url'),
   image_url: z.strictObject({
-    url: z.string().refine(isImageAddress, {
-      message: 'it is neither an http(s) URL nor a base64 data URL of an image',
-    }),
+    url: imageAddress,
     detail: z.enum(['auto', 'low', 'high']).optional(),
   }),
   prompt_cache_breakpoint: cacheBreakpoint,
 });
-
-function isImageAddress(url: string): boolean {
-  if (url.startsWith('data:image/')) return url.slice(0, 100).includes(';base64,');
-  return url.startsWith('https://') || url.startsWith('http://');
-}
 
 const text = z.union([z.string(), z.array(textPart).min(1)]);
 const name = z.string().optional();
@@ -89,7 +79,7 @@ const message = z.discriminatedUnion('role', [
 ]);
 
 const functionDefinition = {
-  name: z.string().min(1).max(256),
+  name: toolName,
   description: z.string().optional(),
   parameters: jsonSchema.optional(),
 };
@@ -102,7 +92,7 @@ const tool = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('custom'),
     custom: z.strictObject({
-      name: z.string().min(1).max(256),
+      name: toolName,
       description: z.string().optional(),
       format: z
         .discriminatedUnion('type', [
@@ -133,7 +123,7 @@ const toolChoice = z.union([
       type: z.literal('allowed_tools'),
       allowed_tools: z.strictObject({
         mode: z.enum(['auto', 'required']),
-        tools: z.array(namedTool).max(128),
+        tools: z.array(namedTool).max(maxTools),
       }),
     }),
   ]),
@@ -145,7 +135,7 @@ const responseFormat = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('json_schema'),
     json_schema: z.strictObject({
-      name: z.string().min(1).max(256),
+      name: toolName,
       description: z.string().optional(),
       schema: jsonSchema.optional(),
       strict: z.boolean().nullish(),
@@ -173,14 +163,14 @@ export const chatRequestSchema = z.strictObject({
   seed: z.int().nullish(),
   stop: z.union([z.string(), z.array(z.string()).max(4)]).nullish(),
   response_format: responseFormat.nullish(),
-  reasoning_effort: z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']).nullish(),
-  verbosity: z.enum(['low', 'medium', 'high']).nullish(),
+  reasoning_effort: reasoningEffort,
+  verbosity,
 
   // tools that the caller runs
-  tools: z.array(tool).max(128).nullish(),
+  tools: z.array(tool).max(maxTools).nullish(),
   tool_choice: toolChoice.nullish(),
   parallel_tool_calls: z.boolean().nullish(),
-  functions: z.array(z.strictObject(functionDefinition)).max(128).nullish(),
+  functions: z.array(z.strictObject(functionDefinition)).max(maxTools).nullish(),
   function_call: z.union([z.enum(['none', 'auto']), named]).nullish(),
 
   // how it is sent and who asked
@@ -189,14 +179,8 @@ export const chatRequestSchema = z.strictObject({
   user: identifier,
   safety_identifier: identifier,
   prompt_cache_key: identifier,
-  // Written tokens are reserved at the dearest price of input.
-  prompt_cache_options: z
-    .strictObject({
-      mode: z.enum(['implicit', 'explicit']).optional(),
-      ttl: z.literal('30m').optional(),
-    })
-    .nullish(),
-  prompt_cache_retention: z.enum(['in_memory', '24h']).nullish(),
+  prompt_cache_options: cacheOptions,
+  prompt_cache_retention: cacheRetention,
 
   // accepted where they change nothing, and then not forwarded
   store: z.literal(false).nullish(),

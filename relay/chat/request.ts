@@ -2,6 +2,7 @@
 // schema does not name, its output always has a limit, its usage is always asked for and nothing is stored.
 import { DomainError } from '../../domain/errors';
 import { parseRequest } from '../request-errors';
+import { dropNulls, requireStream } from '../request-fields';
 import { chatRequestSchema, type ChatFields, type ChatMessage } from './request-schema';
 
 export type OutputLimitField = 'max_tokens' | 'max_completion_tokens';
@@ -50,13 +51,7 @@ export function parseChatRequest(body: unknown): ChatRequest {
     web_search_options: _webSearchOptions,
     ...fields
   } = parseRequest(chatRequestSchema, body);
-  if (stream_options && !stream) {
-    throw new DomainError(
-      'INVALID_REQUEST',
-      "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
-      { param: 'stream_options', code: 'invalid_value' },
-    );
-  }
+  requireStream(stream, stream_options);
   fields.messages.forEach(dropEmptyFields);
   dropNulls(fields);
   return {
@@ -100,11 +95,6 @@ function dropEmptyFields(message: ChatMessage): void {
   const { content } = message;
   dropNulls(message);
   if (content === null) message.content = content;
-}
-
-/** To some upstreams a null is not the same as nothing. */
-function dropNulls(object: Record<string, unknown>): void {
-  for (const key in object) if (object[key] === null) delete object[key];
 }
 
 export interface UpstreamChat {

@@ -114,6 +114,7 @@ describe('the OpenAPI document', () => {
         '/v1/chat/completions',
         '/v1/models',
         '/v1/models/{id}',
+        '/v1/responses',
       ]),
     );
   });

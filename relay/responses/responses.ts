@@ -1,0 +1,51 @@
+// POST /v1/responses as the relay's calls take it (whitepaper 3.1, DESIGN 2.2).
+import type { RelayedRequest } from '../call/request';
+import { describeError } from '../errors';
+import { answerFault } from '../upstream-error';
+import { readResponseUsage } from '../usage';
+import { tallyResponses } from './input-tally';
+import { textsOfOutput } from './output-text';
+import { parseResponsesRequest, upstreamBodyOf } from './request';
+import { ResponseReading } from './stream-reading';
+
+/** @throws DomainError INVALID_REQUEST whose details name the parameter at fault. */
+export function readResponses(body: unknown): RelayedRequest {
+  const request = parseResponsesRequest(body);
+  const { model, stream, askedOutput, input } = request;
+  const reading = new ResponseReading(model);
+  return {
+    endpoint: 'responses',
+    channelKind: 'openai',
+    model,
+    stream,
+    choices: 1,
+    askedOutput,
+    tallyInput: (isKnown) => tallyResponses(input, isKnown),
+    bodyFor: (upstream) => upstreamBodyOf(request, upstream),
+    readAnswer({ json, text }) {
+      const { object, output, status, usage } = json;
+      const isAnswer = status === 'completed' || status === 'incomplete' || status === undefined;
+      if (object !== 'response' || !Array.isArray(output) || !isAnswer) {
+        throw answerFault('protocol', `its answer is no finished response: ${text.slice(0, 500)}`);
+      }
+      return { told: readResponseUsage(usage), delivered: textsOfOutput(output) };
+    },
+    readStream: () => reading,
+    errorEventOf: (error) => errorEventOf(error, reading.nextSequence),
+  };
+}
+
+/** An SDK throws for an event that has a member `error`; the others are those of OpenAI's own event. */
+function errorEventOf(error: unknown, sequenceNumber: number): string {
+  const told = describeError(error).error;
+  const { code, message, param } = told;
+  const event = {
+    type: 'error',
+    code,
+    message,
+    param,
+    sequence_number: sequenceNumber,
+    error: told,
+  };
+  return `event: error\ndata: ${JSON.stringify(event)}\n\n`;
+}

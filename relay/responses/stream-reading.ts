@@ -1,0 +1,89 @@
+// What a streamed response has said so far: its texts, whether it is finished, and the upstream's usage.
+import type { TokenUsage } from '../../domain/pricing';
+import type { ReadEvent, StreamReading } from '../call/request';
+import { renameModelIn } from '../model-name';
+import { answerFault } from '../upstream-error';
+import { readResponseUsage } from '../usage';
+import { textOfItem } from './output-text';
+
+/** An upstream may leave out or add whatever it likes. */
+type Members = Readonly<Record<string, unknown>>;
+
+const plainName = /^[\w.]{1,100}$/;
+
+export class ResponseReading implements StreamReading {
+  /** The last event itself ends a response. */
+  readonly closing = '';
+  /** Of the last event that told any. */
+  told: TokenUsage | undefined;
+  isFinished = false;
+  /** Of the event that would come next. */
+  nextSequence = 0;
+  private isOver = false;
+  private readonly texts = new Map<unknown, string>();
+
+  /** @param modelId the client's name for the model. */
+  constructor(private readonly modelId: string) {}
+
+  get isDone(): boolean {
+    return this.isOver || this.isFinished;
+  }
+
+  /** Delivered text of each item of the output. */
+  get delivered(): readonly string[] {
+    return [...this.texts.values()];
+  }
+
+  /** @throws UpstreamError for an event that is none, or that tells of an error. */
+  read(data: string): ReadEvent {
+    // Some upstreams end with it what OpenAI ends without.
+    if (data === '[DONE]') {
+      this.isOver = true;
+      return { passage: 'never', data };
+    }
+    const event = parseEvent(data);
+    const { type, response } = event;
+    // Also of a failed response: the tokens were used.
+    if (isObject(response)) this.told = readResponseUsage(response.usage) ?? this.told;
+    if (type === 'error' || type === 'response.failed' || isPresent(event.error)) {
+      throw answerFault('cut', `it sent an error within its answer: ${data.slice(0, 500)}`);
+    }
+    this.note(event);
+    this.isFinished = type === 'response.completed' || type === 'response.incomplete';
+    // An event of several lines is one line to the client.
+    const line = data.includes('\n') ? JSON.stringify(event) : data;
+    return {
+      passage: this.isFinished ? 'after settlement' : 'now',
+      data: renameModelIn('response', line, event, this.modelId),
+      ...(typeof type === 'string' && plainName.test(type) ? { name: type } : {}),
+    };
+  }
+
+  private note({ type, sequence_number: sequence, output_index: at, delta, item }: Members): void {
+    if (Number.isSafeInteger(sequence)) this.nextSequence = (sequence as number) + 1;
+    // Text, refusals, arguments and inputs of tools, reasoning and its summaries alike.
+    if (typeof delta === 'string') this.texts.set(at, (this.texts.get(at) ?? '') + delta);
+    if (type !== 'response.output_item.added' && type !== 'response.output_item.done') return;
+    // A call's name comes in no delta; of some upstreams its arguments neither.
+    const whole = textOfItem(item);
+    if (whole.length > (this.texts.get(at) ?? '').length) this.texts.set(at, whole);
+  }
+}
+
+function isObject(value: unknown): value is Members {
+  return typeof value === 'object' && value !== null;
+}
+
+function isPresent(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
+
+function parseEvent(data: string): Members {
+  try {
+    const event: unknown = JSON.parse(data);
+    if (isObject(event)) return event;
+  } catch {
+    // told below
+  }
+  throw answerFault('protocol', 'an event of its answer is no JSON object');
+}
