@@ -4,10 +4,10 @@ import { z } from 'zod';
 import { identifier, limitOfOutput, penalty, streamOptions } from '../request-fields';
 
 /** Levels of arrays and objects in a JSON schema; serialising a deeper one could exhaust the stack. */
-const maxSchemaDepth = 64;
+export const maxSchemaDepth = 64;
 const maxChoices = 128;
 
-function isWithinDepth(value: unknown, levels: number): boolean {
+export function isWithinDepth(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return true;
   if (levels === 0) return false;
   for (const child of Object.values(value)) if (!isWithinDepth(child, levels - 1)) return false;
