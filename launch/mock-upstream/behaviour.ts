@@ -16,6 +16,8 @@ export interface MockBehaviour {
   reset?: boolean;
   /** Answers this status with an error in the shape of the endpoint. */
   failStatus?: number;
+  /** With `failStatus`: what the error says. */
+  failMessage?: string;
   /** With `failStatus`: the header Retry-After. */
   retryAfterSeconds?: number;
   /** Answers 302 to this address. */

@@ -1,8 +1,11 @@
 // The mock's errors in OpenAI's and in Anthropic's shape.
 
 /** An error in OpenAI's shape. A 401 quotes the key, as OpenAI's own does, so that a leak of it can be seen. */
-export function errorBody(status: number, key: string | undefined): string {
-  const message = messageOf(status, key);
+export function errorBody(
+  status: number,
+  key: string | undefined,
+  message = messageOf(status, key),
+): string {
   return JSON.stringify({
     error: {
       message,
@@ -32,10 +35,14 @@ const typesByStatus: Readonly<Record<number, string>> = {
 };
 
 /** The same in Anthropic's shape. */
-export function messagesErrorBody(status: number, key: string | undefined): string {
+export function messagesErrorBody(
+  status: number,
+  key: string | undefined,
+  message = messageOf(status, key),
+): string {
   return JSON.stringify({
     type: 'error',
-    error: { type: typesByStatus[status] ?? 'api_error', message: messageOf(status, key) },
+    error: { type: typesByStatus[status] ?? 'api_error', message },
     request_id: 'req_mock',
   });
 }

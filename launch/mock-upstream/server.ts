@@ -125,7 +125,7 @@ export function createMockUpstream(options: MockUpstreamOptions = {}): MockUpstr
       return sendJson(
         response,
         behaviour.failStatus,
-        errorBody(behaviour.failStatus, keyOf(request)),
+        errorBody(behaviour.failStatus, keyOf(request), behaviour.failMessage),
       );
     }
     if (behaviour.answer !== undefined) return sendJson(response, 200, behaviour.answer);

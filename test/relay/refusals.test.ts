@@ -1,5 +1,12 @@
 import { cookieOf, password, type Answer } from '../api/harness';
-import { claudeId, hello, modelId, unsoldId, useRelayWorld, type CallerWithKey } from './relay-world';
+import {
+  claudeId,
+  hello,
+  modelId,
+  unsoldId,
+  useRelayWorld,
+  type CallerWithKey,
+} from './relay-world';
 
 const world = useRelayWorld();
 
