@@ -72,6 +72,7 @@ const whole: Anthropic.MessageCreateParamsStreaming = {
       input_examples: [{ at: 2 }],
     },
     { type: 'custom', name: 'see', input_schema: { type: 'object' } },
+    { type: null, name: 'hear', input_schema: { type: 'object' } },
     { type: 'bash_20250124', name: 'bash' },
     { type: 'text_editor_20250728', name: 'str_replace_based_edit_tool', max_characters: 10_000 },
   ],
