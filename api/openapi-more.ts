@@ -1,6 +1,7 @@
 // What the OpenAPI document says of paths that are no declared routes: the relay's, and what machines ask.
 import type { ResponseConfig, RouteConfig } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
+import { messagesPaths } from './openapi-messages';
 import { relayPaths } from './openapi-relay';
 
 const json = (description: string, schema: z.ZodType): ResponseConfig => ({
@@ -78,6 +79,7 @@ const warsPaths: readonly RouteConfig[] = [
 
 export const undeclaredPaths: readonly RouteConfig[] = [
   ...relayPaths,
+  ...messagesPaths,
   ...streamPaths,
   ...warsPaths,
   ...systemPaths,

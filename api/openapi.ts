@@ -105,6 +105,12 @@ export function buildOpenApi(routes: readonly Route[]): OpenApiDocument {
     scheme: 'bearer',
     description: 'An API key, `lx_...`.',
   });
+  registry.registerComponent('securitySchemes', 'anthropicKey', {
+    type: 'apiKey',
+    in: 'header',
+    name: 'x-api-key',
+    description: 'The same key, as SDKs of Anthropic send it; under /v1 alone.',
+  });
   registry.registerComponent('securitySchemes', 'session', {
     type: 'apiKey',
     in: 'cookie',
@@ -119,7 +125,7 @@ export function buildOpenApi(routes: readonly Route[]): OpenApiDocument {
       title: 'L-Exchange',
       version: readVersion(),
       description:
-        'The platform. Amounts are decimal strings, times are ISO 8601 in UTC, errors are RFC 9457 problems. The relay speaks the OpenAI API under /v1.',
+        "The platform. Amounts are decimal strings, times are ISO 8601 in UTC, errors are RFC 9457 problems. The relay speaks the OpenAI API under /v1, and Anthropic's at /v1/messages.",
     },
     servers: [{ url: '/' }],
   });

@@ -3,7 +3,7 @@
 import { type ServerResponse } from 'node:http';
 import { DomainError, type DomainErrorCode, type ErrorDetails } from '../domain/errors';
 import { isDatabaseAway } from '../ledger/connection';
-import { isRequestFault, UpstreamError } from './upstream-error';
+import { isRequestFault, overloaded, UpstreamError } from './upstream-error';
 
 export interface OpenAIError {
   readonly message: string;
@@ -168,7 +168,7 @@ function describeUpstream(error: UpstreamError): RelayAnswer {
     };
     return { status, error: { message, type: type ?? 'invalid_request_error', param, code } };
   }
-  if (kind === 'status' && status === 429) {
+  if (kind === 'status' && (status === 429 || status === overloaded)) {
     return serverError(
       503,
       'upstream_overloaded',
@@ -235,16 +235,25 @@ export function describeError(error: unknown): RelayAnswer {
   );
 }
 
-/** Answers an error, if nothing has been answered yet. */
+/** Answers an error in OpenAI's shape, if nothing has been answered yet. */
 export function sendError(response: ServerResponse, error: unknown): void {
-  const { status, error: body, retryAfterSeconds, hopeless } = describeError(error);
+  const answer = describeError(error);
+  sendAnswer(response, answer, { error: answer.error });
+}
+
+/** Answers an error with its headers and this body, whatever the shape. */
+export function sendAnswer(
+  response: ServerResponse,
+  { status, retryAfterSeconds, hopeless }: Omit<RelayAnswer, 'error'>,
+  body: object,
+): void {
   if (retryAfterSeconds !== undefined) {
     const wait = Math.max(1, Math.min(maxRetryAfterSeconds, Math.ceil(retryAfterSeconds)));
     response.setHeader('retry-after', wait);
   }
   if (hopeless) response.setHeader('x-should-retry', 'false');
   if (status === 401) response.setHeader('www-authenticate', 'Bearer realm="l-exchange"');
-  const text = JSON.stringify({ error: body });
+  const text = JSON.stringify(body);
   response.writeHead(status, {
     'content-type': 'application/json; charset=utf-8',
     'content-length': Buffer.byteLength(text),

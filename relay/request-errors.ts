@@ -1,5 +1,5 @@
 // Reading a request by its schema, and what is wrong with it in OpenAI's words: one fault, the parameter at fault, and why a
-// field of OpenAI's that is not relayed is refused.
+// field that the protocol knows and this relay does not is refused.
 import { type z } from 'zod';
 import { DomainError } from '../domain/errors';
 
@@ -11,9 +11,10 @@ const unbounded = 'its cost cannot be bounded before the call';
 const hosted = 'of the tools that an upstream runs, the cost cannot be bounded before the call';
 const files = 'files are not relayed; put their text into the message';
 
-/** Fields and kinds that OpenAI knows and this relay refuses, with the reason. */
-export type Refusals = ReadonlyMap<string, string>;
+/** Why a field or a kind that the protocol knows is refused here. */
+export type Refusals = Pick<ReadonlyMap<string, string>, 'get'>;
 
+/** What OpenAI knows and this relay refuses. */
 const unsupported: Refusals = new Map([
   ['store', atUpstream],
   ['previous_response_id', atUpstream],

@@ -18,13 +18,16 @@ import {
   type RequestLimit,
 } from './caller';
 import { createCallHandler, type HandlerDeps } from './call/handler';
-import type { RelayedRequest } from './call/request';
+import type { CallFacts, RelayedRequest } from './call/request';
 import { readChat } from './chat/chat';
 import { readCompletion } from './completions/completions';
 import { readEmbedding } from './embeddings/embeddings';
 import { readImages } from './images/images';
 import { readSpeech } from './speech/speech';
 import { sendError } from './errors';
+import { createCountTokensHandler } from './messages/count-tokens';
+import { sendMessagesError } from './messages/errors';
+import { readMessages } from './messages/messages';
 import { listModels, showModel } from './models';
 import { readResponses } from './responses/responses';
 
@@ -45,14 +48,16 @@ const bodyLimits = {
 };
 
 /** What makes a call of a body, by the path under /v1. */
-const readers: readonly (readonly [string, (body: unknown) => RelayedRequest])[] = [
-  ['chat/completions', readChat],
-  ['completions', readCompletion],
-  ['embeddings', readEmbedding],
-  ['images/generations', readImages],
-  ['audio/speech', readSpeech],
-  ['responses', readResponses],
-];
+const readers: readonly (readonly [string, (body: unknown, facts: CallFacts) => RelayedRequest])[] =
+  [
+    ['chat/completions', readChat],
+    ['completions', readCompletion],
+    ['responses', readResponses],
+    ['messages', readMessages],
+    ['embeddings', readEmbedding],
+    ['images/generations', readImages],
+    ['audio/speech', readSpeech],
+  ];
 
 export function createRelayRouter(deps: RelayDeps): Router {
   const { authenticator, catalog, logger } = deps;
@@ -61,6 +66,7 @@ export function createRelayRouter(deps: RelayDeps): Router {
   const bodies = createBodyBudget(bodyLimits);
   const handlers = { ...deps, onChannelFailure: createFailureLog(deps) };
   router.use(createCallLog(deps));
+  router.use('/messages', nameRequest);
   const admitBody = [
     admit,
     limitRequests(deps.requestLimit),
@@ -76,6 +82,7 @@ export function createRelayRouter(deps: RelayDeps): Router {
   for (const [endpoint, read] of readers) {
     router.post(`/${endpoint}`, ...admitBody, createCallHandler(handlers, read));
   }
+  router.post('/messages/count_tokens', ...admitBody, createCountTokensHandler(handlers));
   router.get('/models', admit, listModels(catalog));
   router.get('/models/:id', admit, showModel(catalog));
   router.use((request) => {
@@ -84,11 +91,23 @@ export function createRelayRouter(deps: RelayDeps): Router {
       `Unknown request URL: ${request.method} /v1${request.path}.`,
     );
   });
-  router.use(answerError(logger));
+  router.use('/messages', answerError(logger, sendMessagesError));
+  router.use(answerError(logger, sendError));
   return router;
 }
 
-function answerError(logger: Logger): ErrorRequestHandler {
+/** The request's id under the name by which Anthropic's SDKs read it. */
+function nameRequest(_request: Request, response: Response, next: () => void): void {
+  const { requestId } = response.locals as { requestId: string };
+  response.setHeader('request-id', requestId);
+  next();
+}
+
+/** @param send answers in the shape of the protocol */
+function answerError(
+  logger: Logger,
+  send: (response: Response, error: unknown) => void,
+): ErrorRequestHandler {
   return (error: unknown, _request, response, _next) => {
     const { requestId } = response.locals as { requestId?: string };
     // Nobody is there to be told; the log of calls has it.
@@ -98,7 +117,7 @@ function answerError(logger: Logger): ErrorRequestHandler {
       response.destroy();
       return;
     }
-    sendError(response, error);
+    send(response, error);
     if (response.statusCode >= 500) logger.warn({ requestId, err: error }, 'call failed');
   };
 }

@@ -6,7 +6,7 @@ const maxMessageLength = 600;
 const maxNameLength = 200;
 
 /** Keys and ids that name our account with the upstream. */
-const secrets = /\b(?:sk|rk|pk|org|proj|key|sess)[-_][\w*-]{6,}|\bBearer\s+\S+/gi;
+const secrets = /\b(?:sk|rk|pk|org|proj|wrkspc|key|sess)[-_][\w*-]{6,}|\bBearer\s+\S+/gi;
 const addresses = /\bhttps?:\/\/[^\s"'<>()]+/gi;
 // eslint-disable-next-line no-control-regex -- they are what is looked for
 const controls = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g;
@@ -27,7 +27,10 @@ function nameIn(value: unknown, apiKey: string | null): string | null {
   return name === '' || name.length > maxNameLength ? null : name;
 }
 
-/** Reads OpenAI's `{error: {message, type, param, code}}` from an upstream's answer; undefined if it is none. */
+/**
+ * Reads OpenAI's `{error: {message, type, param, code}}`, or Anthropic's `{type: 'error', error: {type, message}}`, from
+ * an upstream's answer; undefined if it is none.
+ */
 export function readComplaint(text: string, apiKey: string | null): UpstreamComplaint | undefined {
   let body: unknown;
   try {
@@ -45,4 +48,9 @@ export function readComplaint(text: string, apiKey: string | null): UpstreamComp
     param: nameIn(param, apiKey),
     code: nameIn(code, apiKey),
   };
+}
+
+/** Anthropic answers 400 where our own account with it is empty: no fault of the request. */
+export function isOfOurAccount({ message, type }: UpstreamComplaint): boolean {
+  return type === 'billing_error' || /\bcredit balance is too low\b/i.test(message);
 }

@@ -63,6 +63,9 @@ export function answerFault(kind: 'cut' | 'protocol', message: string): Upstream
   return new UpstreamError({ kind, message, retryable: false, accepted: true });
 }
 
+/** The status by which Anthropic says that it is overloaded. */
+export const overloaded = 529;
+
 /** Statuses by which an upstream finds fault with the request itself: every channel would. */
 export function isRequestFault(status: number): boolean {
   return status === 400 || status === 404 || status === 413 || status === 415 || status === 422;

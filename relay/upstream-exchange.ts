@@ -4,7 +4,7 @@ import { type IncomingHttpHeaders } from 'node:http';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { type Transform } from 'node:stream';
 import { errors, type Dispatcher } from 'undici';
-import { readComplaint } from './upstream-complaint';
+import { isOfOurAccount, readComplaint } from './upstream-complaint';
 import { isRequestFault, UpstreamError, type UpstreamFailure } from './upstream-error';
 
 /** An answer whose status is 2xx. */
@@ -233,19 +233,21 @@ export class Exchange implements Dispatcher.DispatchHandler, OpenedAnswer {
   }
 
   private statusError(): UpstreamError {
-    const { status } = this;
-    const complaint = isRequestFault(status)
+    const complaint = isRequestFault(this.status)
       ? readComplaint(this.errorBody.toString(), this.apiKey)
       : undefined;
+    // Another channel has another account, and callers need not know of ours.
+    const isOurs = complaint !== undefined && isOfOurAccount(complaint);
+    const status = isOurs ? 402 : this.status;
     const retryAfter = Number(this.headers['retry-after'] ?? NaN);
     return new UpstreamError({
       kind: 'status',
-      message: `it answered ${status}`,
+      message: `it answered ${this.status}${isOurs ? ', for our account with it is empty' : ''}`,
       retryable: !isRequestFault(status),
       accepted: false,
       status,
       ...(Number.isFinite(retryAfter) ? { retryAfterSeconds: retryAfter } : {}),
-      ...(complaint ? { complaint } : {}),
+      ...(complaint && !isOurs ? { complaint } : {}),
     });
   }
 }

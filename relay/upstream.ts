@@ -27,6 +27,8 @@ export interface UpstreamCall {
   readonly apiKey: string | null;
   /** Below the base URL: `/chat/completions`. */
   readonly path: string;
+  /** Beside those that every call has. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Serialised JSON. */
   readonly body: string;
   readonly timeouts: UpstreamTimeouts;
@@ -91,6 +93,7 @@ export function createUpstreams(options: UpstreamsOptions): Upstreams {
     const exchange = new Exchange(call.apiKey, maxCallMs, call.signal);
     if (exchange.isOver) return exchange;
     const headers = ['content-type', 'application/json', 'accept', accept, ...keyHeadersOf(call)];
+    for (const header of Object.entries(call.headers ?? {})) headers.push(...header);
     pool.dispatch(
       {
         method: 'POST',

@@ -1,4 +1,4 @@
-// Reading what an upstream says it used, in OpenAI's shape (DESIGN 2.13 "Charges").
+// Reading what an upstream says it used, in OpenAI's and Anthropic's shape (DESIGN 2.13 "Charges").
 import type { TokenUsage } from '../domain/pricing';
 
 /** No call has so many; what its price comes to still fits the books. */
@@ -53,4 +53,19 @@ function usageOf(inputTold: unknown, details: unknown, outputTold: unknown) {
 export function readEmbeddingUsage(usage: unknown): TokenUsage | undefined {
   const input = countOf(memberOf(usage, 'prompt_tokens'));
   return input === undefined ? undefined : { input, cachedInput: 0, cacheWrite: 0, output: 0 };
+}
+
+/**
+ * `usage` of a message; undefined when it is absent or makes no sense. `input_tokens` is the input beside what was read
+ * from the cache and written to it.
+ */
+export function readMessagesUsage(usage: unknown): TokenUsage | undefined {
+  const input = countOf(memberOf(usage, 'input_tokens'));
+  const output = countOf(memberOf(usage, 'output_tokens'));
+  if (input === undefined || output === undefined) return undefined;
+  const cachedInput = countOf(memberOf(usage, 'cache_read_input_tokens') ?? 0);
+  const cacheWrite = countOf(memberOf(usage, 'cache_creation_input_tokens') ?? 0);
+  // Unlike OpenAI's, these are no part of another figure that could stand for them.
+  if (cachedInput === undefined || cacheWrite === undefined) return undefined;
+  return { input, cachedInput, cacheWrite, output };
 }

@@ -14,27 +14,29 @@ export interface MockBehaviour {
   hang?: boolean;
   /** Resets the connection instead of answering. */
   reset?: boolean;
-  /** Answers this status with an error of OpenAI's shape. */
+  /** Answers this status with an error in the shape of the endpoint. */
   failStatus?: number;
+  /** With `failStatus`: what the error says. */
+  failMessage?: string;
   /** With `failStatus`: the header Retry-After. */
   retryAfterSeconds?: number;
   /** Answers 302 to this address. */
   redirectTo?: string;
   /** Ends the answer after this many chunks (a JSON answer: in its middle). */
   cutAfterChunks?: number;
-  /** How `cutAfterChunks` ends it: a reset connection, or an end that looks clean but lacks `[DONE]`. */
+  /** How `cutAfterChunks` ends it: a reset connection, or an end that looks clean but lacks the last event. */
   cut?: 'reset' | 'end';
   /** Sends an error event instead of the chunk after this many, and ends. */
   errorAfterChunks?: number;
   /** Sends no usage at all. */
   omitUsage?: boolean;
-  /** Streams the usage chunk twice. */
+  /** Streams the usage (a message: its last delta) twice. */
   repeatUsage?: boolean;
   /** Reports this many output tokens, whatever was generated. */
   reportedOutputTokens?: number;
   /** Reports this many input tokens, whatever was sent. */
   reportedInputTokens?: number;
-  /** Output that is billed but not shown. */
+  /** Output that is billed but not shown; of a message: shown as a summary of a few words. */
   reasoningTokens?: number;
   cachedTokens?: number;
   cacheWriteTokens?: number;

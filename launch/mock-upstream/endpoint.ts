@@ -26,8 +26,8 @@ export interface MockEndpoint<Request extends MockRequest = MockRequest> {
   events?(request: Request, behaviour: MockBehaviour, sequence: number): MockEvent[];
   /** What ends a streamed answer. */
   readonly closing?: MockEvent;
-  /** The body of an answer with that status; a 401 quotes the key. */
-  readonly errorBody: (status: number, key: string | undefined) => string;
+  /** The body of an answer with that status; a 401 quotes the key, unless there is a message to give. */
+  readonly errorBody: (status: number, key: string | undefined, message?: string) => string;
   /** What goes wrong within a streamed answer. */
   readonly errorEvent?: MockEvent;
 }

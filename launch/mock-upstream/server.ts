@@ -1,4 +1,4 @@
-// A local upstream that speaks OpenAI's protocol and says everywhere that it is a mock (DESIGN 7): what `npm start`
+// A local upstream that speaks OpenAI's and Anthropic's protocol and says everywhere that it is a mock (DESIGN 7): what `npm start`
 // relays to without a real upstream, what tests tell to misbehave, and the benchmark's upstream, so plain node:http.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, type Socket } from 'node:net';
@@ -10,6 +10,7 @@ import type { MockEndpoint, MockRequest } from './endpoint';
 import { errorBody } from './error-body';
 import { imagesEndpoint } from './images';
 import { speechEndpoint } from './speech';
+import { countTokensEndpoint, messagesEndpoint } from './messages';
 import { mockModels, type MockBehaviour } from './behaviour';
 import { mockHeader, reset, sendBytes, sendCompletion, sendJson, stream } from './send';
 import { responsesEndpoint } from './responses';
@@ -63,6 +64,8 @@ const endpoints = new Map<string, MockEndpoint>([
   ['/v1/images/generations', imagesEndpoint],
   ['/v1/audio/speech', speechEndpoint],
   ['/v1/responses', responsesEndpoint],
+  ['/v1/messages', messagesEndpoint],
+  ['/v1/messages/count_tokens', countTokensEndpoint],
 ]);
 
 const maxBodyLength = 64 * 1024 * 1024;
@@ -128,7 +131,7 @@ export function createMockUpstream(options: MockUpstreamOptions = {}): MockUpstr
       return sendJson(
         response,
         behaviour.failStatus,
-        errorBody(behaviour.failStatus, keyOf(request)),
+        errorBody(behaviour.failStatus, keyOf(request), behaviour.failMessage),
       );
     }
     if (behaviour.answer !== undefined) return sendJson(response, 200, behaviour.answer);
@@ -142,7 +145,8 @@ export function createMockUpstream(options: MockUpstreamOptions = {}): MockUpstr
   }
 
   async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = request.url ?? '';
+    // Anthropic's SDK marks its betas by a query.
+    const [path = ''] = (request.url ?? '').split('?', 1);
     const endpoint = endpoints.get(path);
     if (request.method === 'POST' && endpoint) return answer(endpoint, request, response);
     if (request.method === 'GET' && path === '/v1/models') {
@@ -265,7 +269,7 @@ function readBody(request: IncomingMessage): Promise<string> {
 }
 
 function keyOf({ headers }: IncomingMessage): string | undefined {
-  return headers.authorization?.replace(/^Bearer /, '');
+  return headers['x-api-key']?.toString() ?? headers.authorization?.replace(/^Bearer /, '');
 }
 
 function parseRequest(text: string): MockRequest | undefined {

@@ -5,11 +5,13 @@ import type { TokenPrices } from '../../domain/pricing';
 import type { Offer } from '../../services/catalog/channel-offers';
 import type { PriceTerms } from '../../services/catalog/price-changes';
 
+/** Credits per million tokens: input, cached input, output, and what is written to a cache, where that has a price. */
+type SeedPrices = readonly [string, string, string, string?];
+
 interface Seed {
   readonly id: string;
-  /** Credits per million tokens: input, cached input, output. */
-  readonly list: readonly [string, string, string];
-  readonly cost: readonly [string, string, string];
+  readonly list: SeedPrices;
+  readonly cost: SeedPrices;
   readonly maxInput: number;
   readonly maxOutput: number;
   readonly maxPerImage?: number;
@@ -86,34 +88,73 @@ const seeds: readonly Seed[] = [
   },
 ];
 
-function toPrices([input, cachedInput, output]: Seed['list']): TokenPrices {
+/**
+ * Those of Anthropic's protocol, by its list of November 2026. Its longest prompts have prices of their own for some
+ * models: `maxInput` stays below them.
+ */
+const claudeSeeds: readonly Seed[] = [
+  {
+    id: 'claude-sonnet-4-6',
+    list: ['3', '0.3', '15', '3.75'],
+    cost: ['1.8', '0.18', '9', '2.25'],
+    maxInput: 200_000,
+    maxOutput: 64_000,
+    maxPerImage: 1_600,
+    mockId: 'mock-large',
+  },
+  {
+    id: 'claude-haiku-4-5',
+    list: ['1', '0.1', '5', '1.25'],
+    cost: ['0.6', '0.06', '3', '0.75'],
+    maxInput: 200_000,
+    maxOutput: 64_000,
+    maxPerImage: 1_600,
+    mockId: 'mock-mini',
+  },
+];
+
+function toPrices([input, cachedInput, output, cacheWrite]: SeedPrices): TokenPrices {
   return {
     input: parseAmount(input),
     cachedInput: parseAmount(cachedInput),
-    cacheWrite: null,
+    cacheWrite: cacheWrite === undefined ? null : parseAmount(cacheWrite),
     output: parseAmount(output),
   };
 }
 
-export const seedModels: readonly PriceTerms[] = seeds.map((seed) => ({
-  modelId: seed.id,
-  access: seed.id === scarceModelId ? 'imo' : 'open',
-  list: toPrices(seed.list),
-  cost: toPrices(seed.cost),
-  maxInput: seed.maxInput,
-  maxOutput: seed.maxOutput,
-  maxPerImage: seed.maxPerImage ?? null,
-  hidesOutput: seed.hidesOutput ?? false,
-  tokenizer: 'o200k_base',
-  tokenizerFactorBps: 10_000,
+function toTerms(seed: Seed): PriceTerms {
+  return {
+    modelId: seed.id,
+    access: seed.id === scarceModelId ? 'imo' : 'open',
+    list: toPrices(seed.list),
+    cost: toPrices(seed.cost),
+    maxInput: seed.maxInput,
+    maxOutput: seed.maxOutput,
+    maxPerImage: seed.maxPerImage ?? null,
+    hidesOutput: seed.hidesOutput ?? false,
+    tokenizer: 'o200k_base',
+    tokenizerFactorBps: 10_000,
+  };
+}
+
+export const seedModels: readonly PriceTerms[] = seeds.map(toTerms);
+
+/** Their tokenizer is not public: it takes up to twice the tokens of the one that stands in for it. */
+export const claudeModels: readonly PriceTerms[] = claudeSeeds.map((seed) => ({
+  ...toTerms(seed),
+  tokenizer: null,
+  tokenizerFactorBps: 20_000,
 }));
 
-/** What the mock upstream answers for each of them. */
-export const mockOffers: readonly Offer[] = seeds.map(({ id, mockId }) => ({
+const toMockOffer = ({ id, mockId }: Seed): Offer => ({
   modelId: id,
   upstreamId: mockId,
   cost: null,
-}));
+});
+
+/** What the mock upstream answers for each of them. */
+export const mockOffers: readonly Offer[] = seeds.map(toMockOffer);
+export const claudeMockOffers: readonly Offer[] = claudeSeeds.map(toMockOffer);
 
 /** A real upstream knows them by their names. */
 export const namedOffers: readonly Offer[] = seeds.map(({ id }) => ({

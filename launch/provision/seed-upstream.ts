@@ -1,9 +1,10 @@
-// The channel that an instance begins with (DESIGN 7): the real upstream that the environment names, else the mock.
+// The channels that an instance begins with (DESIGN 7): the real upstream that the environment names, else the mock, which
+// speaks both protocols.
 import { assert } from '../../domain/errors';
 import type { Config } from '../../config/config';
 import type { Committer } from '../../ledger/committer';
 import { seedCatalogue } from '../../services/catalog/catalog-seed';
-import { mockOffers, namedOffers, seedModels } from './seed-models';
+import { claudeMockOffers, claudeModels, mockOffers, namedOffers, seedModels } from './seed-models';
 
 export interface SeedUpstreamOptions {
   readonly committer: Committer;
@@ -14,8 +15,9 @@ export interface SeedUpstreamOptions {
 
 const realName = 'upstream';
 export const mockName = 'mock';
+const claudeMockName = 'mock-anthropic';
 
-/** Makes what is missing; the channel follows the address of its upstream, which may be another at each start. */
+/** Makes what is missing; the channels follow the address of their upstream, which may be another at each start. */
 export async function seedUpstream({
   committer,
   config,
@@ -23,11 +25,28 @@ export async function seedUpstream({
 }: SeedUpstreamOptions): Promise<void> {
   const { baseUrl } = config.upstream;
   if (baseUrl !== undefined) {
-    const channel = { name: realName, baseUrl, keyEnv: 'UPSTREAM_API_KEY', offers: namedOffers };
-    await seedCatalogue(committer, { models: seedModels, channel, replaces: mockName });
+    const real = {
+      name: realName,
+      kind: 'openai' as const,
+      baseUrl,
+      keyEnv: 'UPSTREAM_API_KEY',
+      offers: namedOffers,
+    };
+    await seedCatalogue(committer, {
+      models: seedModels,
+      channels: [real],
+      replaces: [mockName, claudeMockName],
+    });
     return;
   }
   assert(mockBaseUrl !== undefined, 'without a real upstream the mock runs');
-  const channel = { name: mockName, baseUrl: mockBaseUrl, keyEnv: null, offers: mockOffers };
-  await seedCatalogue(committer, { models: seedModels, channel, replaces: realName });
+  const mock = { baseUrl: mockBaseUrl, keyEnv: null };
+  await seedCatalogue(committer, {
+    models: [...seedModels, ...claudeModels],
+    channels: [
+      { ...mock, name: mockName, kind: 'openai', offers: mockOffers },
+      { ...mock, name: claudeMockName, kind: 'anthropic', offers: claudeMockOffers },
+    ],
+    replaces: [realName],
+  });
 }

@@ -8,7 +8,8 @@ import { requireModel } from '../models';
 import { passBytes } from './bytes';
 import { completeCall } from './complete';
 import type { CallDeps } from './relayed-call';
-import type { RelayedRequest } from './request';
+import type { CallFacts, RelayedRequest } from './request';
+import { requireChannels } from './served';
 import { streamCall } from './stream';
 
 export interface HandlerDeps extends CallDeps {
@@ -28,19 +29,23 @@ function answererOf({ stream, isBinary }: RelayedRequest) {
  * Serves callers who were let in, with the body parsed.
  * @param read makes of the body what the call needs. @throws DomainError INVALID_REQUEST
  */
-export function createCallHandler(deps: HandlerDeps, read: (body: unknown) => RelayedRequest) {
+export function createCallHandler(
+  deps: HandlerDeps,
+  read: (body: unknown, facts: CallFacts) => RelayedRequest,
+) {
   const { catalog, billing, tokens } = deps;
   return async (request: Request, response: Response): Promise<void> => {
     const startedAt = performance.now();
     const principal = principalOf(response);
-    const relayed = read(request.body);
+    const id = response.locals.requestId as string;
+    const relayed = read(request.body, { id, headers: request.headers });
     requireAllowedModel(principal, relayed.model);
     const model = requireModel(catalog, relayed.model);
+    requireChannels(model, relayed.channelKind);
     const counted = await tokens.countInput(
       (isKnown) => relayed.tallyInput(isKnown),
       model.version,
     );
-    const id = response.locals.requestId as string;
     const billed = await billing.begin({
       callId: id,
       userId: principal.userId,

@@ -45,6 +45,11 @@ export function hasLeft({ response }: RelayedCall): boolean {
   return response.destroyed;
 }
 
+/** Part of the output may be out of sight, so that only the upstream knows how much there was. */
+export function hidesOutput({ request, billed }: RelayedCall): boolean {
+  return request.hidesOutput ?? billed.reservation.version.hidesOutput;
+}
+
 /** Sends the call to the model's channels, one after another as failures allow. @throws UpstreamError */
 export function sendCall<Answer>(
   call: RelayedCall,
@@ -64,6 +69,7 @@ export function sendCall<Answer>(
         apiKey: channel.apiKey,
         kind: channel.kind,
         path: `/${request.endpoint}`,
+        ...(request.upstreamHeaders ? { headers: request.upstreamHeaders } : {}),
         body: request.bodyFor({
           model: channel.upstreamId,
           outputLimit,
@@ -95,12 +101,13 @@ export interface Heard extends AnswerReading {
  * but the upstream knows, so the whole reservation counts, unless it was we who ended the call.
  */
 export async function countUsage(
-  { request, billed, tokens }: RelayedCall,
+  call: RelayedCall,
   { told, delivered, isFinished, ending }: Heard,
 ): Promise<{ usage: TokenUsage; tokenSource: TokenSource }> {
+  const { request, billed, tokens } = call;
   const { inputTokens, outputLimit, version } = billed.reservation;
   if (told && isFinished) return { usage: told, tokenSource: 'upstream' };
-  if (!told && version.hidesOutput && ending !== 'aborted') {
+  if (!told && hidesOutput(call) && ending !== 'aborted') {
     const output = outputLimit * request.choices;
     const usage = { input: inputTokens, cachedInput: 0, cacheWrite: 0, output };
     return { usage, tokenSource: 'reservation' };

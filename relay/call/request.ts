@@ -1,11 +1,19 @@
 // What the relay needs to know of a request, whatever the endpoint: how it is bounded, sent, read and counted. Each
 // endpoint of OpenAI's or Anthropic's protocol makes one of these of what came in; the rest of `call/` is the same for all.
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Variant, VariantWish } from '../../domain/price-variants';
 import type { PriceUnit, TokenUsage } from '../../domain/pricing';
 import type { ChannelKind } from '../../services/catalog/channels';
 import type { ReserveInput } from '../../services/calls/relay-reservation';
 import type { InputTally } from '../input-tally';
 import type { JsonAnswer } from '../upstream';
+
+/** What a request is read with, beside its body. */
+export interface CallFacts {
+  /** The call's id, and its receipt's. */
+  readonly id: string;
+  readonly headers: IncomingHttpHeaders;
+}
 
 /** What is decided between the request and the upstream. */
 export interface UpstreamTerms {
@@ -37,6 +45,10 @@ export interface RelayedRequest {
   readonly choices: number;
   /** The limit of output a choice that the caller set, and by which field; 0: there is no output. */
   readonly askedOutput: ReserveInput['askedOutput'];
+  /** Whether a part of this answer's output may be out of sight; absent: as the model's price version says. */
+  readonly hidesOutput?: boolean;
+  /** Sent upstream beside what every call has. */
+  readonly upstreamHeaders?: Readonly<Record<string, string>>;
   /** What is counted as input. `isKnown`: by a tokenizer of the model's own. */
   tallyInput(isKnown: boolean): InputTally;
   /** The body to send upstream. */

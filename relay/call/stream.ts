@@ -10,6 +10,7 @@ import {
   countUsage,
   elapsedMs,
   hasLeft,
+  hidesOutput,
   outcomeOf,
   releaseReasonOf,
   sendCall,
@@ -23,7 +24,7 @@ export async function streamCall(call: RelayedCall): Promise<void> {
   const reading = request.readStream();
   const hangUp = () => {
     // What is hidden or finished is billed by the upstream's own count, so it is waited for.
-    if (!billed.reservation.version.hidesOutput && !reading.isFinished) billed.abort();
+    if (!hidesOutput(call) && !reading.isFinished) billed.abort();
   };
 
   let sent: Sent<CatalogChannel, OpenedAnswer>;

@@ -1,5 +1,5 @@
-// What the set-up itself puts into the catalogue (DESIGN 7): first models and the channel of this start. Idempotent:
-// what operators made of it stays, but the set-up's channel follows the address of its upstream.
+// What the set-up itself puts into the catalogue (DESIGN 7): first models and the channels of this start. Idempotent:
+// what operators made of it stays, but the set-up's channels follow the address of their upstream.
 import { rowKey, type Command } from '../../ledger/command';
 import type { Committer } from '../../ledger/committer';
 import { deriveId, newId } from '../../ledger/ids';
@@ -11,6 +11,7 @@ import {
   defaultChannelTerms,
   modelsOfChannel,
   type Channel,
+  type ChannelKind,
 } from './channels';
 import { models } from './models';
 import { addPriceVersion, type AddPriceVersion, type PriceTerms } from './price-changes';
@@ -18,6 +19,7 @@ import { normaliseBaseUrl } from './upstream-url';
 
 interface SeedChannel {
   readonly name: string;
+  readonly kind: ChannelKind;
   readonly baseUrl: string;
   /** The name of an environment variable that holds the key; null: no key. */
   readonly keyEnv: string | null;
@@ -26,14 +28,14 @@ interface SeedChannel {
 
 export interface SeedCatalogue {
   readonly models: readonly PriceTerms[];
-  readonly channel: SeedChannel;
-  /** The name of the set-up's channel of an earlier start, which has no upstream now. */
-  readonly replaces: string;
+  readonly channels: readonly SeedChannel[];
+  /** The names of the set-up's channels of an earlier start, which have no upstream now. */
+  readonly replaces: readonly string[];
 }
 
 interface SeedChannelInput extends ActOnChannel {
   readonly channel: SeedChannel;
-  readonly replacedId: string;
+  readonly replacedIds: readonly string[];
 }
 
 function channelIdOf(name: string): string {
@@ -51,10 +53,10 @@ const seedModel: Command<AddPriceVersion, null> = {
 
 const seedChannel: Command<SeedChannelInput, null> = {
   kind: 'seed_channel',
-  keys: ({ channelId, replacedId, channel }) => ({
+  keys: ({ channelId, replacedIds, channel }) => ({
     rows: [
       rowKey(channels, channelId),
-      rowKey(channels, replacedId),
+      ...replacedIds.map((id) => rowKey(channels, id)),
       rowKey(modelsOfChannel, channelId),
       rowKey(channelsOfName, channel.name),
     ],
@@ -67,7 +69,6 @@ const seedChannel: Command<SeedChannelInput, null> = {
         ...defaultChannelTerms,
         ...seed,
         id: input.channelId,
-        kind: 'openai',
         baseUrl,
         keySealed: null,
         keyHint: null,
@@ -80,8 +81,8 @@ const seedChannel: Command<SeedChannelInput, null> = {
         result: null,
       };
     }
-    // Disabled by us when the other took its place; an operator's own decision stands.
-    const isBack = view.row(channels, input.replacedId)?.enabled ?? false;
+    // Disabled by us when others took its place; an operator's own decision stands.
+    const isBack = input.replacedIds.some((id) => view.row(channels, id)?.enabled);
     const channel = { ...known, baseUrl, enabled: known.enabled || isBack };
     const isSame = channel.baseUrl === known.baseUrl && channel.enabled === known.enabled;
     if (known.deletedAt !== null || isSame) return { result: null };
@@ -106,19 +107,23 @@ const retireChannel: Command<ActOnChannel, null> = {
   },
 };
 
-/** Makes the models and the channel that are missing, at every start of an instance. */
+/** Makes the models and the channels that are missing, at every start of an instance. */
 export async function seedCatalogue(
   committer: Committer,
-  { models, channel, replaces }: SeedCatalogue,
+  { models, channels, replaces }: SeedCatalogue,
 ): Promise<void> {
   const requestId = newId();
   const origin = { actor: 'setup', requestId };
   const act = { operatorId: null, reason: 'The set-up.', requestId };
   for (const terms of models) await committer.submit(seedModel, { ...terms, ...act }, origin);
-  const channelId = channelIdOf(channel.name);
-  const replacedId = channelIdOf(replaces);
-  const normalised = { ...channel, baseUrl: normaliseBaseUrl(channel.baseUrl, true) };
-  const input = { ...act, channelId, replacedId, channel: normalised };
-  await committer.submit(seedChannel, input, origin);
-  await committer.submit(retireChannel, { ...act, channelId: replacedId }, origin);
+  const replacedIds = replaces.map(channelIdOf);
+  for (const channel of channels) {
+    const normalised = { ...channel, baseUrl: normaliseBaseUrl(channel.baseUrl, true) };
+    const channelId = channelIdOf(channel.name);
+    const input = { ...act, channelId, replacedIds, channel: normalised };
+    await committer.submit(seedChannel, input, origin);
+  }
+  for (const channelId of replacedIds) {
+    await committer.submit(retireChannel, { ...act, channelId }, origin);
+  }
 }

@@ -1,5 +1,5 @@
 import { readConfig } from '../../config/config';
-import { seedModels } from '../../launch/provision/seed-models';
+import { claudeModels, seedModels } from '../../launch/provision/seed-models';
 import { seedUpstream } from '../../launch/provision/seed-upstream';
 import { openCatalog, type Catalog, type CatalogOptions } from '../../services/catalog/catalog';
 import { setParameter } from '../../services/parameters';
@@ -204,12 +204,16 @@ describe('the catalogue of a new instance', () => {
     await seed({}, mockUrl);
     const { catalog } = await openIt();
     expect(catalog.list().map(({ id }) => id)).toEqual(
-      seedModels.map(({ modelId }) => modelId).sort(),
+      [...seedModels, ...claudeModels].map(({ modelId }) => modelId).sort(),
     );
     for (const { channels } of catalog.list()) expect(channels).toHaveLength(1);
     expect(catalog.find('o3-mini')).toMatchObject({
       version: { hidesOutput: true },
       channels: [{ upstreamId: 'mock-reasoner' }],
+    });
+    expect(catalog.find('claude-haiku-4-5')).toMatchObject({
+      list: prices('1', '0.1', '5', '1.25'),
+      channels: [{ name: 'mock-anthropic', kind: 'anthropic', upstreamId: 'mock-mini' }],
     });
     const batches = await countBatches();
     await seed({}, mockUrl);
@@ -224,10 +228,11 @@ describe('the catalogue of a new instance', () => {
     const { catalog } = await openIt();
     expect(catalog.find('gpt-4o')?.list).toEqual(prices('99', '99', '99'));
     const { items } = await operators.channels.list({ limit: 10 });
-    await operators.channels.change(world.operator, items[0]?.id ?? '', { enabled: false }, null);
+    const id = items.find(({ name }) => name === 'mock')?.id ?? '';
+    await operators.channels.change(world.operator, id, { enabled: false }, null);
     await seed({}, mockUrl);
     expect(await channelNames()).toEqual([]);
-    await operators.channels.remove(world.operator, items[0]?.id ?? '');
+    await operators.channels.remove(world.operator, id);
     await seed({}, mockUrl);
     expect(await channelNames()).toEqual([]);
   });
@@ -240,7 +245,10 @@ describe('the catalogue of a new instance', () => {
     expect(catalog.channelsFor('gpt-4o')).toMatchObject([
       { name: 'upstream', upstreamId: 'gpt-4o', apiKey: 'sk-real' },
     ]);
+    expect(catalog.channelsFor('claude-haiku-4-5')).toEqual([]);
     await seed({}, mockUrl);
     expect(await channelNames()).toEqual([['mock', mockUrl]]);
+    const back = await openIt();
+    expect(back.catalog.channelsFor('claude-haiku-4-5')).toHaveLength(1);
   });
 });

@@ -137,6 +137,8 @@ describe('npm start', () => {
     ]) {
       expect(first.output()).toContain(fact);
     }
+    // The line to try names a model that its endpoint serves.
+    expect(first.output()).toMatch(/chat\/completions .*"model":"gpt-/);
     expect(pidsOf(instance).every((pid) => isAlive(pid))).toBe(true);
     expect((await fetch(`${instance.temporalUi}`)).status).toBe(200);
     const balances = await balancesOf(instance);

@@ -91,6 +91,7 @@ it.each([
   [{ status: 401 }, 502, 'upstream_error'],
   [{ status: 403 }, 502, 'upstream_error'],
   [{ status: 429, retryAfterSeconds: 7 }, 503, 'upstream_overloaded'],
+  [{ status: 529 }, 503, 'upstream_overloaded'],
 ] as const)('hides what the upstream says of %j, and answers %i', (fields, status, code) => {
   const answer = describeError(upstream(fields));
   expect(answer).toMatchObject({ status, error: { type: 'server_error', code } });

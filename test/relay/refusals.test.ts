@@ -1,5 +1,12 @@
 import { cookieOf, password, type Answer } from '../api/harness';
-import { hello, modelId, unsoldId, useRelayWorld, type CallerWithKey } from './relay-world';
+import {
+  claudeId,
+  hello,
+  modelId,
+  unsoldId,
+  useRelayWorld,
+  type CallerWithKey,
+} from './relay-world';
 
 const world = useRelayWorld();
 
@@ -249,12 +256,18 @@ describe('what is not there', () => {
     expect(refusedAs(answer, 404).code).toBe('model_not_found');
   });
 
-  it('a channel of a kind that chat cannot use serves no model', async () => {
-    await world().addChannel('foreign', world().mock.baseUrl, { priority: -1 });
-    const sign = () => world().api.send('GET', '//v1/models/sign-of-foreign', { key: user.key });
-    expect((await sign()).status).toBe(200);
-    await world().takeOut('foreign', { kind: 'anthropic' });
-    refusedAs(await sign(), 404);
+  it('a model of the other protocol is 404, and says where it is served', async () => {
+    const { data } = await user.openai.models.list();
+    expect(data.map(({ id }) => id)).toContain(claudeId);
+    const asChat = refusedAs(await chat({ model: claudeId, messages: hello }), 404);
+    expect(asChat).toMatchObject({ code: 'model_not_found', param: 'model' });
+    expect(asChat.message).toMatch(/Did you mean \/v1\/messages\?$/);
+    const asMessage = await world().api.send('POST', '//v1/messages', {
+      key: user.key,
+      body: { ...wellFormed, max_tokens: 5 },
+    });
+    expect(asMessage.status).toBe(404);
+    expect(asMessage.text).toMatch(/Did you mean \/v1\/chat\/completions\?/);
   });
 
   it('HEAD of the models answers headers alone', async () => {

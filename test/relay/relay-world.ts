@@ -1,5 +1,6 @@
 // The relay as its callers meet it: a real API with /v1 mounted, the mock upstream behind a channel, users with Credits
 // and the official SDK. After every test nothing may be left reserved and the books must balance.
+import Anthropic, { type ClientOptions as AnthropicOptions } from '@anthropic-ai/sdk';
 import OpenAI, { type ClientOptions } from 'openai';
 import { openRelay, type Relay, type RelayTimes } from '../../api/relay';
 import type { Context } from '../../api/context';
@@ -52,7 +53,20 @@ const sold: readonly (readonly [PriceTerms, string])[] = [
   ],
   [terms('unsold'), ''],
 ];
+/** Sold by Anthropic's protocol. */
+const soldAsMessages: typeof sold = [
+  [
+    terms('claude', {
+      list: prices('3', '0.3', '15', '3.75'),
+      cost: prices('1.5', '0.15', '7.5', '1.875'),
+      maxOutput: 10_000,
+      maxPerImage: 1_600,
+    }),
+    'mock-mini',
+  ],
+];
 export const modelId = 'chat';
+export const claudeId = 'claude';
 export const thinkerId = 'thinker';
 /** Priced by image: 0.02 Credits, of which the smallest takes two. */
 export const painterId = 'painter';
@@ -75,6 +89,7 @@ export interface RelayWorldOptions {
 
 export interface CallerWithKey extends SignedUp {
   readonly openai: OpenAI;
+  readonly anthropic: Anthropic;
 }
 
 export interface Receipt {
@@ -154,15 +169,22 @@ export async function createRelayWorld(options: RelayWorldOptions = {}) {
   return worldOf(api, mock);
 }
 
-/** The catalogue and the mock as the channel `mock`. */
-export async function seed({ committer }: Pick<Context, 'committer'>, baseUrl: string) {
-  const offers = sold.flatMap(([{ modelId: id }, upstreamId]): Offer[] =>
+function offersOf(models: typeof sold): Offer[] {
+  return models.flatMap(([{ modelId: id }, upstreamId]) =>
     upstreamId === '' ? [] : [{ modelId: id, upstreamId, cost: null }],
   );
+}
+
+/** The catalogue, and the mock as the channels `mock` and `claude`, by the protocol. */
+export async function seed({ committer }: Pick<Context, 'committer'>, baseUrl: string) {
+  const mock = { baseUrl, keyEnv: 'UPSTREAM_API_KEY' };
   await seedCatalogue(committer, {
-    models: sold.map(([model]) => model),
-    channel: { name: 'mock', baseUrl, keyEnv: 'UPSTREAM_API_KEY', offers },
-    replaces: 'none',
+    models: [...sold, ...soldAsMessages].map(([model]) => model),
+    channels: [
+      { ...mock, name: 'mock', kind: 'openai', offers: offersOf(sold) },
+      { ...mock, name: 'claude', kind: 'anthropic', offers: offersOf(soldAsMessages) },
+    ],
+    replaces: [],
   });
 }
 
@@ -191,6 +213,10 @@ function worldOf(api: TestApi, mock: MockUpstream) {
     return new OpenAI({ apiKey: key, baseURL: `${api.url}/v1`, maxRetries: 0, ...over });
   }
 
+  function anthropicOf(key: string, over: AnthropicOptions = {}): Anthropic {
+    return new Anthropic({ apiKey: key, baseURL: api.url, maxRetries: 0, ...over });
+  }
+
   async function read<T>(path: string, key: string): Promise<T> {
     const answer = await api.send('GET', path, { key });
     if (answer.status !== 200) throw new Error(answer.text);
@@ -211,7 +237,7 @@ function worldOf(api: TestApi, mock: MockUpstream) {
     return models.data.some((model) => model.id === id);
   }
 
-  /** Another channel for `chat`; returns once the relay knows it. */
+  /** Another channel, for `chat` unless told; returns once the relay knows it. */
   async function addChannel(name: string, baseUrl: string, over: Partial<ChannelRequest> = {}) {
     await services.priceList.publish(await operator(), terms(signOf(name)), 'A test.');
     const offered = { modelId, upstreamId: 'mock-mini', cost: null };
@@ -248,6 +274,7 @@ function worldOf(api: TestApi, mock: MockUpstream) {
     mock,
     context,
     openaiOf,
+    anthropicOf,
     callRow,
     callRows,
 
@@ -257,7 +284,7 @@ function worldOf(api: TestApi, mock: MockUpstream) {
       if (amount !== '0') {
         await services.deposits.record(await operator(), toUser(user.id, amount));
       }
-      return { ...user, openai: openaiOf(user.key) };
+      return { ...user, openai: openaiOf(user.key), anthropic: anthropicOf(user.key) };
     },
 
     /** Another key of a user. */

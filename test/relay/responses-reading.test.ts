@@ -222,10 +222,12 @@ it('delivers of the mock what it says it used', () => {
   });
 });
 
+const anyVariant = { size: null, quality: null, units: 1 };
+
 describe('an answer in one piece', () => {
   const relayed = readResponses({ model: 'chat', input: 'x' });
   const answer = (json: Record<string, unknown>) =>
-    relayed.readAnswer({ headers: {}, text: JSON.stringify(json), json });
+    relayed.readAnswer({ headers: {}, text: JSON.stringify(json), json }, anyVariant);
   const message = {
     type: 'message',
     content: [

@@ -28,8 +28,8 @@ export function seedCatalogue(draw: Draw): Request {
         const offers = [{ modelId, upstreamId: modelId, cost: null }];
         await seed(committer, {
           models: [toTerms(modelId, access, version)],
-          channel: { name: handle, baseUrl: origin, keyEnv: null, offers },
-          replaces,
+          channels: [{ name: handle, kind: 'openai', baseUrl: origin, keyEnv: null, offers }],
+          replaces: [replaces],
         });
         return 'seeded';
       },

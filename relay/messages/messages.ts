@@ -1,0 +1,41 @@
+// POST /v1/messages, Anthropic's protocol, as the relay's calls take it (whitepaper 3.1, DESIGN 2.2).
+import type { CallFacts, RelayedRequest } from '../call/request';
+import { answerFault } from '../upstream-error';
+import { readMessagesUsage } from '../usage';
+import { betaHeadersOf } from './betas';
+import { messagesErrorEventOf } from './errors';
+import { tallyMessages } from './input-tally';
+import { parseMessagesRequest, upstreamBodyOf, type MessagesInput } from './request';
+import { MessageReading, textsOfMessage } from './stream-reading';
+
+/** @throws DomainError INVALID_REQUEST whose details name the parameter at fault. */
+export function readMessages(body: unknown, { id, headers }: CallFacts): RelayedRequest {
+  const request = parseMessagesRequest(body);
+  const { model, stream, maxTokens, input } = request;
+  return {
+    endpoint: 'messages',
+    channelKind: 'anthropic',
+    model,
+    stream,
+    choices: 1,
+    askedOutput: { tokens: maxTokens, field: 'max_tokens' },
+    ...hidingOf(input.thinking),
+    upstreamHeaders: betaHeadersOf(headers['anthropic-beta']?.toString()),
+    tallyInput: () => tallyMessages(input),
+    bodyFor: (terms) => upstreamBodyOf(request, terms),
+    readAnswer({ text, json }) {
+      // Some upstreams answer an error with the status 200.
+      if (!Array.isArray(json.content)) {
+        throw answerFault('protocol', `its answer is no message: ${text.slice(0, 500)}`);
+      }
+      return { told: readMessagesUsage(json.usage), delivered: textsOfMessage(json.content) };
+    },
+    readStream: () => new MessageReading(model),
+    errorEventOf: (error) => messagesErrorEventOf(error, id),
+  };
+}
+
+/** Thinking is shown as a summary, if at all, and billed whole; without a word the model decides. */
+function hidingOf(thinking: MessagesInput['thinking']): Pick<RelayedRequest, 'hidesOutput'> {
+  return thinking ? { hidesOutput: thinking.type !== 'disabled' } : {};
+}
