@@ -21,7 +21,7 @@ import { followLog } from './processes/log-follower';
 import { preferredPorts } from './processes/ports';
 import { identify } from './processes/processes';
 import { findHistoryStart, provision } from './provision/provision';
-import { seedModels } from './provision/seed-models';
+import { chatModelIds } from './provision/seed-models';
 import {
   superviseChild,
   type ChildOptions,
@@ -239,14 +239,12 @@ function logFile(dir: DataDir, name: string): string {
   return join(dir.logs, `${name.toLowerCase()}.log`);
 }
 
-const chatModels: ReadonlySet<string> = new Set(seedModels.map(({ modelId }) => modelId));
-
 /** A model for the line to try, which is a chat; the start does not depend on it. */
 async function firstModel(url: string): Promise<string | undefined> {
   try {
     const response = await fetch(`${url}/api/v1/models`, { signal: AbortSignal.timeout(2_000) });
     const { items = [] } = (await response.json()) as { items?: { id: string }[] };
-    return (items.find(({ id }) => chatModels.has(id)) ?? items[0])?.id;
+    return (items.find(({ id }) => chatModelIds.has(id)) ?? items[0])?.id;
   } catch {
     return undefined;
   }

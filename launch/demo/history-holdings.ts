@@ -83,7 +83,7 @@ export class HistoryHoldings {
   private announce(run: CommandRunner, at: number): void {
     this.announced = true;
     const offer = {
-      modelId: scarceModelId,
+      modelId: scarceModelId(),
       quota,
       capPerUser,
       minParticipants: null,

@@ -1,164 +1,122 @@
-// The models that a new instance sells: well-known names with the prices of their maker as list prices, bought at 60%
-// of them. Operators change all of it by API; behind the mock upstream they are names only.
+// The models that a new instance sells, from `catalogue.json`, which anybody may edit before the first start. Operators
+// change all of it by API; behind the mock upstream they are names only.
+import { z } from 'zod';
 import { parseAmount } from '../../domain/money';
-import type { TokenPrices } from '../../domain/pricing';
+import { variantPattern } from '../../domain/price-variants';
+import { priceUnits, unitPrices, type TokenPrices } from '../../domain/pricing';
+import { defaultTokenizerFactorBps, tokenizerOf, tokenizers } from '../../domain/tokenizers';
 import type { Offer } from '../../services/catalog/channel-offers';
+import { modelAccess, modelIdPattern } from '../../services/catalog/models';
 import type { PriceTerms } from '../../services/catalog/price-changes';
+import catalogue from './catalogue.json';
 
-/** Credits per million tokens: input, cached input, output, and what is written to a cache, where that has a price. */
-type SeedPrices = readonly [string, string, string, string?];
+const amount = z.string().transform(parseAmount);
 
-interface Seed {
-  readonly id: string;
-  readonly list: SeedPrices;
-  readonly cost: SeedPrices;
-  readonly maxInput: number;
-  readonly maxOutput: number;
-  readonly maxPerImage?: number;
-  readonly hidesOutput?: boolean;
-  readonly mockId: string;
-}
+/** Credits per million tokens; without `cacheWrite`, what is written to a cache is billed as input. */
+const tokenPrices = z
+  .strictObject({
+    input: amount,
+    cachedInput: amount,
+    cacheWrite: amount.nullable().default(null),
+    output: amount,
+  })
+  .transform((prices): TokenPrices => prices);
+const perUnit = z
+  .strictObject({ perUnit: amount })
+  .transform((prices) => unitPrices(prices.perUnit));
+const prices = z.union([perUnit, tokenPrices]);
 
-/** Of them, the one that answers to holders of quota from an IMO only. */
-export const scarceModelId = 'gpt-5';
+const entry = z.strictObject({
+  id: z.string().regex(modelIdPattern),
+  maker: z.string().min(1),
+  /** Where it is called, under /v1. */
+  endpoint: z.enum([
+    'chat/completions',
+    'completions',
+    'embeddings',
+    'messages',
+    'images/generations',
+    'audio/speech',
+  ]),
+  access: z.enum(modelAccess).default('open'),
+  unit: z.enum(priceUnits).default('tokens'),
+  list: prices,
+  /** What the operator pays; absent: `costShare` of the list price. */
+  cost: prices.optional(),
+  variants: z.record(z.string().regex(variantPattern), z.int().min(1)).nullable().default(null),
+  maxInput: z.int().min(1),
+  maxOutput: z.int().min(1),
+  maxPerImage: z.int().min(1).nullable().default(null),
+  hidesOutput: z.boolean().default(false),
+  /** Absent: by the name; null: it is not public. */
+  tokenizer: z.enum(tokenizers).nullish(),
+  /** What counted tokens are multiplied by; absent: 1, or 1.5 if the tokenizer is not known. */
+  tokenizerFactor: z.number().min(1).max(10).optional(),
+  /** What answers for it without a real upstream. */
+  mock: z.string(),
+});
+type Entry = z.output<typeof entry>;
 
-const seeds: readonly Seed[] = [
-  {
-    id: 'gpt-4o',
-    list: ['2.5', '1.25', '10'],
-    cost: ['1.5', '0.75', '6'],
-    maxInput: 128_000,
-    maxOutput: 16_384,
-    maxPerImage: 1_500,
-    mockId: 'mock-large',
-  },
-  {
-    id: 'gpt-4o-mini',
-    list: ['0.15', '0.075', '0.6'],
-    cost: ['0.09', '0.045', '0.36'],
-    maxInput: 128_000,
-    maxOutput: 16_384,
-    maxPerImage: 50_000,
-    mockId: 'mock-mini',
-  },
-  {
-    id: 'gpt-4.1',
-    list: ['2', '0.5', '8'],
-    cost: ['1.2', '0.3', '4.8'],
-    maxInput: 1_047_576,
-    maxOutput: 32_768,
-    maxPerImage: 1_500,
-    mockId: 'mock-large',
-  },
-  {
-    id: 'gpt-4.1-mini',
-    list: ['0.4', '0.1', '1.6'],
-    cost: ['0.24', '0.06', '0.96'],
-    maxInput: 1_047_576,
-    maxOutput: 32_768,
-    maxPerImage: 2_500,
-    mockId: 'mock-mini',
-  },
-  {
-    id: 'o1',
-    list: ['15', '7.5', '60'],
-    cost: ['9', '4.5', '36'],
-    maxInput: 200_000,
-    maxOutput: 100_000,
-    hidesOutput: true,
-    mockId: 'mock-reasoner',
-  },
-  {
-    id: scarceModelId,
-    list: ['1.25', '0.125', '10'],
-    cost: ['0.75', '0.075', '6'],
-    maxInput: 272_000,
-    maxOutput: 128_000,
-    hidesOutput: true,
-    mockId: 'mock-reasoner',
-  },
-  {
-    id: 'o3-mini',
-    list: ['1.1', '0.55', '4.4'],
-    cost: ['0.66', '0.33', '2.64'],
-    maxInput: 200_000,
-    maxOutput: 100_000,
-    hidesOutput: true,
-    mockId: 'mock-reasoner',
-  },
-];
+const catalogueSchema = z.strictObject({
+  about: z.array(z.string()),
+  costShare: amount,
+  models: z.array(entry).min(1),
+});
 
-/**
- * Those of Anthropic's protocol, by its list of November 2026. Its longest prompts have prices of their own for some
- * models: `maxInput` stays below them.
- */
-const claudeSeeds: readonly Seed[] = [
-  {
-    id: 'claude-sonnet-4-6',
-    list: ['3', '0.3', '15', '3.75'],
-    cost: ['1.8', '0.18', '9', '2.25'],
-    maxInput: 200_000,
-    maxOutput: 64_000,
-    maxPerImage: 1_600,
-    mockId: 'mock-large',
-  },
-  {
-    id: 'claude-haiku-4-5',
-    list: ['1', '0.1', '5', '1.25'],
-    cost: ['0.6', '0.06', '3', '0.75'],
-    maxInput: 200_000,
-    maxOutput: 64_000,
-    maxPerImage: 1_600,
-    mockId: 'mock-mini',
-  },
-];
-
-function toPrices([input, cachedInput, output, cacheWrite]: SeedPrices): TokenPrices {
+/** Rounded up: nobody pays less than they said. */
+function shareOf(list: TokenPrices, share: bigint): TokenPrices {
+  const one = parseAmount('1');
+  const part = (price: bigint) => (price * share + one - 1n) / one;
   return {
-    input: parseAmount(input),
-    cachedInput: parseAmount(cachedInput),
-    cacheWrite: cacheWrite === undefined ? null : parseAmount(cacheWrite),
-    output: parseAmount(output),
+    input: part(list.input),
+    cachedInput: part(list.cachedInput),
+    cacheWrite: list.cacheWrite === null ? null : part(list.cacheWrite),
+    output: part(list.output),
   };
 }
 
-function toTerms(seed: Seed): PriceTerms {
+function toTerms(model: Entry, costShare: bigint): PriceTerms {
+  const { id, list, cost, tokenizer = tokenizerOf(id), tokenizerFactor, ...rest } = model;
+  const { access, unit, variants, maxInput, maxOutput, maxPerImage, hidesOutput } = rest;
   return {
-    modelId: seed.id,
-    access: seed.id === scarceModelId ? 'imo' : 'open',
-    list: toPrices(seed.list),
-    cost: toPrices(seed.cost),
-    maxInput: seed.maxInput,
-    maxOutput: seed.maxOutput,
-    maxPerImage: seed.maxPerImage ?? null,
-    hidesOutput: seed.hidesOutput ?? false,
-    tokenizer: 'o200k_base',
-    tokenizerFactorBps: 10_000,
+    ...{ modelId: id, access, unit, list, cost: cost ?? shareOf(list, costShare), variants },
+    ...{ maxInput, maxOutput, maxPerImage, hidesOutput, tokenizer },
+    tokenizerFactorBps:
+      tokenizerFactor === undefined
+        ? defaultTokenizerFactorBps(tokenizer)
+        : Math.round(tokenizerFactor * 10_000),
   };
 }
 
-export const seedModels: readonly PriceTerms[] = seeds.map(toTerms);
-
-/** Their tokenizer is not public: it takes up to twice the tokens of the one that stands in for it. */
-export const claudeModels: readonly PriceTerms[] = claudeSeeds.map((seed) => ({
-  ...toTerms(seed),
-  tokenizer: null,
-  tokenizerFactorBps: 20_000,
-}));
-
-const toMockOffer = ({ id, mockId }: Seed): Offer => ({
+const read = catalogueSchema.parse(catalogue);
+const isOfAnthropic = ({ endpoint }: Entry) => endpoint === 'messages';
+const toMockOffer = ({ id, mock }: Entry): Offer => ({
   modelId: id,
-  upstreamId: mockId,
+  upstreamId: mock,
   cost: null,
 });
 
-/** What the mock upstream answers for each of them. */
-export const mockOffers: readonly Offer[] = seeds.map(toMockOffer);
-export const claudeMockOffers: readonly Offer[] = claudeSeeds.map(toMockOffer);
+export const seedModels: readonly PriceTerms[] = read.models.map((model) =>
+  toTerms(model, read.costShare),
+);
 
-/** A real upstream knows them by their names. */
-export const namedOffers: readonly Offer[] = seeds.map(({ id }) => ({
-  modelId: id,
-  upstreamId: id,
-  cost: null,
-}));
+/** The first that answers to holders of quota from an IMO only, which the demonstration announces. */
+export function scarceModelId(): string {
+  const scarce = read.models.find(({ access }) => access === 'imo');
+  if (scarce) return scarce.id;
+  throw new Error('catalogue.json has no model whose access is imo: the demonstration needs one');
+}
+
+/** Those that can be chatted with. */
+export const chatModelIds: ReadonlySet<string> = new Set(
+  read.models.flatMap(({ id, endpoint }) => (endpoint === 'chat/completions' ? [id] : [])),
+);
+
+/** What the mock upstream answers for each of them, by the protocol of OpenAI and of Anthropic. */
+export const mockOffers = read.models.filter((model) => !isOfAnthropic(model)).map(toMockOffer);
+export const claudeMockOffers = read.models.filter(isOfAnthropic).map(toMockOffer);
+
+/** A real upstream is OpenAI, or knows OpenAI's models by their names. */
+export const namedOffers: readonly Offer[] = read.models
+  .filter(({ maker }) => maker === 'OpenAI')
+  .map(({ id }) => ({ modelId: id, upstreamId: id, cost: null }));

@@ -4,7 +4,7 @@ import { assert } from '../../domain/errors';
 import type { Config } from '../../config/config';
 import type { Committer } from '../../ledger/committer';
 import { seedCatalogue } from '../../services/catalog/catalog-seed';
-import { claudeMockOffers, claudeModels, mockOffers, namedOffers, seedModels } from './seed-models';
+import { claudeMockOffers, mockOffers, namedOffers, seedModels } from './seed-models';
 
 export interface SeedUpstreamOptions {
   readonly committer: Committer;
@@ -42,7 +42,7 @@ export async function seedUpstream({
   assert(mockBaseUrl !== undefined, 'without a real upstream the mock runs');
   const mock = { baseUrl: mockBaseUrl, keyEnv: null };
   await seedCatalogue(committer, {
-    models: [...seedModels, ...claudeModels],
+    models: seedModels,
     channels: [
       { ...mock, name: mockName, kind: 'openai', offers: mockOffers },
       { ...mock, name: claudeMockName, kind: 'anthropic', offers: claudeMockOffers },

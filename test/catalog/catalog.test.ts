@@ -1,5 +1,5 @@
 import { readConfig } from '../../config/config';
-import { claudeModels, seedModels } from '../../launch/provision/seed-models';
+import { seedModels } from '../../launch/provision/seed-models';
 import { seedUpstream } from '../../launch/provision/seed-upstream';
 import { openCatalog, type Catalog, type CatalogOptions } from '../../services/catalog/catalog';
 import { setParameter } from '../../services/parameters';
@@ -204,7 +204,7 @@ describe('the catalogue of a new instance', () => {
     await seed({}, mockUrl);
     const { catalog } = await openIt();
     expect(catalog.list().map(({ id }) => id)).toEqual(
-      [...seedModels, ...claudeModels].map(({ modelId }) => modelId).sort(),
+      seedModels.map(({ modelId }) => modelId).sort(),
     );
     for (const { channels } of catalog.list()) expect(channels).toHaveLength(1);
     expect(catalog.find('o3-mini')).toMatchObject({

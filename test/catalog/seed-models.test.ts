@@ -1,0 +1,62 @@
+import { mockModels } from '../../launch/mock-upstream/behaviour';
+import {
+  chatModelIds,
+  claudeMockOffers,
+  mockOffers,
+  namedOffers,
+  scarceModelId,
+  seedModels,
+} from '../../launch/provision/seed-models';
+import { parseAmount } from '../../domain/money';
+import { checkPricesCoverCost, perUnitOf } from '../../domain/pricing';
+
+const find = (id: string) => seedModels.find(({ modelId }) => modelId === id);
+
+it.each(seedModels.map((terms) => [terms.modelId, terms] as const))(
+  '%s covers its cost at the deepest discount, with prices that are above nothing',
+  (_, { list, cost, unit }) => {
+    expect(() => checkPricesCoverCost(list, cost, unit)).not.toThrow();
+    expect(list.input + list.output).toBeGreaterThan(0n);
+    expect(list.cachedInput).toBeLessThanOrEqual(list.input);
+  },
+);
+
+it('names each model once, and what the mock answers for it', () => {
+  expect(new Set(seedModels.map(({ modelId }) => modelId)).size).toBe(seedModels.length);
+  const offers = [...mockOffers, ...claudeMockOffers];
+  expect(offers.map(({ modelId }) => modelId).sort()).toEqual(
+    seedModels.map(({ modelId }) => modelId).sort(),
+  );
+  for (const { upstreamId } of offers) expect(mockModels).toHaveProperty([upstreamId]);
+});
+
+it('buys at the share of the list price that it says', () => {
+  expect(find('gpt-4o')).toMatchObject({
+    list: { input: parseAmount('2.5'), cacheWrite: null, output: parseAmount('10') },
+    cost: { input: parseAmount('1.5'), cacheWrite: null, output: parseAmount('6') },
+    tokenizer: 'o200k_base',
+    tokenizerFactorBps: 10_000,
+  });
+  expect(find('claude-haiku-4-5')).toMatchObject({
+    cost: { cacheWrite: parseAmount('0.75') },
+    tokenizer: null,
+    tokenizerFactorBps: 20_000,
+  });
+});
+
+it('prices images by the smallest, and speech by character', () => {
+  const painter = find('dall-e-3');
+  expect(painter?.unit).toBe('images');
+  expect(painter && perUnitOf(painter.list)).toBe(parseAmount('0.04'));
+  expect(Object.entries(painter?.variants ?? {})[0]).toEqual(['1024x1024', 1]);
+  expect(find('tts-1')).toMatchObject({ unit: 'characters', variants: null });
+});
+
+it('has a scarce model for the demonstration, and offers a real upstream what it knows', () => {
+  expect(find(scarceModelId())?.access).toBe('imo');
+  expect(chatModelIds.has('gpt-4o-mini')).toBe(true);
+  expect(chatModelIds.has('dall-e-3')).toBe(false);
+  const named = namedOffers.map(({ modelId }) => modelId);
+  expect(named).toContain('dall-e-3');
+  expect(named).not.toContain('claude-haiku-4-5');
+});
