@@ -7,7 +7,7 @@ import type { Config } from '../config/config';
 import { assert } from '../domain/errors';
 import { Committer } from '../ledger/committer';
 import { openDatabase } from '../ledger/connection';
-import { createChannelBreakers, type ChannelBreakers } from '../relay/channel-breakers';
+import { createChannelBreakers, type ChannelBreakers } from '../relay/channels/channel-breakers';
 import { createApiKeys, type ApiKeys } from '../services/identity/api-keys';
 import { createAuditLog, type AuditLog } from '../services/identity/audit-log';
 import { createAuthenticator, type Authenticator } from '../services/identity/authenticator';

@@ -3,7 +3,7 @@
 import { type ServerResponse } from 'node:http';
 import { DomainError, type DomainErrorCode, type ErrorDetails } from '../domain/errors';
 import { isDatabaseAway } from '../ledger/connection';
-import { isRequestFault, overloaded, UpstreamError } from './upstream-error';
+import { isRequestFault, overloaded, UpstreamError } from './upstream/upstream-error';
 
 export interface OpenAIError {
   readonly message: string;

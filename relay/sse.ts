@@ -3,7 +3,7 @@
 import type { ServerResponse } from 'node:http';
 import { StringDecoder } from 'node:string_decoder';
 import { createParser } from 'eventsource-parser';
-import { answerFault } from './upstream-error';
+import { answerFault } from './upstream/upstream-error';
 
 /** An event may not be larger; an upstream that never ends one would fill our memory. */
 const maxEventCharacters = 16 * 1024 * 1024;

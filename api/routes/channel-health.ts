@@ -1,6 +1,6 @@
 // What the relay of this process has found of a channel, as operators are told (DESIGN 6, /admin/channels).
 import { z } from 'zod';
-import type { BreakerHealth } from '../../relay/circuit-breaker';
+import type { BreakerHealth } from '../../relay/channels/circuit-breaker';
 import { presentOptionalTime, presentTime, timeAnswer } from '../schemas';
 
 export const healthAnswer = z

@@ -2,8 +2,8 @@
 // commit that settles the call. What it costs is known from the request, and due once the upstream has begun to answer.
 import type { CallEnding } from '../../services/calls/relay-settlement';
 import { createStreamWriter, type StreamWriter } from '../sse';
-import type { OpenedAnswer } from '../upstream';
-import { answerFault, UpstreamError } from '../upstream-error';
+import type { OpenedAnswer } from '../upstream/upstream';
+import { answerFault, UpstreamError } from '../upstream/upstream-error';
 import {
   hasLeft,
   outcomeOf,

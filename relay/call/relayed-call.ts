@@ -4,11 +4,11 @@ import type { TokenUsage } from '../../domain/pricing';
 import type { Catalog, CatalogChannel } from '../../services/catalog/catalog';
 import type { CallEnding, TokenSource } from '../../services/calls/relay-settlement';
 import type { BilledCall, CallOutcome } from '../billing';
-import type { ChannelBreakers } from '../channel-breakers';
-import { tryChannels, type Sent } from '../channel-choice';
-import type { TokenCounter } from '../token-counter';
-import type { UpstreamCall, Upstreams } from '../upstream';
-import { UpstreamError } from '../upstream-error';
+import type { ChannelBreakers } from '../channels/channel-breakers';
+import { tryChannels, type Sent } from '../channels/channel-choice';
+import type { TokenCounter } from '../tokens/token-counter';
+import type { UpstreamCall, Upstreams } from '../upstream/upstream';
+import { UpstreamError } from '../upstream/upstream-error';
 import type { AnswerReading, RelayedRequest } from './request';
 
 /** What calls need of their process. */

@@ -5,8 +5,8 @@ import type { Variant, VariantWish } from '../../domain/price-variants';
 import type { PriceUnit, TokenUsage } from '../../domain/pricing';
 import type { ChannelKind } from '../../services/catalog/channels';
 import type { ReserveInput } from '../../services/calls/relay-reservation';
-import type { InputTally } from '../input-tally';
-import type { JsonAnswer } from '../upstream';
+import type { InputTally } from '../tokens/input-tally';
+import type { JsonAnswer } from '../upstream/upstream';
 
 /** What a request is read with, beside its body. */
 export interface CallFacts {

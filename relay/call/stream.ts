@@ -2,10 +2,10 @@
 // that settles the call. Whatever ends it early, it is billed for what was delivered.
 import type { CallEnding } from '../../services/calls/relay-settlement';
 import type { CatalogChannel } from '../../services/catalog/catalog';
-import type { Sent } from '../channel-choice';
+import type { Sent } from '../channels/channel-choice';
 import { createEventReader, createStreamWriter, type StreamWriter } from '../sse';
-import type { OpenedAnswer } from '../upstream';
-import { answerFault, UpstreamError } from '../upstream-error';
+import type { OpenedAnswer } from '../upstream/upstream';
+import { answerFault, UpstreamError } from '../upstream/upstream-error';
 import {
   countUsage,
   elapsedMs,

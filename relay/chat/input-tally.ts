@@ -1,5 +1,5 @@
 // What a chat request's input is made of, by OpenAI's published accounting (its cookbook) of what stands around texts.
-import { addText, addTools, emptyTally, type InputTally } from '../input-tally';
+import { addText, addTools, emptyTally, type InputTally } from '../tokens/input-tally';
 import type { ChatInput } from './request';
 import type { ChatMessage } from './request-schema';
 

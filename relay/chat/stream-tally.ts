@@ -3,8 +3,8 @@
 import type { TokenUsage } from '../../domain/pricing';
 import type { AnswerReading, ReadEvent, StreamReading } from '../call/request';
 import { renameModel } from '../model-name';
-import type { JsonAnswer } from '../upstream';
-import { answerFault } from '../upstream-error';
+import type { JsonAnswer } from '../upstream/upstream';
+import { answerFault } from '../upstream/upstream-error';
 import { readChatUsage } from '../usage';
 
 /** The members of a chunk that matter here; an upstream may leave out or add whatever it likes. */

@@ -4,7 +4,7 @@ import { DomainError } from '../../domain/errors';
 import type { RelayedRequest } from '../call/request';
 import { readChoices, StreamTally } from '../chat/stream-tally';
 import { errorEventOf } from '../errors';
-import { addText, emptyTally, type InputTally } from '../input-tally';
+import { addText, emptyTally, type InputTally } from '../tokens/input-tally';
 import { parseRequest, type Refusals } from '../request-errors';
 import { identifier, limitOfOutput, penalty, streamOptions, tokenIds } from '../request-fields';
 

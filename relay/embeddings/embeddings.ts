@@ -2,10 +2,10 @@
 import { z } from 'zod';
 import type { RelayedRequest } from '../call/request';
 import { errorEventOf } from '../errors';
-import { addText, emptyTally, type InputTally } from '../input-tally';
+import { addText, emptyTally, type InputTally } from '../tokens/input-tally';
 import { parseRequest } from '../request-errors';
 import { identifier, tokenIds } from '../request-fields';
-import { answerFault } from '../upstream-error';
+import { answerFault } from '../upstream/upstream-error';
 import { readEmbeddingUsage } from '../usage';
 
 const maxInputs = 2_048;

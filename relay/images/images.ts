@@ -2,10 +2,10 @@
 import { z } from 'zod';
 import type { RelayedRequest } from '../call/request';
 import { errorEventOf } from '../errors';
-import { emptyTally } from '../input-tally';
+import { emptyTally } from '../tokens/input-tally';
 import { parseRequest, type Refusals } from '../request-errors';
 import { identifier } from '../request-fields';
-import { answerFault } from '../upstream-error';
+import { answerFault } from '../upstream/upstream-error';
 
 const maxImages = 10;
 

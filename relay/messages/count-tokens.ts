@@ -4,11 +4,11 @@ import type { Request, Response } from 'express';
 import { principalOf, requireAllowedModel } from '../caller';
 import type { CallDeps } from '../call/relayed-call';
 import { requireChannels } from '../call/served';
-import { tryChannels } from '../channel-choice';
+import { tryChannels } from '../channels/channel-choice';
 import { requireModel } from '../models';
 import type { Catalog } from '../../services/catalog/catalog';
-import type { UpstreamCall } from '../upstream';
-import { answerFault } from '../upstream-error';
+import type { UpstreamCall } from '../upstream/upstream';
+import { answerFault } from '../upstream/upstream-error';
 import { betaHeadersOf } from './betas';
 import { parseCountTokensRequest } from './request';
 

@@ -1,6 +1,6 @@
 // What the input of a message is made of. Anthropic publishes neither its tokenizer nor what stands around texts, so
 // every figure here errs upwards; a price version's safety factor covers the texts (DESIGN 2.2 "Reserve").
-import { addText, emptyTally, type InputTally } from '../input-tally';
+import { addText, emptyTally, type InputTally } from '../tokens/input-tally';
 import type { MessagesInput } from './request';
 import type { ContentBlock, ToolDeclaration } from './request-schema';
 

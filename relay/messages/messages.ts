@@ -1,6 +1,6 @@
 // POST /v1/messages, Anthropic's protocol, as the relay's calls take it (whitepaper 3.1, DESIGN 2.2).
 import type { CallFacts, RelayedRequest } from '../call/request';
-import { answerFault } from '../upstream-error';
+import { answerFault } from '../upstream/upstream-error';
 import { readMessagesUsage } from '../usage';
 import { betaHeadersOf } from './betas';
 import { messagesErrorEventOf } from './errors';

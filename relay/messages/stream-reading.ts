@@ -2,7 +2,7 @@
 // input comes with the first event, that of the output with the last but one, which waits for the settlement.
 import type { TokenUsage } from '../../domain/pricing';
 import type { ReadEvent, StreamReading } from '../call/request';
-import { answerFault, overloaded, UpstreamError } from '../upstream-error';
+import { answerFault, overloaded, UpstreamError } from '../upstream/upstream-error';
 import { readMessagesUsage } from '../usage';
 
 type Members = Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
 // What the input of a request for a response is made of. Models are shown the same form as with chats: for single
 // messages OpenAI bills what its accounting of chats says (recorded answers: 15 for eight tokens of text, 9 for three).
-import { addText, addTools, emptyTally, type InputTally } from '../input-tally';
+import { addText, addTools, emptyTally, type InputTally } from '../tokens/input-tally';
 import type { ResponsesInput } from './request';
 import type { InputItem } from './request-schema';
 

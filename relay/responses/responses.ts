@@ -1,7 +1,7 @@
 // POST /v1/responses as the relay's calls take it (whitepaper 3.1, DESIGN 2.2).
 import type { RelayedRequest } from '../call/request';
 import { describeError } from '../errors';
-import { answerFault } from '../upstream-error';
+import { answerFault } from '../upstream/upstream-error';
 import { readResponseUsage } from '../usage';
 import { tallyResponses } from './input-tally';
 import { textsOfOutput } from './output-text';

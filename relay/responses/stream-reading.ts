@@ -2,7 +2,7 @@
 import type { TokenUsage } from '../../domain/pricing';
 import type { ReadEvent, StreamReading } from '../call/request';
 import { renameModelIn } from '../model-name';
-import { answerFault } from '../upstream-error';
+import { answerFault } from '../upstream/upstream-error';
 import { readResponseUsage } from '../usage';
 import { textOfItem } from './output-text';
 

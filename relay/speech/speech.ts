@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { RelayedRequest } from '../call/request';
 import { errorEventOf } from '../errors';
-import { emptyTally } from '../input-tally';
+import { emptyTally } from '../tokens/input-tally';
 import { parseRequest, type Refusals } from '../request-errors';
 
 export const speechRequestSchema = z.strictObject({

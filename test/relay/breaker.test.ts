@@ -1,7 +1,7 @@
 // Breakers as callers and operators meet them: three channels, of which some are broken for a while.
 import { createMockUpstream } from '../../launch/mock-upstream/server';
 import type { MockBehaviour } from '../../launch/mock-upstream/behaviour';
-import { longestOpenMs } from '../../relay/circuit-breaker';
+import { longestOpenMs } from '../../relay/channels/circuit-breaker';
 import { createLogger } from '../../services/logger';
 import { until } from '../catalog/support';
 import {

@@ -4,8 +4,8 @@ import {
   longestOpenMs,
   shortestOpenMs,
   type Attempt,
-} from '../../relay/circuit-breaker';
-import { UpstreamError, type UpstreamErrorFields } from '../../relay/upstream-error';
+} from '../../relay/channels/circuit-breaker';
+import { UpstreamError, type UpstreamErrorFields } from '../../relay/upstream/upstream-error';
 
 let now: number;
 let told: string[];

@@ -1,6 +1,6 @@
 import { parseAmount } from '../../domain/money';
 import { readCompletion } from '../../relay/completions/completions';
-import { createTokenCounter } from '../../relay/token-counter';
+import { createTokenCounter } from '../../relay/tokens/token-counter';
 import { refusal } from '../support/refusals';
 import { modelId, useRelayWorld } from './relay-world';
 

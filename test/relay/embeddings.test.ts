@@ -1,7 +1,7 @@
 import { DomainError } from '../../domain/errors';
 import { parseAmount } from '../../domain/money';
 import { readEmbedding } from '../../relay/embeddings/embeddings';
-import { createTokenCounter } from '../../relay/token-counter';
+import { createTokenCounter } from '../../relay/tokens/token-counter';
 import { modelId, useRelayWorld } from './relay-world';
 
 const world = useRelayWorld();

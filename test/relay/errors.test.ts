@@ -3,7 +3,7 @@ import { type AddressInfo } from 'node:net';
 import OpenAI from 'openai';
 import { DomainError, domainErrorCodes, InvariantError } from '../../domain/errors';
 import { describeError, errorEventOf, sendError } from '../../relay/errors';
-import { UpstreamError, type UpstreamErrorFields } from '../../relay/upstream-error';
+import { UpstreamError, type UpstreamErrorFields } from '../../relay/upstream/upstream-error';
 
 /** The error that the server throws for every request, and how many requests came. */
 let thrown: unknown;

@@ -3,7 +3,7 @@ import { messagesEndpoint } from '../../launch/mock-upstream/messages';
 import type { MockBehaviour } from '../../launch/mock-upstream/behaviour';
 import { MessageReading, textsOfMessage } from '../../relay/messages/stream-reading';
 import { createEventReader } from '../../relay/sse';
-import { UpstreamError } from '../../relay/upstream-error';
+import { UpstreamError } from '../../relay/upstream/upstream-error';
 
 const start = {
   type: 'message_start',

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { tallyMessages } from '../../relay/messages/input-tally';
 import { parseMessagesRequest } from '../../relay/messages/request';
-import { createTokenCounter } from '../../relay/token-counter';
+import { createTokenCounter } from '../../relay/tokens/token-counter';
 
 const counter = createTokenCounter();
 

@@ -4,7 +4,7 @@ import type { MockBehaviour } from '../../launch/mock-upstream/behaviour';
 import { readResponses } from '../../relay/responses/responses';
 import { ResponseReading } from '../../relay/responses/stream-reading';
 import { createEventReader } from '../../relay/sse';
-import { answerFault, UpstreamError } from '../../relay/upstream-error';
+import { answerFault, UpstreamError } from '../../relay/upstream/upstream-error';
 import { readResponseUsage } from '../../relay/usage';
 
 const usage = {

@@ -5,7 +5,7 @@ import { countTokens as countCl100k } from 'gpt-tokenizer/encoding/cl100k_base';
 import { countTokens as countO200k } from 'gpt-tokenizer/encoding/o200k_base';
 import { tallyResponses } from '../../relay/responses/input-tally';
 import { parseResponsesRequest } from '../../relay/responses/request';
-import { createTokenCounter, type CountedModel } from '../../relay/token-counter';
+import { createTokenCounter, type CountedModel } from '../../relay/tokens/token-counter';
 
 const counter = createTokenCounter();
 const modern: CountedModel = { tokenizer: 'o200k_base', maxInput: 1_000_000 };

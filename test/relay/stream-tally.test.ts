@@ -1,5 +1,5 @@
 import { readChoices, StreamTally } from '../../relay/chat/stream-tally';
-import { UpstreamError } from '../../relay/upstream-error';
+import { UpstreamError } from '../../relay/upstream/upstream-error';
 import { readChatUsage } from '../../relay/usage';
 
 const usage = {

@@ -4,8 +4,8 @@ import { countTokens as countCl100k } from 'gpt-tokenizer/encoding/cl100k_base';
 import { countTokens as countO200k } from 'gpt-tokenizer/encoding/o200k_base';
 import { tallyChat } from '../../relay/chat/input-tally';
 import { parseChatRequest, type ChatInput } from '../../relay/chat/request';
-import { chunksOf } from '../../relay/text-chunks';
-import { createTokenCounter, type CountedModel } from '../../relay/token-counter';
+import { chunksOf } from '../../relay/tokens/text-chunks';
+import { createTokenCounter, type CountedModel } from '../../relay/tokens/token-counter';
 
 const counter = createTokenCounter();
 const maxInput = 1_000_000;

@@ -7,8 +7,8 @@ import {
 import { setTimeout as sleep } from 'node:timers/promises';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { createMockUpstream } from '../../launch/mock-upstream/server';
-import { createUpstreams, type UpstreamCall } from '../../relay/upstream';
-import { UpstreamError } from '../../relay/upstream-error';
+import { createUpstreams, type UpstreamCall } from '../../relay/upstream/upstream';
+import { UpstreamError } from '../../relay/upstream/upstream-error';
 
 const mock = createMockUpstream();
 const upstreams = createUpstreams({ allowPrivate: true, maxAnswerBytes: 100_000 });

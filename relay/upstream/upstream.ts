@@ -2,7 +2,7 @@
 // byte, silence and the whole call, no redirects, no private addresses unless they are allowed.
 import { type IncomingHttpHeaders } from 'node:http';
 import { Pool } from 'undici';
-import type { ChannelKind } from '../services/catalog/channels';
+import type { ChannelKind } from '../../services/catalog/channels';
 import { createConnector } from './guarded-connector';
 import { answerFault } from './upstream-error';
 import { Exchange, type OpenedAnswer } from './upstream-exchange';

@@ -3,7 +3,7 @@
 import { BytePairEncodingCore, type RawBytePairRanks } from 'gpt-tokenizer/BytePairEncodingCore';
 import { Cl100KBase } from 'gpt-tokenizer/encodingParams/cl100k_base';
 import { O200KBase } from 'gpt-tokenizer/encodingParams/o200k_base';
-import type { Tokenizer } from '../domain/tokenizers';
+import type { Tokenizer } from '../../domain/tokenizers';
 import { chunksOf } from './text-chunks';
 
 export interface Tokenizers {

@@ -2,9 +2,9 @@
 // they know is told by metrics, by the log, and to operators as a channel's health.
 import type { Logger } from 'pino';
 import { Counter, Gauge, type Registry } from 'prom-client';
-import type { CatalogChannel } from '../services/catalog/catalog';
+import type { CatalogChannel } from '../../services/catalog/catalog';
 import { CircuitBreaker, type BreakerHealth, type BreakerState } from './circuit-breaker';
-import { redact } from './upstream-complaint';
+import { redact } from '../upstream/upstream-complaint';
 
 type GuardedChannel = Pick<CatalogChannel, 'id' | 'name' | 'baseUrl' | 'apiKey'>;
 

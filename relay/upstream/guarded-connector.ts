@@ -3,7 +3,7 @@
 import { lookup, type LookupAddress, type LookupOptions } from 'node:dns';
 import { isIP } from 'node:net';
 import { buildConnector } from 'undici';
-import { isPublicAddress } from '../services/catalog/upstream-url';
+import { isPublicAddress } from '../../services/catalog/upstream-url';
 
 class AddressRefused extends Error {
   override readonly name = 'AddressRefused';

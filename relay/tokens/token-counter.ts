@@ -1,7 +1,7 @@
 // How many tokens a request's input is, and an answer's text (DESIGN 2.2): texts by a tokenizer, and what the endpoint
 // says of what stands around them. Where a model's own form is not public, the count errs upwards.
-import { tokenizers as knownTokenizers, type Tokenizer } from '../domain/tokenizers';
-import type { PriceVersion } from '../services/catalog/price-versions';
+import { tokenizers as knownTokenizers, type Tokenizer } from '../../domain/tokenizers';
+import type { PriceVersion } from '../../services/catalog/price-versions';
 import type { InputTally } from './input-tally';
 import { createTokenizers } from './tokenizer';
 

@@ -2,7 +2,7 @@
 // failures are such that another may do better and no byte of an answer has left. Channels whose breaker is open come
 // last.
 import type { Attempt, CircuitBreaker } from './circuit-breaker';
-import { UpstreamError } from './upstream-error';
+import { UpstreamError } from '../upstream/upstream-error';
 
 export interface ChoosableChannel {
   readonly priority: number;

@@ -1,6 +1,6 @@
 // What the end of a call says of its channel (DESIGN 2.2 "Upstreams"): an upstream that finds fault with a request is
 // well, and one that we hung up on has said nothing.
-import { isRequestFault, UpstreamError, type UpstreamFailure } from './upstream-error';
+import { isRequestFault, UpstreamError, type UpstreamFailure } from '../upstream/upstream-error';
 
 /** The ways of failing that are the channel's. */
 export type ChannelFailure = Exclude<UpstreamFailure, 'aborted'>;
