@@ -1,7 +1,7 @@
 // The embedded PostgreSQL on its data directory: what is kept, what is taken over, what is refused.
 import { spawn } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
+import { createServer, type AddressInfo, type Server } from 'node:net';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { startPostgres, type RunningPostgres } from '../../launch/postgres/embedded-postgres';
@@ -118,10 +118,10 @@ describe('the embedded PostgreSQL', () => {
   }, 20_000);
 
   it('moves to the next port when one is taken', async () => {
-    const port = randomPort();
     const holder = await new Promise<Server>((resolve) => {
-      const listening = createServer().listen(port, '127.0.0.1', () => resolve(listening));
+      const listening = createServer().listen(0, '127.0.0.1', () => resolve(listening));
     });
+    const { port } = holder.address() as AddressInfo;
     const { port: chosen } = await start(port);
     expect(chosen).toBeGreaterThan(port);
     holder.close();
