@@ -1,14 +1,13 @@
 // `npm start` as its users meet it: built files, processes of their own, signals.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, rmSync, statSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
+import { createServer, type AddressInfo, type Server } from 'node:net';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { describeDataDir } from '../../launch/data-dir';
 import { readInstance, type Instance } from '../../launch/instance-file';
 import { builtEntry } from '../../launch/paths';
 import { isAlive, waitUntil } from '../../launch/processes/processes';
-import { randomPort } from '../support/engines';
 import { scratchFolder } from '../support/scratch';
 
 interface Start {
@@ -104,10 +103,10 @@ describe('npm start', () => {
 
   beforeAll(async () => {
     dataDir = scratchFolder('lx-start-');
-    takenPort = randomPort();
     holder = await new Promise<Server>((resolve) => {
-      const server = createServer().listen(takenPort, () => resolve(server));
+      const server = createServer().listen(0, () => resolve(server));
     });
+    takenPort = (holder.address() as AddressInfo).port;
   });
   afterAll(async () => {
     holder.close();
