@@ -14,7 +14,8 @@ import {
 } from './channels';
 import { currentVersion } from './price-changes';
 import { requireCoversOffer } from './price-cover';
-import { listPricesOf, type PriceVersion } from './price-versions';
+import { models } from './models';
+import { listPricesOf, priceVersions, type PriceVersion } from './price-versions';
 
 /** `isPerUnit`: of a model that is priced by another unit than tokens. */
 export type OfferCost = TokenPrices & { readonly isPerUnit?: boolean };
@@ -78,6 +79,7 @@ export function planOffers(view: View, channel: Channel, offers: readonly Offer[
   if (modelIds.size < offers.length) {
     throw new DomainError('INVALID_REQUEST', 'A channel names each model once.');
   }
+  readTogether(view, [...modelIds]);
   const before = readOffers(view, channel.id);
   const after = offers.map((offer) => planOffer(view, channel, offer));
 
@@ -96,6 +98,13 @@ export function planOffers(view: View, channel: Channel, offers: readonly Offer[
     ],
     offers: after,
   };
+}
+
+/** Asks for all that planning reads of the models, in as few turns as there are tables. */
+function readTogether(view: View, modelIds: readonly string[]): void {
+  const versionIds = view.rows(models, modelIds).flatMap((model) => model?.currentVersionId ?? []);
+  view.rows(priceVersions, versionIds);
+  view.rows(channelsOfModel, modelIds);
 }
 
 function planOffer(view: View, channel: Channel, offer: Offer): ChannelModel {

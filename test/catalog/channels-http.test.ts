@@ -202,6 +202,14 @@ describe('a channel', () => {
     expect((await create({ models: [{ id }, { id }] })).status).toBe(400);
   });
 
+  it('may offer as many models as there are', async () => {
+    const ids = await Promise.all(Array.from({ length: 60 }, () => addModel()));
+    const channel = await created({ models: ids.map((id) => ({ id })) });
+    expect(channel.models.map(({ id }) => id)).toEqual([...ids].sort());
+    const changed = await change(channel.id, { models: [{ id: ids[0] }] });
+    expect(changed.json).toMatchObject({ models: [{ id: ids[0] }] });
+  });
+
   it('makes its models available while it is enabled', async () => {
     const id = await addModel();
     const isAvailable = async () => {

@@ -27,7 +27,7 @@ async function addCalls(user: SignedUp, count: number): Promise<void> {
       latency_ms, ttft_ms, war_round_id, free_charge)
     select gen_random_uuid(), :userId, :keyId, gen_random_uuid(), 'chat/completions', 'model-' || i % 3, 'chat@1', 'Lv1',
       10000, 10000000, 'settled', at, at, 'completed', taken + i, 1000 + i % 100, 50, 1, 200 + i % 77, 'upstream',
-      case when is_free then 0 else 1234567 + i end, 100, 0, 0, 12345670 + i, 0, (select id from channels),
+      case when is_free then 0 else 1234567 + i end, 100, 0, 0, 12345670 + i, 0, (select id from channels where name = 'mock'),
       900, 200, case when is_free then 'round' end, case when is_free then 7 end
     from (
       select i, timestamptz '2026-03-01T00:00:00Z' + i * interval '30 s' as at, i % 100 = 0 as is_free,
