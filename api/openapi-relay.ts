@@ -104,7 +104,7 @@ function call({ path, summary, about, request, answer, isStreamed = false }: Rel
     summary,
     description:
       `Scope \`relay\`. ${about} A field that does not stand here is refused. The headers ` +
-      '`x-lx-charge`, `x-lx-mined` and `x-request-id` say what the call cost, what it mined, and which receipt it has.',
+      '`x-lx-charge` and `x-lx-mined` of an answer in one piece say what the call cost and mined, `x-request-id` which receipt it has.',
     request: { body: { required: true, content: { 'application/json': { schema: request } } } },
     responses: {
       200: {

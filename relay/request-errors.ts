@@ -57,12 +57,13 @@ const unsupported: Refusals = new Map([
  * Whether a body has at most `maxItems` array items and fields in all. The schema lists every fault of every item, so
  * that a megabyte of wrong items would take seconds.
  */
-function isWithinSize(body: unknown, maxItems: number): boolean {
+function isWithinSize(body: unknown, maxItems: number, takesTokens: boolean): boolean {
   const open = [body];
   let items = 0;
   for (let value = open.pop(); value !== undefined; value = open.pop()) {
     if (typeof value !== 'object' || value === null) continue;
     const children: unknown[] = Array.isArray(value) ? value : Object.values(value);
+    if (takesTokens && isOfTokens(value)) continue;
     for (const child of children) {
       if (++items > maxItems) return false;
       if (typeof child === 'object' && child !== null) open.push(child);
@@ -71,15 +72,24 @@ function isWithinSize(body: unknown, maxItems: number): boolean {
   return true;
 }
 
+/** A text that the caller has tokenized: long, and soon read. */
+function isOfTokens(value: unknown): boolean {
+  return Array.isArray(value) && value.every((item) => Number.isInteger(item) && item >= 0);
+}
+
 const maxItems = 50_000;
 
-/** @throws DomainError INVALID_REQUEST whose details name the parameter at fault. */
+/**
+ * @param takesTokens arrays of tokens count as one item each.
+ * @throws DomainError INVALID_REQUEST whose details name the parameter at fault.
+ */
 export function parseRequest<Schema extends z.ZodType>(
   schema: Schema,
   body: unknown,
   refusals = unsupported,
+  takesTokens = false,
 ): z.output<Schema> {
-  if (!isWithinSize(body, maxItems)) {
+  if (!isWithinSize(body, maxItems, takesTokens)) {
     throw new DomainError('INVALID_REQUEST', `A request has at most ${maxItems} items and fields.`);
   }
   const parsed = schema.safeParse(body);

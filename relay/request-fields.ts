@@ -72,6 +72,28 @@ export function requireStream(
   );
 }
 
+/** In an answer in one piece: of 64 MB, some hundred bytes are said of each. */
+const maxLogprobs = 400_000;
+
+/**
+ * An answer in one piece that is larger than the relay takes would be paid to the upstream and given to nobody.
+ * @param tokens of all choices
+ * @param alternatives that each is told with
+ * @throws DomainError INVALID_REQUEST
+ */
+export function requireWithinAnswer(
+  stream: boolean | null | undefined,
+  tokens: number,
+  alternatives: number,
+): void {
+  if (stream || alternatives === 0 || tokens * (alternatives + 1) <= maxLogprobs) return;
+  throw new DomainError(
+    'INVALID_REQUEST',
+    `So many log probabilities of ${tokens} tokens are too much for one answer: stream it, or ask for fewer.`,
+    { param: 'max_tokens', code: 'invalid_value' },
+  );
+}
+
 /** To some upstreams a null is not the same as nothing. */
 export function dropNulls(object: Record<string, unknown>): void {
   for (const key in object) if (object[key] === null) delete object[key];

@@ -1,8 +1,9 @@
 // Models and their prices: the public price list, and operators' price versions.
 import { z } from 'zod';
 import { bpsDivisor } from '../../domain/money';
-import { maxUnits, maxVariants, variantPattern } from '../../domain/price-variants';
-import { priceUnits, type PriceUnit } from '../../domain/pricing';
+import { faultsOfPriceForm } from '../../domain/price-form';
+import { maxUnits, variantPattern } from '../../domain/price-variants';
+import { priceUnits } from '../../domain/pricing';
 import { priceMultiplierOf, tierLevels, tiers } from '../../domain/tiers';
 import { defaultTokenizerFactorBps, tokenizerOf, tokenizers } from '../../domain/tokenizers';
 import { modelAccess, modelIdPattern } from '../../services/catalog/models';
@@ -35,11 +36,10 @@ const versionFields = z.object({
       z.string().regex(variantPattern, 'must be like 1024x1024 or hd/1024x1024'),
       variantUnits,
     )
-    .refine((variants) => Object.keys(variants).length <= maxVariants, `at most ${maxVariants}`)
     .nullish()
     .meta({
       description:
-        'Of images and seconds: the sizes (or quality/size) that can be asked for and the units that each takes, the one served without being asked first. Absent: any, for one unit.',
+        'Of images and seconds: the sizes, or quality/size, that can be asked for and the units that each takes; the first is served when nothing is asked. Name the quality, too, if the upstream has more than one: it chooses what is not asked for. Absent: any, for one unit.',
       example: { '1024x1024': 1, 'hd/1024x1024': 2 },
     }),
   hidesOutput: z.boolean().meta({ description: 'Bills reasoning that it does not deliver.' }),
@@ -61,17 +61,9 @@ const versionFields = z.object({
   reason,
 });
 
-const hasVariants: readonly PriceUnit[] = ['images', 'seconds'];
-
-const versionBody = versionFields.superRefine(({ unit, list, cost, variants }, context) => {
-  for (const [name, prices] of [['list', list] as const, ['cost', cost] as const]) {
-    if (prices.isPerUnit === (unit !== 'tokens')) continue;
-    const message = unit === 'tokens' ? 'must be prices of tokens' : 'must be {perUnit}';
-    context.addIssue({ code: 'custom', path: [name], message });
-  }
-  if (variants && !hasVariants.includes(unit)) {
-    const message = 'only models priced by images or seconds have variants';
-    context.addIssue({ code: 'custom', path: ['variants'], message });
+const versionBody = versionFields.superRefine((fields, context) => {
+  for (const { field, message } of faultsOfPriceForm(fields)) {
+    context.addIssue({ code: 'custom', path: [field], message });
   }
 });
 

@@ -2,7 +2,8 @@
 // change all of it by API; behind the mock upstream they are names only.
 import { z } from 'zod';
 import { parseAmount } from '../../domain/money';
-import { variantPattern } from '../../domain/price-variants';
+import { faultsOfPriceForm } from '../../domain/price-form';
+import { maxUnits, variantPattern } from '../../domain/price-variants';
 import { priceUnits, unitPrices, type TokenPrices } from '../../domain/pricing';
 import { defaultTokenizerFactorBps, tokenizerOf, tokenizers } from '../../domain/tokenizers';
 import type { Offer } from '../../services/catalog/channel-offers';
@@ -12,21 +13,22 @@ import catalogue from './catalogue.json';
 
 const amount = z.string().transform(parseAmount);
 
-/** Credits per million tokens; without `cacheWrite`, what is written to a cache is billed as input. */
-const tokenPrices = z
-  .strictObject({
-    input: amount,
-    cachedInput: amount,
-    cacheWrite: amount.nullable().default(null),
-    output: amount,
-  })
-  .transform((prices): TokenPrices => prices);
-const perUnit = z
-  .strictObject({ perUnit: amount })
-  .transform((prices) => unitPrices(prices.perUnit));
-const prices = z.union([perUnit, tokenPrices]);
+/** Credits per million tokens (without `cacheWrite`, what is written to a cache is billed as input), or a unit. */
+const prices = z.union([
+  z
+    .strictObject({ perUnit: amount })
+    .transform((price) => ({ ...unitPrices(price.perUnit), isPerUnit: true })),
+  z
+    .strictObject({
+      input: amount,
+      cachedInput: amount,
+      cacheWrite: amount.nullable().default(null),
+      output: amount,
+    })
+    .transform((tokens) => ({ ...tokens, isPerUnit: false })),
+]);
 
-const entry = z.strictObject({
+const entryFields = z.strictObject({
   id: z.string().regex(modelIdPattern),
   maker: z.string().min(1),
   /** Where it is called, under /v1. */
@@ -43,7 +45,10 @@ const entry = z.strictObject({
   list: prices,
   /** What the operator pays; absent: `costShare` of the list price. */
   cost: prices.optional(),
-  variants: z.record(z.string().regex(variantPattern), z.int().min(1)).nullable().default(null),
+  variants: z
+    .record(z.string().regex(variantPattern), z.int().min(1).max(maxUnits))
+    .nullable()
+    .default(null),
   maxInput: z.int().min(1),
   maxOutput: z.int().min(1),
   maxPerImage: z.int().min(1).nullable().default(null),
@@ -54,6 +59,11 @@ const entry = z.strictObject({
   tokenizerFactor: z.number().min(1).max(10).optional(),
   /** What answers for it without a real upstream. */
   mock: z.string(),
+});
+const entry = entryFields.superRefine((fields, context) => {
+  for (const { field, message } of faultsOfPriceForm(fields)) {
+    context.addIssue({ code: 'custom', path: [field], message });
+  }
 });
 type Entry = z.output<typeof entry>;
 
@@ -88,7 +98,10 @@ function toTerms(model: Entry, costShare: bigint): PriceTerms {
   };
 }
 
-const read = catalogueSchema.parse(catalogue);
+/** @throws ZodError naming the model's place in the list, and the field */
+export const readCatalogue = (data: unknown) => catalogueSchema.parse(data);
+
+const read = readCatalogue(catalogue);
 const isOfAnthropic = ({ endpoint }: Entry) => endpoint === 'messages';
 const toMockOffer = ({ id, mock }: Entry): Offer => ({
   modelId: id,

@@ -1,13 +1,15 @@
 // A call that is answered by bytes, such as speech (DESIGN 2.2): they pass as they come, and the last ones leave after the
-// commit that settles the call. What it costs is known from the request, and due once the upstream has begun to answer.
-import type { CallEnding } from '../../services/calls/relay-settlement';
+// commit that settles the call. What it costs is known from the request, and due once some of it was delivered.
+import type { CatalogChannel } from '../../services/catalog/catalog';
+import type { Sent } from '../channels/channel-choice';
 import { createStreamWriter, type StreamWriter } from '../sse';
 import type { OpenedAnswer } from '../upstream/upstream';
 import { answerFault, UpstreamError } from '../upstream/upstream-error';
 import {
+  elapsedMs,
+  endingOf,
   hasLeft,
   outcomeOf,
-  elapsedMs,
   releaseReasonOf,
   sendCall,
   type RelayedCall,
@@ -22,18 +24,19 @@ export async function passBytes(call: RelayedCall): Promise<void> {
       throw error;
     },
   );
+  // Nothing more of it is of use to anybody.
+  const hangUp = () => billed.abort();
+  if (hasLeft(call)) hangUp();
+  else response.once('close', hangUp);
   const writer = createStreamWriter(response, sent.answer, call.idleWriteTimeoutMs, {
     'content-type': sent.answer.headers['content-type'] ?? 'application/octet-stream',
   });
-  const hangUp = () => billed.abort();
-  response.once('close', hangUp);
-  const { last, ttftMs, failure } = await passChunks(call, sent.answer, writer);
+  const { last, ttftMs, failure } = await passChunks(call, sent, writer);
   response.off('close', hangUp);
-  sent.attempt.end(failure);
   if (failure) call.onChannelFailure(sent.channel, failure, call.id);
-  if (ttftMs === null && !hasLeft(call)) {
+  if (failure && !writer.hasBegun && !hasLeft(call)) {
     await billed.release(releaseReasonOf(call, failure));
-    throw failure ?? answerFault('protocol', 'its answer is empty');
+    throw failure;
   }
   const ending = endingOf(call, failure);
   const usage = { input: 0, cachedInput: 0, cacheWrite: 0, output: request.choices };
@@ -50,12 +53,6 @@ export async function passBytes(call: RelayedCall): Promise<void> {
   else writer.end(last);
 }
 
-function endingOf(call: RelayedCall, failure: UpstreamError | undefined): CallEnding {
-  if (hasLeft(call)) return 'client_left';
-  if (!failure) return 'completed';
-  return failure.kind === 'aborted' ? 'aborted' : 'upstream_cut';
-}
-
 interface Passed {
   /** It waits for the settlement. */
   readonly last: Buffer;
@@ -64,10 +61,10 @@ interface Passed {
   readonly failure: UpstreamError | undefined;
 }
 
-/** Passes all chunks on but for the last. @throws what is no fault of the upstream */
+/** Passes all chunks on but for the last, and judges the channel by it. @throws what is no fault of the upstream */
 async function passChunks(
   call: RelayedCall,
-  answer: OpenedAnswer,
+  { answer, attempt }: Sent<CatalogChannel, OpenedAnswer>,
   writer: StreamWriter,
 ): Promise<Passed> {
   let last: Buffer | undefined;
@@ -78,9 +75,12 @@ async function passChunks(
       if (last) writer.write(last);
       last = chunk;
     });
+    if (!last) throw answerFault('protocol', 'its answer is empty');
+    attempt.end();
+    return { last, ttftMs, failure: undefined };
   } catch (error) {
+    attempt.end(error);
     if (!(error instanceof UpstreamError)) throw error;
     return { last: Buffer.alloc(0), ttftMs, failure: error };
   }
-  return { last: last ?? Buffer.alloc(0), ttftMs, failure: undefined };
 }

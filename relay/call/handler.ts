@@ -56,6 +56,7 @@ export function createCallHandler(
       isScarceHint: model.access === 'imo',
       ...counted,
       choices: relayed.choices,
+      ...(relayed.inputField ? { inputField: relayed.inputField } : {}),
       ...(relayed.unit ? { unit: relayed.unit } : {}),
       ...(relayed.wish ? { wish: relayed.wish } : {}),
       askedOutput: relayed.askedOutput,

@@ -84,6 +84,13 @@ export function sendCall<Answer>(
   });
 }
 
+/** How a call ended that was answered. */
+export function endingOf(call: RelayedCall, failure: UpstreamError | undefined): CallEnding {
+  if (hasLeft(call)) return 'client_left';
+  if (!failure) return 'completed';
+  return failure.kind === 'aborted' ? 'aborted' : 'upstream_cut';
+}
+
 /** Why a call is given back that got no answer. */
 export function releaseReasonOf(call: RelayedCall, error: unknown): string {
   if (hasLeft(call)) return 'client_left';

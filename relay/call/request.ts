@@ -49,6 +49,8 @@ export interface RelayedRequest {
   readonly hidesOutput?: boolean;
   /** Sent upstream beside what every call has. */
   readonly upstreamHeaders?: Readonly<Record<string, string>>;
+  /** Which field it is that may be too long; absent: `messages`. */
+  readonly inputField?: string;
   /** What is counted as input. `isKnown`: by a tokenizer of the model's own. */
   tallyInput(isKnown: boolean): InputTally;
   /** The body to send upstream. */

@@ -1,6 +1,5 @@
 // A streamed call (DESIGN 2.2): events pass as they come; the last ones, usage and the end, leave after the commit
 // that settles the call. Whatever ends it early, it is billed for what was delivered.
-import type { CallEnding } from '../../services/calls/relay-settlement';
 import type { CatalogChannel } from '../../services/catalog/catalog';
 import type { Sent } from '../channels/channel-choice';
 import { createEventReader, createStreamWriter, type StreamWriter } from '../sse';
@@ -9,6 +8,7 @@ import { answerFault, UpstreamError } from '../upstream/upstream-error';
 import {
   countUsage,
   elapsedMs,
+  endingOf,
   hasLeft,
   hidesOutput,
   outcomeOf,
@@ -38,7 +38,10 @@ export async function streamCall(call: RelayedCall): Promise<void> {
   if (hasLeft(call)) hangUp();
   else response.once('close', hangUp);
   const writer = createStreamWriter(response, sent.answer, call.idleWriteTimeoutMs);
-  const passed = await passEvents(call, sent.answer, reading, writer);
+  const passed = await passEvents(call, sent.answer, reading, writer).catch((error: unknown) => {
+    sent.attempt.end(error);
+    throw error;
+  });
   sent.attempt.end(passed.failure);
   if (passed.failure) call.onChannelFailure(sent.channel, passed.failure, call.id);
 
@@ -60,12 +63,6 @@ export async function streamCall(call: RelayedCall): Promise<void> {
   // Without its end an SDK knows that the answer is not whole.
   const { failure, held } = passed;
   writer.end(failure ? request.errorEventOf(failure) : held + reading.closing);
-}
-
-function endingOf(call: RelayedCall, failure: UpstreamError | undefined): CallEnding {
-  if (hasLeft(call)) return 'client_left';
-  if (!failure) return 'completed';
-  return failure.kind === 'aborted' ? 'aborted' : 'upstream_cut';
 }
 
 interface Passed {

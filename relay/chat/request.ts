@@ -2,8 +2,11 @@
 // schema does not name, its output always has a limit, its usage is always asked for and nothing is stored.
 import { DomainError } from '../../domain/errors';
 import { parseRequest } from '../request-errors';
-import { dropNulls, requireStream } from '../request-fields';
+import { dropNulls, requireStream, requireWithinAnswer } from '../request-fields';
 import { chatRequestSchema, type ChatFields, type ChatMessage } from './request-schema';
+
+/** What most answers without a limit stay below. */
+const unaskedOutput = 8_192;
 
 export type OutputLimitField = 'max_tokens' | 'max_completion_tokens';
 
@@ -52,6 +55,11 @@ export function parseChatRequest(body: unknown): ChatRequest {
     ...fields
   } = parseRequest(chatRequestSchema, body);
   requireStream(stream, stream_options);
+  requireWithinAnswer(
+    stream,
+    (n ?? 1) * (max_tokens ?? max_completion_tokens ?? unaskedOutput),
+    fields.top_logprobs ?? (fields.logprobs ? 1 : 0),
+  );
   fields.messages.forEach(dropEmptyFields);
   dropNulls(fields);
   return {

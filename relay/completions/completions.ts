@@ -6,7 +6,16 @@ import { readChoices, StreamTally } from '../chat/stream-tally';
 import { errorEventOf } from '../errors';
 import { addText, emptyTally, type InputTally } from '../tokens/input-tally';
 import { parseRequest, type Refusals } from '../request-errors';
-import { identifier, limitOfOutput, penalty, streamOptions, tokenIds } from '../request-fields';
+import {
+  dropNulls,
+  identifier,
+  limitOfOutput,
+  penalty,
+  requireStream,
+  requireWithinAnswer,
+  streamOptions,
+  tokenIds,
+} from '../request-fields';
 
 const maxPrompts = 2_048;
 const maxChoices = 128;
@@ -19,9 +28,9 @@ export const completionRequestSchema = z.strictObject({
   model: z.string().min(1).max(256),
   prompt: z.union([
     z.string(),
-    z.array(z.string()).min(1).max(maxPrompts),
     tokenIds,
     z.array(tokenIds).min(1).max(maxPrompts),
+    z.array(z.string()).min(1).max(maxPrompts),
   ]),
   suffix: z.string().nullish(),
   max_tokens: limitOfOutput,
@@ -76,7 +85,7 @@ function choicesOf({ prompt, n, best_of }: CompletionFields): number {
 
 /** @throws DomainError INVALID_REQUEST whose details name the parameter at fault. */
 export function readCompletion(body: unknown): RelayedRequest {
-  const fields = parseRequest(completionRequestSchema, body, refusals);
+  const fields = parseRequest(completionRequestSchema, body, refusals, true);
   const { model, stream, stream_options, max_tokens, n, best_of, echo: _echo, ...rest } = fields;
   if (best_of && best_of < (n ?? 1)) {
     throw new DomainError('INVALID_REQUEST', "'best_of' must not be less than 'n'.", {
@@ -90,7 +99,11 @@ export function readCompletion(body: unknown): RelayedRequest {
       code: 'invalid_value',
     });
   }
+  requireStream(stream, stream_options);
+  dropNulls(rest);
   const choices = choicesOf(fields);
+  const outputLimit = max_tokens ?? defaultOutput;
+  requireWithinAnswer(stream, choices * outputLimit, rest.logprobs ?? 0);
   const forwarded = {
     ...rest,
     ...(n ? { n } : {}),
@@ -100,10 +113,13 @@ export function readCompletion(body: unknown): RelayedRequest {
   return {
     endpoint: 'completions',
     channelKind: 'openai',
+    inputField: 'prompt',
     model,
     stream: stream ?? false,
     choices,
-    askedOutput: { tokens: max_tokens ?? defaultOutput, field: 'max_tokens' },
+    askedOutput: { tokens: outputLimit, field: 'max_tokens' },
+    // What is generated for `best_of` and not chosen is billed, and nobody but the upstream knows how much it was.
+    ...(best_of && best_of > (n ?? 1) ? { hidesOutput: true } : {}),
     tallyInput: () => tallyPrompts(fields),
     bodyFor: ({ model: upstreamModel, outputLimit }) =>
       JSON.stringify({ model: upstreamModel, ...forwarded, max_tokens: outputLimit }),

@@ -4,7 +4,7 @@ import type { RelayedRequest } from '../call/request';
 import { errorEventOf } from '../errors';
 import { addText, emptyTally, type InputTally } from '../tokens/input-tally';
 import { parseRequest } from '../request-errors';
-import { identifier, tokenIds } from '../request-fields';
+import { dropNulls, identifier, tokenIds } from '../request-fields';
 import { answerFault } from '../upstream/upstream-error';
 import { readEmbeddingUsage } from '../usage';
 
@@ -18,9 +18,9 @@ export const embeddingRequestSchema = z.strictObject({
   model: z.string().min(1).max(256),
   input: z.union([
     text,
-    z.array(text).min(1).max(maxInputs),
     tokenIds,
     z.array(tokenIds).min(1).max(maxInputs),
+    z.array(text).min(1).max(maxInputs),
   ]),
   encoding_format: z.enum(['float', 'base64']).nullish(),
   dimensions: z.int().min(1).max(65_536).nullish(),
@@ -40,10 +40,12 @@ function tallyTexts(input: Input): InputTally {
 
 /** @throws DomainError INVALID_REQUEST whose details name the parameter at fault. */
 export function readEmbedding(body: unknown): RelayedRequest {
-  const { model, ...fields } = parseRequest(embeddingRequestSchema, body);
+  const { model, ...fields } = parseRequest(embeddingRequestSchema, body, undefined, true);
+  dropNulls(fields);
   return {
     endpoint: 'embeddings',
     channelKind: 'openai',
+    inputField: 'input',
     model,
     stream: false,
     choices: 1,

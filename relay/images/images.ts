@@ -4,7 +4,7 @@ import type { RelayedRequest } from '../call/request';
 import { errorEventOf } from '../errors';
 import { emptyTally } from '../tokens/input-tally';
 import { parseRequest, type Refusals } from '../request-errors';
-import { identifier } from '../request-fields';
+import { dropNulls, identifier } from '../request-fields';
 import { answerFault } from '../upstream/upstream-error';
 
 const maxImages = 10;
@@ -38,10 +38,12 @@ const wished = (part: string | null | undefined) =>
 export function readImages(body: unknown): RelayedRequest {
   const fields = parseRequest(imageRequestSchema, body, refusals);
   const { model, n, size, quality, stream: _stream, ...rest } = fields;
+  dropNulls(rest);
   const count = n ?? 1;
   return {
     endpoint: 'images/generations',
     channelKind: 'openai',
+    inputField: 'prompt',
     model,
     stream: false,
     unit: 'images',

@@ -16,6 +16,7 @@ export function readResponses(body: unknown): RelayedRequest {
   return {
     endpoint: 'responses',
     channelKind: 'openai',
+    inputField: 'input',
     model,
     stream,
     choices: 1,

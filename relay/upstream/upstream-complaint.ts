@@ -52,5 +52,5 @@ export function readComplaint(text: string, apiKey: string | null): UpstreamComp
 
 /** Anthropic answers 400 where our own account with it is empty: no fault of the request. */
 export function isOfOurAccount({ message, type }: UpstreamComplaint): boolean {
-  return type === 'billing_error' || /\bcredit balance is too low\b/i.test(message);
+  return type === 'billing_error' || /^your credit balance is too low\b/i.test(message);
 }

@@ -55,7 +55,8 @@ export class Exchange implements Dispatcher.DispatchHandler, OpenedAnswer {
     private readonly signal: AbortSignal,
   ) {
     this.timer = setTimeout(() => {
-      this.stop('timeout', `the call took longer than ${maxCallMs} ms`);
+      // Held back for a client that reads slowly, it is not to blame.
+      this.stop(this.paused ? 'aborted' : 'timeout', `the call took longer than ${maxCallMs} ms`);
     }, maxCallMs);
     signal.addEventListener('abort', this.onAbort);
     if (signal.aborted) this.onAbort();

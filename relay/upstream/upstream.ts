@@ -133,7 +133,14 @@ export function createUpstreams(options: UpstreamsOptions): Upstreams {
       return answer;
     },
 
-    openBytes: (call) => dispatch(call, '*/*').opened(),
+    async openBytes(call) {
+      const exchange = dispatch(call, '*/*');
+      const answer = await exchange.opened();
+      if (/^(?:application\/json|text\/)/i.test(answer.headers['content-type'] ?? '')) {
+        throw exchange.stop('protocol', 'it answered a request for bytes with text');
+      }
+      return answer;
+    },
 
     async close() {
       await Promise.all([...pools.values()].map(({ pool }) => pool.destroy()));

@@ -44,6 +44,8 @@ export interface ReserveInput extends CallName {
   readonly priceVersionHint: string;
   /** Whether the model was one of an IMO by the caller's catalogue: the user's quotas are read with the rest then. */
   readonly isScarceHint?: boolean;
+  /** What a refusal of the input names; absent: `messages`. */
+  readonly inputField?: string;
   /** Counted input, before the model's safety factor; characters where another unit is priced. */
   readonly textTokens: number;
   readonly images: number;
@@ -285,22 +287,23 @@ function countChoices(
 
 /** What is not priced by tokens may be described by a text of so many characters, which costs nothing itself. */
 function countInput(input: ReserveInput, version: PriceVersion): number {
+  const named = { param: input.inputField ?? 'messages' };
   if (version.unit !== 'tokens') {
     if (input.textTokens <= version.maxInput) return 0;
     throw new DomainError(
       'INVALID_REQUEST',
       `The text has ${input.textTokens} characters; this model takes at most ${version.maxInput}.`,
-      { param: version.unit === 'characters' ? 'input' : 'prompt' },
+      named,
     );
   }
   if (input.images > 0 && version.maxPerImage === null) {
-    throw new DomainError('INVALID_REQUEST', 'This model takes no images.', { param: 'messages' });
+    throw new DomainError('INVALID_REQUEST', 'This model takes no images.', named);
   }
   if (input.textTokens > version.maxInput) {
     throw new DomainError(
       'INVALID_REQUEST',
       `The input has about ${input.textTokens} tokens; this model takes at most ${version.maxInput}.`,
-      { param: 'messages' },
+      named,
     );
   }
   return inputBound(input, version.tokenizerFactorBps, version.maxPerImage ?? 0);

@@ -79,8 +79,8 @@ export function planOffers(view: View, channel: Channel, offers: readonly Offer[
   if (modelIds.size < offers.length) {
     throw new DomainError('INVALID_REQUEST', 'A channel names each model once.');
   }
-  readTogether(view, [...modelIds]);
   const before = readOffers(view, channel.id);
+  readTogether(view, [...modelIds, ...before.map(({ modelId }) => modelId)]);
   const after = offers.map((offer) => planOffer(view, channel, offer));
 
   const removed = before.filter(({ modelId }) => !modelIds.has(modelId));

@@ -1,9 +1,11 @@
 import { mockModels } from '../../launch/mock-upstream/behaviour';
+import catalogue from '../../launch/provision/catalogue.json';
 import {
   chatModelIds,
   claudeMockOffers,
   mockOffers,
   namedOffers,
+  readCatalogue,
   scarceModelId,
   seedModels,
 } from '../../launch/provision/seed-models';
@@ -44,19 +46,32 @@ it('buys at the share of the list price that it says', () => {
   });
 });
 
-it('prices images by the smallest, and speech by character', () => {
-  const painter = find('dall-e-3');
+it('prices images by size and quality, and speech by character', () => {
+  const painter = find('gpt-image-1');
   expect(painter?.unit).toBe('images');
-  expect(painter && perUnitOf(painter.list)).toBe(parseAmount('0.04'));
-  expect(Object.entries(painter?.variants ?? {})[0]).toEqual(['1024x1024', 1]);
+  expect(painter && perUnitOf(painter.list)).toBe(parseAmount('0.001'));
+  expect(Object.entries(painter?.variants ?? {})[0]).toEqual(['medium/1024x1024', 47]);
   expect(find('tts-1')).toMatchObject({ unit: 'characters', variants: null });
 });
 
 it('has a scarce model for the demonstration, and offers a real upstream what it knows', () => {
   expect(find(scarceModelId())?.access).toBe('imo');
   expect(chatModelIds.has('gpt-4o-mini')).toBe(true);
-  expect(chatModelIds.has('dall-e-3')).toBe(false);
+  expect(chatModelIds.has('gpt-image-1')).toBe(false);
   const named = namedOffers.map(({ modelId }) => modelId);
-  expect(named).toContain('dall-e-3');
+  expect(named).toContain('gpt-image-1');
   expect(named).not.toContain('claude-haiku-4-5');
+});
+
+it.each([
+  [{ unit: 'images' }, /must be \{perUnit\}/],
+  [{ list: { perUnit: '1' } }, /must be prices of tokens/],
+  [{ variants: { '1x1': 1 } }, /only models priced by images or seconds/],
+  [{ mock: undefined }, /mock/],
+  [{ price: '1' }, /price/],
+])('refuses a model that says %j', (over, message) => {
+  const [first, ...rest] = catalogue.models;
+  expect(() => readCatalogue({ ...catalogue, models: [{ ...first, ...over }, ...rest] })).toThrow(
+    message,
+  );
 });

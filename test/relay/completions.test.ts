@@ -54,6 +54,21 @@ describe('a completion', () => {
     expect(receipt.tokens).toMatchObject({ output: 50 });
   });
 
+  it('without a usage is charged what may have been generated for best_of', async () => {
+    const user = await world().addCaller('10');
+    world().mock.behaveOnce({ omitUsage: true });
+    await user.openai.completions.create({
+      model: modelId,
+      prompt: 'one',
+      best_of: 5,
+      max_tokens: 10,
+    });
+    // One token and what starts the prompt at 2 Credits a million, 50 at 8.
+    expect(await world().callRows(user.id)).toMatchObject([
+      { tokenSource: 'reservation', charge: parseAmount('0.000404') },
+    ]);
+  });
+
   it('streams, with its usage for a client that asks', async () => {
     const user = await world().addCaller('10');
     const create = { model: modelId, prompt: 'Hello', max_tokens: 8, stream: true } as const;
@@ -128,6 +143,8 @@ describe('a completion', () => {
     [{ prompt: [] }, 'prompt', 'invalid_value'],
     [{ prompt: [-1] }, 'prompt[0]', 'integer_below_min_value'],
     [{ prompt: 'x', max_tokens: 0 }, 'max_tokens', 'integer_below_min_value'],
+    [{ prompt: 'x', logprobs: 5, n: 100, max_tokens: 1_000 }, 'max_tokens', 'invalid_value'],
+    [{ prompt: 'x', stream_options: {} }, 'stream_options', 'invalid_value'],
     [{ prompt: 'x', user_id: 'x' }, 'user_id', 'unknown_parameter'],
     [{}, 'prompt', 'missing_required_parameter'],
   ])('refuses what is wrong (%#), naming the field', (body, param, code) => {

@@ -92,6 +92,18 @@ describe('embeddings', () => {
     expect(await world().balanceOf(user)).toBe('1');
   });
 
+  it('take as many tokens that were counted already as the model does', async () => {
+    const inputs = Array.from({ length: 120 }, () => Array<number>(500).fill(7));
+    expect(await countOf(inputs)).toBe(120 * 502);
+  });
+
+  it('leave out what is null', () => {
+    const request = readEmbedding({ model: modelId, input: 'x', dimensions: null, user: null });
+    const variant = { size: null, quality: null, units: 1 };
+    const terms = { model: 'theirs', outputLimit: 0, hidesOutput: false, variant };
+    expect(JSON.parse(request.bodyFor(terms))).toEqual({ model: 'theirs', input: 'x' });
+  });
+
   it('count texts, and tokens as they are', async () => {
     expect(await countOf('one two')).toBe(4);
     expect(await countOf(['one', 'two'])).toBe(6);

@@ -47,13 +47,40 @@ describe('speech', () => {
     ]);
   });
 
-  it('that breaks off before its first byte is not', async () => {
+  it.each([0, 1])(
+    'that breaks off after %i chunks, of which none had left, is not',
+    async (cut) => {
+      const user = await world().addCaller('10');
+      world().mock.behave('mock-voice', { cutAfterChunks: cut });
+      await expect(
+        user.openai.audio.speech.create({ model: voiceId, voice: 'alloy', input }),
+      ).rejects.toMatchObject({ status: 502 });
+      expect(await world().balanceOf(user)).toBe('10');
+    },
+  );
+
+  it('that is an error in JSON is no speech, and is not paid', async () => {
     const user = await world().addCaller('10');
-    world().mock.behave('mock-voice', { cutAfterChunks: 0 });
+    world().mock.behave('mock-voice', { answer: '{"error":{"message":"No voice today."}}' });
     await expect(
       user.openai.audio.speech.create({ model: voiceId, voice: 'alloy', input }),
     ).rejects.toMatchObject({ status: 502 });
     expect(await world().balanceOf(user)).toBe('10');
+  });
+
+  it('that nobody waits for any more is ended at the upstream', async () => {
+    const user = await world().addCaller('10');
+    world().mock.behave('mock-voice', { delayFirstByteMs: 300, delayBetweenChunksMs: 200 });
+    const controller = new AbortController();
+    const call = user.openai.audio.speech.create(
+      { model: voiceId, voice: 'alloy', input },
+      { signal: controller.signal },
+    );
+    await world().mock.waitForRequests(1);
+    controller.abort();
+    await expect(call).rejects.toThrow();
+    await until(async () => (await world().callRows(user.id))[0]?.status === 'settled');
+    await until(() => Promise.resolve(world().mock.requests[0]?.aborted ?? false));
   });
 
   it('is paid by a client that leaves in the middle, and ended at the upstream', async () => {
@@ -83,6 +110,7 @@ describe('speech', () => {
   });
 
   it.each([
+    [{ instructions: 'Whisper' }, 'instructions', 'unsupported_parameter'],
     [{ stream_format: 'sse' }, 'stream_format', 'unsupported_parameter'],
     [{ speed: 5 }, 'speed', 'integer_above_max_value'],
     [{ response_format: 'ogg' }, 'response_format', 'invalid_value'],
