@@ -244,7 +244,8 @@ async function firstModel(url: string): Promise<string | undefined> {
   try {
     const response = await fetch(`${url}/api/v1/models`, { signal: AbortSignal.timeout(2_000) });
     const { items = [] } = (await response.json()) as { items?: { id: string }[] };
-    return (items.find(({ id }) => chatModelIds.has(id)) ?? items[0])?.id;
+    const sold = new Set(items.map(({ id }) => id));
+    return [...chatModelIds].find((id) => sold.has(id)) ?? items[0]?.id;
   } catch {
     return undefined;
   }
