@@ -2,7 +2,7 @@
 import type { CallFacts, RelayedRequest } from '../call/request';
 import { answerFault } from '../upstream/upstream-error';
 import { readMessagesUsage } from '../usage';
-import { betaHeadersOf } from './betas';
+import { betaHeadersOf, isThinkingInterleaved } from './betas';
 import { messagesErrorEventOf } from './errors';
 import { tallyMessages } from './input-tally';
 import { parseMessagesRequest, upstreamBodyOf, type MessagesInput } from './request';
@@ -10,7 +10,8 @@ import { MessageReading, textsOfMessage } from './stream-reading';
 
 /** @throws DomainError INVALID_REQUEST whose details name the parameter at fault. */
 export function readMessages(body: unknown, { id, headers }: CallFacts): RelayedRequest {
-  const request = parseMessagesRequest(body);
+  const beta = headers['anthropic-beta']?.toString();
+  const request = parseMessagesRequest(body, isThinkingInterleaved(beta));
   const { model, stream, maxTokens, input } = request;
   return {
     endpoint: 'messages',
@@ -20,7 +21,7 @@ export function readMessages(body: unknown, { id, headers }: CallFacts): Relayed
     choices: 1,
     askedOutput: { tokens: maxTokens, field: 'max_tokens' },
     ...hidingOf(input.thinking),
-    upstreamHeaders: betaHeadersOf(headers['anthropic-beta']?.toString()),
+    upstreamHeaders: betaHeadersOf(beta),
     tallyInput: () => tallyMessages(input),
     bodyFor: (terms) => upstreamBodyOf(request, terms),
     readAnswer({ text, json }) {
