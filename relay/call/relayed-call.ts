@@ -102,7 +102,7 @@ export interface Heard extends AnswerReading {
  */
 export async function countUsage(
   call: RelayedCall,
-  { told, delivered, isFinished, ending }: Heard,
+  { told, toldInput, delivered, isFinished, ending }: Heard,
 ): Promise<{ usage: TokenUsage; tokenSource: TokenSource }> {
   const { request, billed, tokens } = call;
   const { inputTokens, outputLimit, version } = billed.reservation;
@@ -116,7 +116,7 @@ export async function countUsage(
   const output = counts.reduce((sum, count) => sum + count, 0);
   // What is told within an answer is of that moment: more may have come since.
   if (told && told.output >= output) return { usage: told, tokenSource: 'upstream' };
-  const input = told ?? { input: inputTokens, cachedInput: 0, cacheWrite: 0 };
+  const input = told ?? toldInput ?? { input: inputTokens, cachedInput: 0, cacheWrite: 0 };
   return { usage: { ...input, output }, tokenSource: 'tokenizer' };
 }
 

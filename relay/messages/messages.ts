@@ -1,12 +1,13 @@
 // POST /v1/messages, Anthropic's protocol, as the relay's calls take it (whitepaper 3.1, DESIGN 2.2).
 import type { CallFacts, RelayedRequest } from '../call/request';
+import { lateRefusal } from '../upstream/late-refusal';
 import { answerFault } from '../upstream/upstream-error';
 import { readMessagesUsage } from '../usage';
 import { betaHeadersOf, isThinkingInterleaved } from './betas';
 import { messagesErrorEventOf } from './errors';
 import { tallyMessages } from './input-tally';
 import { parseMessagesRequest, upstreamBodyOf, type MessagesInput } from './request';
-import { MessageReading, textsOfMessage } from './stream-reading';
+import { isOfRequest, MessageReading, textsOfMessage } from './stream-reading';
 
 /** @throws DomainError INVALID_REQUEST whose details name the parameter at fault. */
 export function readMessages(body: unknown, { id, headers }: CallFacts): RelayedRequest {
@@ -24,8 +25,9 @@ export function readMessages(body: unknown, { id, headers }: CallFacts): Relayed
     upstreamHeaders: betaHeadersOf(beta),
     tallyInput: () => tallyMessages(input),
     bodyFor: (terms) => upstreamBodyOf(request, terms),
-    readAnswer({ text, json }) {
+    readAnswer({ text, json }, _variant, apiKey) {
       // Some upstreams answer an error with the status 200.
+      if (isOfRequest(json.error)) throw lateRefusal(json.error, apiKey);
       if (!Array.isArray(json.content)) {
         throw answerFault('protocol', `its answer is no message: ${text.slice(0, 500)}`);
       }
