@@ -28,6 +28,8 @@ export interface MockBehaviour {
   cut?: 'reset' | 'end';
   /** Sends an error event instead of the chunk after this many, and ends. */
   errorAfterChunks?: number;
+  /** With `errorAfterChunks`: the data of that event. */
+  errorData?: string;
   /** Sends no usage at all. */
   omitUsage?: boolean;
   /** Streams the usage (a message: its last delta) twice. */

@@ -69,7 +69,8 @@ export async function stream(
     events.splice(events.length / 2, 0, eventOf({ data: '{"id": "mock-' }, behaviour));
   }
   if (errorEvent && behaviour.errorAfterChunks !== undefined) {
-    events.push(eventOf(errorEvent, behaviour));
+    const { errorData: data = errorEvent.data } = behaviour;
+    events.push(eventOf({ ...errorEvent, data }, behaviour));
   } else if (closing && behaviour.cutAfterChunks === undefined) {
     events.push(eventOf(closing, behaviour));
   }

@@ -25,7 +25,11 @@ export async function passBytes(call: RelayedCall): Promise<void> {
     },
   );
   // Nothing more of it is of use to anybody.
-  const hangUp = () => billed.abort();
+  let isHungUp = false;
+  const hangUp = () => {
+    isHungUp = true;
+    billed.abort();
+  };
   if (hasLeft(call)) hangUp();
   else response.once('close', hangUp);
   const writer = createStreamWriter(response, sent.answer, call.idleWriteTimeoutMs, {
@@ -38,7 +42,7 @@ export async function passBytes(call: RelayedCall): Promise<void> {
     await billed.release(releaseReasonOf(call, failure));
     throw failure;
   }
-  const ending = endingOf(call, failure);
+  const ending = endingOf(call, failure, isHungUp);
   const usage = { input: 0, cachedInput: 0, cacheWrite: 0, output: request.choices };
   const counted = { usage, tokenSource: 'tokenizer' } as const;
   try {

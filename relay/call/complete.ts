@@ -20,7 +20,8 @@ export async function completeCall(call: RelayedCall): Promise<void> {
   const { billed, upstreams, request, response } = call;
   const sent = await sendCall(call, async (upstream) => {
     const answer = await upstreams.callJson(upstream);
-    return { ...answer, reading: request.readAnswer(answer, billed.reservation.variant) };
+    const { variant } = billed.reservation;
+    return { ...answer, reading: request.readAnswer(answer, variant, upstream.apiKey) };
   }).catch(async (error: unknown) => {
     await billed.release(releaseReasonOf(call, error));
     throw error;

@@ -84,11 +84,19 @@ export function sendCall<Answer>(
   });
 }
 
-/** How a call ended that was answered. */
-export function endingOf(call: RelayedCall, failure: UpstreamError | undefined): CallEnding {
-  if (hasLeft(call)) return 'client_left';
+/**
+ * How a call ended that was answered.
+ * @param isHungUp for a client who left; without that it was we who ended what was aborted.
+ */
+export function endingOf(
+  call: RelayedCall,
+  failure: UpstreamError | undefined,
+  isHungUp: boolean,
+): CallEnding {
+  const isAborted = failure?.kind === 'aborted';
+  if (hasLeft(call) && (isHungUp || !isAborted)) return 'client_left';
   if (!failure) return 'completed';
-  return failure.kind === 'aborted' ? 'aborted' : 'upstream_cut';
+  return isAborted ? 'aborted' : 'upstream_cut';
 }
 
 /** Why a call is given back that got no answer. */
@@ -109,7 +117,7 @@ export interface Heard extends AnswerReading {
  */
 export async function countUsage(
   call: RelayedCall,
-  { told, delivered, isFinished, ending }: Heard,
+  { told, toldInput, delivered, isFinished, ending }: Heard,
 ): Promise<{ usage: TokenUsage; tokenSource: TokenSource }> {
   const { request, billed, tokens } = call;
   const { inputTokens, outputLimit, version } = billed.reservation;
@@ -123,7 +131,7 @@ export async function countUsage(
   const output = counts.reduce((sum, count) => sum + count, 0);
   // What is told within an answer is of that moment: more may have come since.
   if (told && told.output >= output) return { usage: told, tokenSource: 'upstream' };
-  const input = told ?? { input: inputTokens, cachedInput: 0, cacheWrite: 0 };
+  const input = told ?? toldInput ?? { input: inputTokens, cachedInput: 0, cacheWrite: 0 };
   return { usage: { ...input, output }, tokenSource: 'tokenizer' };
 }
 

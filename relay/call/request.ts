@@ -55,8 +55,8 @@ export interface RelayedRequest {
   tallyInput(isKnown: boolean): InputTally;
   /** The body to send upstream. */
   bodyFor(upstream: UpstreamTerms): string;
-  /** Reads an answer in one piece. @throws UpstreamError for one that is none */
-  readAnswer(answer: JsonAnswer, variant: Variant): AnswerReading;
+  /** Reads an answer in one piece. @param apiKey not to be quoted. @throws UpstreamError for one that is none */
+  readAnswer(answer: JsonAnswer, variant: Variant, apiKey: string | null): AnswerReading;
   /** Reads a streamed answer, once. */
   readStream(): StreamReading;
   /** The last event of a stream that failed after its first byte, in the form of the wire. */
@@ -66,6 +66,8 @@ export interface RelayedRequest {
 export interface AnswerReading {
   /** By the upstream's own count; undefined when it is absent or makes no sense. */
   readonly told: TokenUsage | undefined;
+  /** The same of the input, where a protocol tells it before the output. */
+  readonly toldInput?: Omit<TokenUsage, 'output'> | undefined;
   /** The text of each choice. */
   readonly delivered: readonly string[];
 }
@@ -78,12 +80,16 @@ export interface StreamReading extends AnswerReading {
   readonly isDone: boolean;
   /** What ends an answer that is whole, in the form of the wire. */
   readonly closing: string;
-  /** @throws UpstreamError for an event that is none, or that tells of an error. */
-  read(data: string): ReadEvent;
+  /** @param apiKey not to be quoted. @throws UpstreamError for an event that is none, or that tells of an error. */
+  read(data: string, apiKey: string | null): ReadEvent;
 }
 
-/** When the client is to get an event. Of those after the settlement, a later one of the same name takes its place. */
-export type Passage = 'now' | 'after settlement' | 'never';
+/**
+ * When the client is to get an event. An opening says nothing yet of the answer: until another event passes it waits, so
+ * that an upstream which fails before has failed before any byte. Of those that wait, a later one of the same name takes
+ * its place.
+ */
+export type Passage = 'opening' | 'now' | 'after settlement' | 'never';
 
 export interface ReadEvent {
   readonly passage: Passage;

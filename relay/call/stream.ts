@@ -22,9 +22,12 @@ import type { ReadEvent, StreamReading } from './request';
 export async function streamCall(call: RelayedCall): Promise<void> {
   const { billed, upstreams, request, response } = call;
   const reading = request.readStream();
+  let isHungUp = false;
   const hangUp = () => {
     // What is hidden or finished is billed by the upstream's own count, so it is waited for.
-    if (!hidesOutput(call) && !reading.isFinished) billed.abort();
+    if (hidesOutput(call) || reading.isFinished) return;
+    isHungUp = true;
+    billed.abort();
   };
 
   let sent: Sent<CatalogChannel, OpenedAnswer>;
@@ -38,20 +41,21 @@ export async function streamCall(call: RelayedCall): Promise<void> {
   if (hasLeft(call)) hangUp();
   else response.once('close', hangUp);
   const writer = createStreamWriter(response, sent.answer, call.idleWriteTimeoutMs);
-  const passed = await passEvents(call, sent.answer, reading, writer).catch((error: unknown) => {
+  const passed = await passEvents(call, sent, reading, writer).catch((error: unknown) => {
     sent.attempt.end(error);
     throw error;
   });
   sent.attempt.end(passed.failure);
   if (passed.failure) call.onChannelFailure(sent.channel, passed.failure, call.id);
 
-  if (passed.failure && !writer.hasBegun && !hasLeft(call)) {
+  // Where we hung up for a client who left, the upstream had accepted: the input is due.
+  if (passed.failure && passed.ttftMs === null && !isHungUp) {
     await billed.release(releaseReasonOf(call, passed.failure));
     throw passed.failure;
   }
-  const ending = endingOf(call, passed.failure);
-  const { told, delivered, isFinished } = reading;
-  const counted = await countUsage(call, { told, delivered, isFinished, ending });
+  const ending = endingOf(call, passed.failure, isHungUp);
+  const { told, toldInput, delivered, isFinished } = reading;
+  const counted = await countUsage(call, { told, toldInput, delivered, isFinished, ending });
   try {
     const outcome = outcomeOf(call, sent.channel, counted, ending, passed.ttftMs);
     await billed.settle(outcome, writer.hasBegun);
@@ -68,6 +72,7 @@ export async function streamCall(call: RelayedCall): Promise<void> {
 interface Passed {
   /** What waits for the settlement, in the form of the wire. */
   readonly held: string;
+  /** null: there was nothing but openings. */
   readonly ttftMs: number | null;
   readonly failure: UpstreamError | undefined;
 }
@@ -75,19 +80,27 @@ interface Passed {
 /** Passes events on until the upstream's answer ends, in whichever way. @throws what is no fault of the upstream */
 async function passEvents(
   call: RelayedCall,
-  answer: OpenedAnswer,
+  { answer, channel }: Sent<CatalogChannel, OpenedAnswer>,
   reading: StreamReading,
   writer: StreamWriter,
 ): Promise<Passed> {
+  const openings = new Map<string | undefined, string>();
   const held = new Map<string | undefined, string>();
   let ready = '';
   let ttftMs: number | null = null;
   let failure: unknown;
   const reader = createEventReader((data) => {
     if (reading.isDone) return;
-    const event = reading.read(data);
-    if (event.passage === 'now') ready += wireOf(event);
-    else if (event.passage === 'after settlement') held.set(event.name, wireOf(event));
+    const event = reading.read(data, channel.apiKey);
+    const { passage, name } = event;
+    if (passage === 'never') return;
+    const wire = wireOf(event);
+    if (passage === 'after settlement') held.set(name, wire);
+    else if (passage === 'opening' && ready === '' && ttftMs === null) openings.set(name, wire);
+    else {
+      ready += joined(openings) + wire;
+      openings.clear();
+    }
   });
   await new Promise<void>((resolve) => {
     const take = (chunk: Buffer) => {
@@ -113,11 +126,15 @@ async function passEvents(
   });
   // An answer that was finished is whole, however its connection ended.
   if (reading.isFinished && (failure === undefined || failure instanceof UpstreamError)) {
-    return { held: [...held.values()].join(''), ttftMs, failure: undefined };
+    return { held: joined(openings) + joined(held), ttftMs, failure: undefined };
   }
   failure ??= answerFault('cut', 'its answer ended before it was finished');
   if (!(failure instanceof UpstreamError)) throw failure;
   return { held: '', ttftMs, failure };
+}
+
+function joined(waiting: ReadonlyMap<unknown, string>): string {
+  return [...waiting.values()].join('');
 }
 
 function wireOf({ name, data }: ReadEvent): string {

@@ -2,9 +2,11 @@
 // known to leave prices and state alone is not sent. It is dropped and not refused, for coding agents name a dozen with
 // every call and go on without.
 
+/** Thinks between the calls of tools, too; what one call thinks is within its max_tokens. */
+const interleavedThinking = 'interleaved-thinking-2025-05-14';
+
 const allowed: ReadonlySet<string> = new Set([
-  // Thinks between the calls of tools, too; all of it within max_tokens.
-  'interleaved-thinking-2025-05-14',
+  interleavedThinking,
   // Streams the arguments of tools as they come.
   'fine-grained-tool-streaming-2025-05-14',
   // Writes the calls of tools in fewer tokens.
@@ -24,9 +26,15 @@ const allowed: ReadonlySet<string> = new Set([
 
 /** The headers to send upstream for the `anthropic-beta` of a caller: a list divided by commas. */
 export function betaHeadersOf(beta: string | undefined): Readonly<Record<string, string>> {
-  const known = (beta ?? '')
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => allowed.has(name));
+  const known = namesIn(beta).filter((name) => allowed.has(name));
   return known.length > 0 ? { 'anthropic-beta': [...new Set(known)].join(',') } : {};
+}
+
+/** The budget of thinking is then one of all the calls between two words of the user: it may exceed max_tokens. */
+export function isThinkingInterleaved(beta: string | undefined): boolean {
+  return namesIn(beta).includes(interleavedThinking);
+}
+
+function namesIn(beta: string | undefined): string[] {
+  return (beta ?? '').split(',').map((name) => name.trim());
 }

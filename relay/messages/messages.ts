@@ -1,16 +1,18 @@
 // POST /v1/messages, Anthropic's protocol, as the relay's calls take it (whitepaper 3.1, DESIGN 2.2).
 import type { CallFacts, RelayedRequest } from '../call/request';
+import { lateRefusal } from '../upstream/late-refusal';
 import { answerFault } from '../upstream/upstream-error';
 import { readMessagesUsage } from '../usage';
-import { betaHeadersOf } from './betas';
+import { betaHeadersOf, isThinkingInterleaved } from './betas';
 import { messagesErrorEventOf } from './errors';
 import { tallyMessages } from './input-tally';
 import { parseMessagesRequest, upstreamBodyOf, type MessagesInput } from './request';
-import { MessageReading, textsOfMessage } from './stream-reading';
+import { isOfRequest, MessageReading, textsOfMessage } from './stream-reading';
 
 /** @throws DomainError INVALID_REQUEST whose details name the parameter at fault. */
 export function readMessages(body: unknown, { id, headers }: CallFacts): RelayedRequest {
-  const request = parseMessagesRequest(body);
+  const beta = headers['anthropic-beta']?.toString();
+  const request = parseMessagesRequest(body, isThinkingInterleaved(beta));
   const { model, stream, maxTokens, input } = request;
   return {
     endpoint: 'messages',
@@ -20,11 +22,12 @@ export function readMessages(body: unknown, { id, headers }: CallFacts): Relayed
     choices: 1,
     askedOutput: { tokens: maxTokens, field: 'max_tokens' },
     ...hidingOf(input.thinking),
-    upstreamHeaders: betaHeadersOf(headers['anthropic-beta']?.toString()),
+    upstreamHeaders: betaHeadersOf(beta),
     tallyInput: () => tallyMessages(input),
     bodyFor: (terms) => upstreamBodyOf(request, terms),
-    readAnswer({ text, json }) {
+    readAnswer({ text, json }, _variant, apiKey) {
       // Some upstreams answer an error with the status 200.
+      if (isOfRequest(json.error)) throw lateRefusal(json.error, apiKey);
       if (!Array.isArray(json.content)) {
         throw answerFault('protocol', `its answer is no message: ${text.slice(0, 500)}`);
       }

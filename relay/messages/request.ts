@@ -30,9 +30,13 @@ export interface MessagesRequest {
 /**
  * Reads the body of `POST /v1/messages`.
  * @param body parsed JSON.
+ * @param isThinkingInterleaved its budget of thinking is one of several calls.
  * @throws DomainError INVALID_REQUEST whose details name the parameter at fault.
  */
-export function parseMessagesRequest(body: unknown): MessagesRequest {
+export function parseMessagesRequest(
+  body: unknown,
+  isThinkingInterleaved = false,
+): MessagesRequest {
   const {
     model,
     max_tokens: maxTokens,
@@ -46,7 +50,7 @@ export function parseMessagesRequest(body: unknown): MessagesRequest {
     inference_geo: _inferenceGeo,
     ...fields
   } = parseRequest(messagesRequestSchema, body, messagesRefusals);
-  requireRoomToAnswer(fields.thinking, maxTokens);
+  if (!isThinkingInterleaved) requireRoomToAnswer(fields.thinking, maxTokens);
   return {
     model,
     stream: stream ?? false,
@@ -93,22 +97,27 @@ function withoutNulls(fields: Readonly<Record<string, unknown>>): Record<string,
  * @throws DomainError INSUFFICIENT_FUNDS if what is affordable leaves no room for the thinking that was asked for.
  */
 export function upstreamBodyOf(
-  { input, forwarded }: MessagesRequest,
+  { input, forwarded, maxTokens }: MessagesRequest,
   { model, outputLimit }: Pick<UpstreamTerms, 'model' | 'outputLimit'>,
 ): string {
   return JSON.stringify({
     model,
     ...forwarded,
-    ...thinkingWithin(input.thinking, outputLimit),
+    ...thinkingWithin(input.thinking, maxTokens, outputLimit),
     max_tokens: outputLimit,
     // The upstream's default would take priority capacity where our account has any.
     service_tier: 'standard_only',
   });
 }
 
-/** A limit that was clamped may be less than the budget, which an upstream refuses. */
-function thinkingWithin(thinking: MessagesFields['thinking'], outputLimit: number) {
+/** A limit that was clamped may be less than the budget, which an upstream refuses, unless it is one of several calls. */
+function thinkingWithin(
+  thinking: MessagesFields['thinking'],
+  maxTokens: number,
+  outputLimit: number,
+) {
   if (thinking?.type !== 'enabled' || thinking.budget_tokens < outputLimit) return {};
+  if (thinking.budget_tokens >= maxTokens) return {};
   if (outputLimit <= leastThinkingBudget) {
     throw new DomainError(
       'INSUFFICIENT_FUNDS',

@@ -2,6 +2,7 @@
 // input comes with the first event, that of the output with the last but one, which waits for the settlement.
 import type { TokenUsage } from '../../domain/pricing';
 import type { ReadEvent, StreamReading } from '../call/request';
+import { lateRefusal } from '../upstream/late-refusal';
 import { answerFault, overloaded, UpstreamError } from '../upstream/upstream-error';
 import { readMessagesUsage } from '../usage';
 
@@ -25,9 +26,13 @@ export class MessageReading implements StreamReading {
     return this.isDone || this.delta !== undefined;
   }
 
-  /** A message that ended without its usage is counted by us: what its start told of the output is a beginning. */
+  /** Not before the end of the message: what its start tells of the output is a beginning. */
   get told(): TokenUsage | undefined {
-    return this.isFinished && !this.hasToldOutput ? undefined : readMessagesUsage(this.usage);
+    return this.hasToldOutput ? readMessagesUsage(this.usage) : undefined;
+  }
+
+  get toldInput(): Omit<TokenUsage, 'output'> | undefined {
+    return readMessagesUsage({ ...this.usage, output_tokens: 0 });
   }
 
   get delivered(): readonly string[] {
@@ -40,14 +45,16 @@ export class MessageReading implements StreamReading {
   }
 
   /** @throws UpstreamError for an event that is none, or that tells of an error. */
-  read(data: string): ReadEvent {
+  read(data: string, apiKey: string | null = null): ReadEvent {
     const event = parseEvent(data);
     const { type: name } = event;
     // An event of several lines is one line to the client.
     const line = data.includes('\n') ? JSON.stringify(event) : data;
     switch (name) {
       case 'message_start':
-        return { passage: 'now', name, data: this.start(event) };
+        return { passage: 'opening', name, data: this.start(event) };
+      case 'ping':
+        return { passage: 'opening', name, data: line };
       case 'content_block_start':
         this.text += textOfBlock(membersOf(event.content_block));
         return { passage: 'now', name, data: line };
@@ -60,7 +67,7 @@ export class MessageReading implements StreamReading {
         this.isDone = true;
         return { passage: 'after settlement', name, data: line };
       case 'error':
-        throw faultOf(event, data);
+        throw faultOf(event, data, apiKey);
       default:
         // Anthropic adds events; clients are to leave alone what they do not know.
         return { passage: 'now', name, data: line };
@@ -104,10 +111,11 @@ function parseEvent(data: string): Event {
   throw answerFault('protocol', 'an event of its answer is no event of a message');
 }
 
-/** An overload is told as one, also where it comes within an answer. */
-function faultOf(event: Members, data: string): UpstreamError {
+/** An overload is told as one, also where it comes within an answer, and so is a fault of the request. */
+function faultOf({ error }: Members, data: string, apiKey: string | null): UpstreamError {
+  if (isOfRequest(error)) return lateRefusal(error, apiKey);
   const message = `it sent an error within its answer: ${data.slice(0, 500)}`;
-  if (membersOf(event.error).type !== 'overloaded_error') return answerFault('cut', message);
+  if (membersOf(error).type !== 'overloaded_error') return answerFault('cut', message);
   return new UpstreamError({
     kind: 'status',
     status: overloaded,
@@ -115,6 +123,11 @@ function faultOf(event: Members, data: string): UpstreamError {
     retryable: false,
     accepted: true,
   });
+}
+
+/** The request's fault, though it was accepted. */
+export function isOfRequest(error: unknown): boolean {
+  return membersOf(error).type === 'invalid_request_error';
 }
 
 function membersOf(value: unknown): Members {

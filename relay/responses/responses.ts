@@ -1,11 +1,13 @@
 // POST /v1/responses as the relay's calls take it (whitepaper 3.1, DESIGN 2.2).
 import type { RelayedRequest } from '../call/request';
 import { describeError } from '../errors';
+import { lateRefusal } from '../upstream/late-refusal';
 import { answerFault } from '../upstream/upstream-error';
 import { readResponseUsage } from '../usage';
 import { tallyResponses } from './input-tally';
 import { textsOfOutput } from './output-text';
 import { parseResponsesRequest, upstreamBodyOf } from './request';
+import { isOfRequest } from './request-faults';
 import { ResponseReading } from './stream-reading';
 
 /** @throws DomainError INVALID_REQUEST whose details name the parameter at fault. */
@@ -23,8 +25,9 @@ export function readResponses(body: unknown): RelayedRequest {
     askedOutput,
     tallyInput: (isKnown) => tallyResponses(input, isKnown),
     bodyFor: (upstream) => upstreamBodyOf(request, upstream),
-    readAnswer({ json, text }) {
-      const { object, output, status, usage } = json;
+    readAnswer({ json, text }, _variant, apiKey) {
+      const { object, output, status, usage, error } = json;
+      if (isOfRequest(error)) throw lateRefusal(error, apiKey);
       const isAnswer = status === 'completed' || status === 'incomplete' || status === undefined;
       if (object !== 'response' || !Array.isArray(output) || !isAnswer) {
         throw answerFault('protocol', `its answer is no finished response: ${text.slice(0, 500)}`);

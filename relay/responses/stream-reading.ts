@@ -2,14 +2,23 @@
 import type { TokenUsage } from '../../domain/pricing';
 import type { ReadEvent, StreamReading } from '../call/request';
 import { renameModelIn } from '../model-name';
+import { lateRefusal } from '../upstream/late-refusal';
 import { answerFault } from '../upstream/upstream-error';
 import { readResponseUsage } from '../usage';
 import { textOfItem } from './output-text';
+import { isOfRequest } from './request-faults';
 
 /** An upstream may leave out or add whatever it likes. */
 type Members = Readonly<Record<string, unknown>>;
 
 const plainName = /^[\w.]{1,100}$/;
+
+/** They come before the model has begun. */
+const openings: ReadonlySet<unknown> = new Set([
+  'response.created',
+  'response.queued',
+  'response.in_progress',
+]);
 
 export class ResponseReading implements StreamReading {
   /** The last event itself ends a response. */
@@ -35,7 +44,7 @@ export class ResponseReading implements StreamReading {
   }
 
   /** @throws UpstreamError for an event that is none, or that tells of an error. */
-  read(data: string): ReadEvent {
+  read(data: string, apiKey: string | null = null): ReadEvent {
     // Some upstreams end with it what OpenAI ends without.
     if (data === '[DONE]') {
       this.isOver = true;
@@ -46,6 +55,8 @@ export class ResponseReading implements StreamReading {
     // Also of a failed response: the tokens were used.
     if (isObject(response)) this.told = readResponseUsage(response.usage) ?? this.told;
     if (type === 'error' || type === 'response.failed' || isPresent(event.error)) {
+      const error = errorIn(event);
+      if (isOfRequest(error)) throw lateRefusal(error, apiKey);
       throw answerFault('cut', `it sent an error within its answer: ${data.slice(0, 500)}`);
     }
     this.note(event);
@@ -53,7 +64,7 @@ export class ResponseReading implements StreamReading {
     // An event of several lines is one line to the client.
     const line = data.includes('\n') ? JSON.stringify(event) : data;
     return {
-      passage: this.isFinished ? 'after settlement' : 'now',
+      passage: this.isFinished ? 'after settlement' : openings.has(type) ? 'opening' : 'now',
       data: renameModelIn('response', line, event, this.modelId),
       ...(typeof type === 'string' && plainName.test(type) ? { name: type } : {}),
     };
@@ -72,6 +83,12 @@ export class ResponseReading implements StreamReading {
 
 function isObject(value: unknown): value is Members {
   return typeof value === 'object' && value !== null;
+}
+
+/** It stands in the response that failed, in the event as OpenAI documents it, or in a member as with chats. */
+function errorIn({ type, response, error, code, message, param }: Members): unknown {
+  if (type === 'response.failed' && isObject(response)) return response.error;
+  return error ?? { code, message, param };
 }
 
 function isPresent(value: unknown): boolean {

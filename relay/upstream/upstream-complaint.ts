@@ -39,6 +39,11 @@ export function readComplaint(text: string, apiKey: string | null): UpstreamComp
     return undefined;
   }
   const error = typeof body === 'object' && body !== null && 'error' in body ? body.error : null;
+  return complaintIn(error, apiKey);
+}
+
+/** The same from the error itself. */
+export function complaintIn(error: unknown, apiKey: string | null): UpstreamComplaint | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
   const { message, type, param, code } = error as Record<string, unknown>;
   if (typeof message !== 'string') return undefined;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../catalog/support';
-import { hello, modelId, useRelayWorld, type CallerWithKey } from './relay-world';
+import { hello, modelId, thinkerId, useRelayWorld, type CallerWithKey } from './relay-world';
 
 const world = useRelayWorld({ times: { heartbeat: { everyMs: 100, giveUpAfterMs: 500 } } });
 
@@ -50,6 +50,30 @@ it('a process that cannot beat ends its calls, takes none, and goes on when it c
     'settled aborted',
   ]);
   expect(rows.find(({ status }) => status === 'settled')).toMatchObject({ outputTokens: 3n });
+  world().mock.behave('*', {});
+  await until(async () => (await call(false)).status === 200);
+}, 60_000);
+
+it('what is ended by us is billed for what was delivered, also for a client who left and hidden output', async () => {
+  world().mock.behave('*', { reasoningTokens: 4, holdAfterChunks: 4 });
+  const leaving = new AbortController();
+  const answer = await fetch(`${world().api.url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${user.key}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ model: thinkerId, messages: hello, max_tokens: 10, stream: true }),
+    signal: leaving.signal,
+  });
+  expect(answer.status).toBe(200);
+  await sleep(200);
+  leaving.abort();
+  await sleep(100);
+  const letGo = await holdHeart();
+  await until(() => world().mock.requests[0]?.aborted ?? false);
+  await letGo();
+  await world().untilIdle();
+  expect(await world().callRows(user.id)).toMatchObject([
+    { status: 'settled', ending: 'aborted', tokenSource: 'tokenizer', outputTokens: 3n },
+  ]);
   world().mock.behave('*', {});
   await until(async () => (await call(false)).status === 200);
 }, 60_000);

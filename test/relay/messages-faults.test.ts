@@ -78,6 +78,59 @@ describe.each([false, true])('an upstream that fails before any byte (stream: %p
   });
 });
 
+describe('an upstream that fails after it has begun, and before it has said anything', () => {
+  const thinking = { type: 'adaptive' };
+  const refusal = JSON.stringify({
+    type: 'error',
+    error: { type: 'invalid_request_error', message: 'Not this.' },
+  });
+
+  // A start and a ping come before the first block.
+  it.each<[string, MockBehaviour, number, string]>([
+    ['cuts', { cutAfterChunks: 2 }, 502, 'api_error'],
+    ['ends', { cutAfterChunks: 1, cut: 'end' }, 502, 'api_error'],
+    ['is overloaded', { errorAfterChunks: 2 }, 529, 'overloaded_error'],
+  ])('%s: nothing is billed', async (_what, behaviour, status, type) => {
+    world().mock.behave('*', behaviour);
+    expect(errorOf(await call({ stream: true, thinking }), status).type).toBe(type);
+    await expectNothingBilled();
+  });
+
+  it.each([true, false])('finds fault with the request (stream: %p)', async (stream) => {
+    const behaviour = stream ? { errorAfterChunks: 2, errorData: refusal } : { answer: refusal };
+    world().mock.behave('*', behaviour);
+    expect(errorOf(await call({ stream, thinking }), 400)).toEqual({
+      type: 'invalid_request_error',
+      message: 'Not this.',
+    });
+    await expectNothingBilled();
+  });
+
+  it('costs nothing either where the client has left meanwhile', async () => {
+    world().mock.behave('*', { holdAfterChunks: 2, cutAfterChunks: 2 });
+    const controller = new AbortController();
+    const left = fetch(`${world().api.url}/v1/messages`, {
+      method: 'POST',
+      headers: { 'x-api-key': user.key },
+      body: JSON.stringify({
+        model: claudeId,
+        messages: hello,
+        max_tokens: 50,
+        stream: true,
+        thinking,
+      }),
+      signal: controller.signal,
+    });
+    await world().mock.waitForRequests(1);
+    await sleep(100);
+    controller.abort();
+    await expect(left).rejects.toThrow();
+    await sleep(100);
+    world().mock.release();
+    await expectNothingBilled();
+  });
+});
+
 it.each([['{"type":"error","error":{"type":"api_error","message":"no"}}'], ['[]'], ['{}']])(
   'an answer that is no message is 502: %s',
   async (answer) => {
@@ -133,6 +186,19 @@ describe('an upstream that fails within a stream', () => {
       await expectBilled(receipt);
     },
   );
+
+  // The start, a ping, the block's start and a piece of the thinking.
+  it('thinking that was cut off before its usage is billed its reservation', async () => {
+    world().mock.behave('*', { cutAfterChunks: 4 });
+    const receipt = await receiptOf(await call({ stream: true, thinking: { type: 'adaptive' } }));
+    expect(receipt).toMatchObject({
+      ending: 'upstream_cut',
+      tokens: { output: 50, source: 'reservation' },
+    });
+    const [row] = await world().callRows(user.id);
+    expect(row?.charge).toBe(row?.reserved);
+    await expectBilled(receipt);
+  });
 
   it('is an APIError to the SDK', async () => {
     world().mock.behave('*', { errorAfterChunks: 6 });

@@ -46,7 +46,7 @@ function failureOf(read: () => unknown): UpstreamError {
 it('names the model as the client did, in the first event alone', () => {
   const made = new MessageReading('claude');
   const event = made.read(JSON.stringify(start));
-  expect(event).toMatchObject({ passage: 'now', name: 'message_start' });
+  expect(event).toMatchObject({ passage: 'opening', name: 'message_start' });
   expect(JSON.parse(event.data)).toEqual({
     ...start,
     message: { ...start.message, model: 'claude' },
@@ -80,7 +80,8 @@ it('collects text, thinking, and the names and arguments of tools', () => {
 
 it('takes the input of the first event and the output of the last', () => {
   const made = reading(start);
-  expect(made.told).toEqual({ ...inputTold, output: 1 });
+  expect(made.told).toBeUndefined();
+  expect(made.toldInput).toMatchObject(inputTold);
   expect(made.isFinished).toBe(false);
   const last = made.read(JSON.stringify(end({ output_tokens: 7, input_tokens: null })));
   expect(last).toMatchObject({ passage: 'after settlement', name: 'message_delta' });
@@ -118,9 +119,26 @@ it('tells an overload from other errors', () => {
   expect(error('api_error')).toMatchObject({ kind: 'cut' });
 });
 
+it('tells a fault of the request, but for one of our account, with its complaint', () => {
+  const fault = (message: string) => {
+    const error = { type: 'invalid_request_error', message };
+    return failureOf(() =>
+      new MessageReading('claude').read(JSON.stringify({ type: 'error', error }), 'our key'),
+    );
+  };
+  expect(fault('No, our key!')).toMatchObject({
+    kind: 'status',
+    status: 400,
+    accepted: true,
+    complaint: { type: 'invalid_request_error', message: 'No, [redacted]!' },
+  });
+  const ours = fault('Your credit balance is too low to access the Anthropic API.');
+  expect(ours).toMatchObject({ kind: 'status', status: 402, complaint: undefined });
+});
+
 it('passes on what it does not know, under its name, on one line', () => {
   const made = new MessageReading('claude');
-  expect(made.read('{"type":"ping"}')).toMatchObject({ passage: 'now', name: 'ping' });
+  expect(made.read('{"type":"ping"}')).toMatchObject({ passage: 'opening', name: 'ping' });
   const odd = made.read('{"type":"later_invention",\n"a":1}');
   expect(odd).toEqual({
     passage: 'now',

@@ -1,6 +1,6 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import { DomainError } from '../../domain/errors';
-import { betaHeadersOf } from '../../relay/messages/betas';
+import { betaHeadersOf, isThinkingInterleaved } from '../../relay/messages/betas';
 import {
   parseCountTokensRequest,
   parseMessagesRequest,
@@ -250,6 +250,25 @@ describe('thinking within a limit that was clamped', () => {
   });
   it('is not affordable below the least budget', () => {
     expect(refusal(() => bodyFor(1_024)).code).toBe('INSUFFICIENT_FUNDS');
+  });
+});
+
+describe('a budget of thinking that exceeds the limit of a call', () => {
+  it('is one of several calls where thinking is interleaved, and stays', () => {
+    const request = parseMessagesRequest({ ...minimal, ...thinking(4_000, 2_000) }, true);
+    for (const outputLimit of [2_000, 500]) {
+      const text = upstreamBodyOf(request, { model: 'm', outputLimit });
+      expect(JSON.parse(text)).toMatchObject({
+        max_tokens: outputLimit,
+        thinking: { type: 'enabled', budget_tokens: 4_000 },
+      });
+    }
+  });
+
+  it('is told by the beta among others', () => {
+    expect(isThinkingInterleaved('a, interleaved-thinking-2025-05-14')).toBe(true);
+    expect(isThinkingInterleaved('interleaved-thinking-2025')).toBe(false);
+    expect(isThinkingInterleaved(undefined)).toBe(false);
   });
 });
 

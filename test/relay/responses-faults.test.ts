@@ -50,6 +50,16 @@ async function expectNothingBilled(ending: string): Promise<void> {
   expect(await world().balanceOf(user)).toBe('1');
 }
 
+/** An event by which an upstream finds fault with the request. */
+const refusal = JSON.stringify({
+  type: 'response.failed',
+  response: {
+    status: 'failed',
+    error: { code: 'invalid_prompt', message: 'Not this.' },
+    usage: { input_tokens: 8, output_tokens: 40 },
+  },
+});
+
 const failed = JSON.stringify({
   object: 'response',
   status: 'failed',
@@ -69,6 +79,42 @@ describe('before any byte of an answer', () => {
     expect(error).toMatchObject({ status: 502 });
     await expectNothingBilled(ending);
   });
+
+  // Two events come before the output.
+  it.each<[string, MockBehaviour]>([
+    ['cuts', { cutAfterChunks: 2 }],
+    ['ends', { cutAfterChunks: 2, cut: 'end' }],
+    ['sends an error', { errorAfterChunks: 2 }],
+  ])(
+    'an upstream that opens and then %s costs nothing, hidden output or not',
+    async (_how, how) => {
+      for (const model of [thinkerId, modelId]) {
+        const { error } = await hear(how, model);
+        expect(error).toMatchObject({ status: 502, code: 'upstream_cut' });
+      }
+      await world().untilIdle();
+      const released = { status: 'released', ending: 'upstream_cut' };
+      expect(await world().callRows(user.id)).toMatchObject([released, released]);
+      expect(await world().balanceOf(user)).toBe('1');
+    },
+  );
+
+  it.each([true, false])(
+    'a fault of the request that is found within the answer is told as one (stream: %p)',
+    async (stream) => {
+      const { response } = JSON.parse(refusal) as { response: object };
+      const answer = JSON.stringify({ object: 'response', output: [], ...response });
+      world().mock.behave('*', stream ? { errorAfterChunks: 2, errorData: refusal } : { answer });
+      const body = { ...asked, model: thinkerId, stream };
+      await expect(user.openai.responses.create(body)).rejects.toMatchObject({
+        status: 400,
+        code: 'invalid_prompt',
+        type: 'invalid_request_error',
+        error: { message: 'Not this.' },
+      });
+      await expectNothingBilled('upstream_status');
+    },
+  );
 
   it.each<[string, MockBehaviour, string]>([
     ['failed', { answer: failed }, 'upstream_protocol'],
@@ -139,6 +185,18 @@ describe('mid-stream', () => {
     const row = await endedCall();
     expect(row).toMatchObject({ status: 'settled', tokenSource: 'reservation' });
     expect(row.charge).toBe(row.reserved);
+  });
+
+  it('a fault of the request is told by the error event, and its usage billed', async () => {
+    const how = { reasoningTokens: 5, errorAfterChunks: 9, errorData: refusal };
+    const { error } = await hear(how, thinkerId);
+    expect(error).toMatchObject({ code: 'invalid_prompt', type: 'invalid_request_error' });
+    expect(await endedCall()).toMatchObject({
+      status: 'settled',
+      ending: 'upstream_cut',
+      tokenSource: 'upstream',
+      outputTokens: 40n,
+    });
   });
 
   it('an event that is no JSON ends it', async () => {

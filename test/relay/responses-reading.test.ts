@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { responsesEndpoint } from '../../launch/mock-upstream/responses';
 import type { MockBehaviour } from '../../launch/mock-upstream/behaviour';
+import { verdictOf } from '../../relay/channels/verdict';
+import { isOfRequest } from '../../relay/responses/request-faults';
 import { readResponses } from '../../relay/responses/responses';
 import { ResponseReading } from '../../relay/responses/stream-reading';
 import { createEventReader } from '../../relay/sse';
@@ -23,8 +25,11 @@ function ended(type: string, told: object | null = usage): string {
   return event(type, { response: { id: 'r', model: 'mock-mini', output: [], usage: told } });
 }
 function thrownBy(data: string, reading = new ResponseReading('chat')): UpstreamError {
+  return thrownIn(() => reading.read(data));
+}
+function thrownIn(read: () => unknown): UpstreamError {
   try {
-    reading.read(data);
+    read();
   } catch (error) {
     if (error instanceof UpstreamError) return error;
   }
@@ -126,6 +131,56 @@ it.each([
   expect(thrownBy(data)).toMatchObject({ kind, accepted: true, retryable: false });
 });
 
+it.each(['response.created', 'response.queued', 'response.in_progress'])(
+  '%s waits for what follows: it says nothing of the answer',
+  (type) => {
+    const data = event(type, { response: 'x', sequence_number: 'x' });
+    expect(new ResponseReading('chat').read(data)).toEqual({
+      passage: 'opening',
+      data,
+      name: type,
+    });
+  },
+);
+
+const key = 'key of the channel';
+const complaint = { message: `No, [redacted]!`, type: null, param: null, code: 'invalid_prompt' };
+const told = { code: 'invalid_prompt', message: `No, ${key}!` };
+it.each([
+  ['of a failed response', event('response.failed', { response: { error: told } }), complaint],
+  ['event', event('error', { ...told, param: 'input' }), { ...complaint, param: 'input' }],
+  ['as of chats', JSON.stringify({ error: told }), complaint],
+])('an error %s that names the request is a refusal, with its complaint', (_what, data, its) => {
+  const read = () => new ResponseReading('chat').read(data, key);
+  const error = thrownIn(read);
+  expect(verdictOf(error)).toEqual({ is: 'success' });
+  expect(error).toMatchObject({
+    kind: 'status',
+    status: 400,
+    accepted: true,
+    retryable: false,
+    complaint: its,
+  });
+});
+
+it.each([
+  [{ code: 'context_length_exceeded' }, true],
+  [{ code: 'invalid_image' }, true],
+  [{ code: 'invalid_image_format' }, true],
+  [{ code: 'image_content_policy_violation' }, true],
+  [{ code: 'unsupported_image_media_type' }, true],
+  [{ code: 'empty_image_file' }, true],
+  [{ code: null, type: 'invalid_request_error' }, true],
+  [{ code: 'invalid_api_key', type: 'invalid_request_error' }, false],
+  [{ code: 'server_error' }, false],
+  [{ code: 'rate_limit_exceeded' }, false],
+  [{ code: 'vector_store_timeout' }, false],
+  [{}, false],
+  [null, false],
+])('of %j the request is at fault: %p', (error, isFault) => {
+  expect(isOfRequest(error)).toBe(isFault);
+});
+
 it('takes the usage of a failed response, for its tokens were used', () => {
   const reading = new ResponseReading('chat');
   thrownBy(ended('response.failed'), reading);
@@ -145,7 +200,6 @@ it.each([
   ['{"type":"response.output_text.delta","delta":null}'],
   ['{"type":"response.output_item.done","item":null}'],
   ['{"type":"response.output_item.added","item":{"content":{},"summary":[null,{"text":1}]}}'],
-  ['{"type":"response.created","response":"x","sequence_number":"x"}'],
 ])('passes on an event that lacks what is usual: %s', (data) => {
   const reading = new ResponseReading('chat');
   expect(reading.read(data)).toMatchObject({ passage: 'now', data });
@@ -227,7 +281,7 @@ const anyVariant = { size: null, quality: null, units: 1 };
 describe('an answer in one piece', () => {
   const relayed = readResponses({ model: 'chat', input: 'x' });
   const answer = (json: Record<string, unknown>) =>
-    relayed.readAnswer({ headers: {}, text: JSON.stringify(json), json }, anyVariant);
+    relayed.readAnswer({ headers: {}, text: JSON.stringify(json), json }, anyVariant, null);
   const message = {
     type: 'message',
     content: [
@@ -263,7 +317,7 @@ describe('an answer in one piece', () => {
   it("an error of ours is an event of OpenAI's form, numbered after the last, that an SDK throws for", () => {
     relayed
       .readStream()
-      .read(event('response.output_text.delta', { sequence_number: 41, delta: 'x' }));
+      .read(event('response.output_text.delta', { sequence_number: 41, delta: 'x' }), null);
     const [name, data] = relayed.errorEventOf(answerFault('cut', 'secret')).trimEnd().split('\n');
     expect(name).toBe('event: error');
     const told = {
