@@ -18,12 +18,7 @@ import {
 /** @throws UpstreamError, DomainError only when nothing was sent to the client; then nothing is billed. */
 export async function passBytes(call: RelayedCall): Promise<void> {
   const { billed, upstreams, response, request } = call;
-  const sent = await sendCall(call, (upstream) => upstreams.openBytes(upstream)).catch(
-    async (error: unknown) => {
-      await billed.release(releaseReasonOf(call, error));
-      throw error;
-    },
-  );
+  const sent = await sendCall(call, (upstream) => upstreams.openBytes(upstream));
   // Nothing more of it is of use to anybody.
   let isHungUp = false;
   const hangUp = () => {

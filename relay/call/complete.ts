@@ -2,14 +2,7 @@
 import { formatAmount } from '../../domain/money';
 import { renameModel } from '../model-name';
 import { limitIdleWrites } from '../sse';
-import {
-  countUsage,
-  hasLeft,
-  outcomeOf,
-  releaseReasonOf,
-  sendCall,
-  type RelayedCall,
-} from './relayed-call';
+import { countUsage, hasLeft, outcomeOf, sendCall, type RelayedCall } from './relayed-call';
 
 /**
  * A client that leaves is no reason to stop: the upstream bills the whole call, so it is drained, at most as long as its
@@ -22,9 +15,6 @@ export async function completeCall(call: RelayedCall): Promise<void> {
     const answer = await upstreams.callJson(upstream);
     const { variant } = billed.reservation;
     return { ...answer, reading: request.readAnswer(answer, variant, upstream.apiKey) };
-  }).catch(async (error: unknown) => {
-    await billed.release(releaseReasonOf(call, error));
-    throw error;
   });
   sent.attempt.end();
   const ending = hasLeft(call) ? 'client_left' : 'completed';

@@ -50,8 +50,11 @@ export function hidesOutput({ request, billed }: RelayedCall): boolean {
   return request.hidesOutput ?? billed.reservation.version.hidesOutput;
 }
 
-/** Sends the call to the model's channels, one after another as failures allow. @throws UpstreamError */
-export function sendCall<Answer>(
+/**
+ * Sends the call to the model's channels, one after another as failures allow.
+ * @throws UpstreamError when none answered; then the call is given back.
+ */
+export async function sendCall<Answer>(
   call: RelayedCall,
   issue: (call: UpstreamCall) => Promise<Answer>,
 ): Promise<Sent<CatalogChannel, Answer>> {
@@ -61,7 +64,7 @@ export function sendCall<Answer>(
   const channels = catalog
     .channelsFor(version.modelId)
     .filter(({ kind }) => kind === request.channelKind);
-  return tryChannels(channels, {
+  const sending = tryChannels(channels, {
     breakerOf: (channel) => call.breakers.of(channel),
     send: (channel) =>
       issue({
@@ -82,6 +85,12 @@ export function sendCall<Answer>(
     onFailure: (channel, error) => call.onChannelFailure(channel, error, call.id),
     isWanted: () => !billed.signal.aborted && !hasLeft(call),
   });
+  try {
+    return await sending;
+  } catch (error) {
+    await billed.release(releaseReasonOf(call, error));
+    throw error;
+  }
 }
 
 /**

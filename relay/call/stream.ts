@@ -30,13 +30,7 @@ export async function streamCall(call: RelayedCall): Promise<void> {
     billed.abort();
   };
 
-  let sent: Sent<CatalogChannel, OpenedAnswer>;
-  try {
-    sent = await sendCall(call, (upstream) => upstreams.openStream(upstream));
-  } catch (error) {
-    await billed.release(releaseReasonOf(call, error));
-    throw error;
-  }
+  const sent = await sendCall(call, (upstream) => upstreams.openStream(upstream));
   // Not before the upstream has answered: only then is it known whether it accepted, and the input is to be billed.
   if (hasLeft(call)) hangUp();
   else response.once('close', hangUp);
