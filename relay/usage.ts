@@ -1,5 +1,6 @@
 // Reading what an upstream says it used, in OpenAI's and Anthropic's shape (DESIGN 2.13 "Charges").
 import type { TokenUsage } from '../domain/pricing';
+import { membersOf } from './members';
 
 /** No call has so many; what its price comes to still fits the books. */
 const maxTokens = 2 ** 31;
@@ -10,30 +11,24 @@ function countOf(value: unknown): number | undefined {
     : undefined;
 }
 
-function memberOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null
-    ? (value as Record<string, unknown>)[name]
-    : undefined;
-}
-
 /**
  * `usage` of a chat answer; undefined when it is absent or makes no sense, and the relay must count by itself.
  * `prompt_tokens` is the sum of the three kinds of input here.
  */
 export function readChatUsage(usage: unknown): TokenUsage | undefined {
   return usageOf(
-    memberOf(usage, 'prompt_tokens'),
-    memberOf(usage, 'prompt_tokens_details'),
-    memberOf(usage, 'completion_tokens'),
+    membersOf(usage).prompt_tokens,
+    membersOf(usage).prompt_tokens_details,
+    membersOf(usage).completion_tokens,
   );
 }
 
 /** `usage` of a response, in the same way: `input_tokens` is the sum of the three kinds. */
 export function readResponseUsage(usage: unknown): TokenUsage | undefined {
   return usageOf(
-    memberOf(usage, 'input_tokens'),
-    memberOf(usage, 'input_tokens_details'),
-    memberOf(usage, 'output_tokens'),
+    membersOf(usage).input_tokens,
+    membersOf(usage).input_tokens_details,
+    membersOf(usage).output_tokens,
   );
 }
 
@@ -41,9 +36,9 @@ function usageOf(inputTold: unknown, details: unknown, outputTold: unknown) {
   const all = countOf(inputTold);
   const output = countOf(outputTold);
   if (all === undefined || output === undefined) return undefined;
-  const cachedInput = Math.min(countOf(memberOf(details, 'cached_tokens')) ?? 0, all);
+  const cachedInput = Math.min(countOf(membersOf(details).cached_tokens) ?? 0, all);
   const cacheWrite = Math.min(
-    countOf(memberOf(details, 'cache_write_tokens')) ?? 0,
+    countOf(membersOf(details).cache_write_tokens) ?? 0,
     all - cachedInput,
   );
   return { input: all - cachedInput - cacheWrite, cachedInput, cacheWrite, output };
@@ -51,7 +46,7 @@ function usageOf(inputTold: unknown, details: unknown, outputTold: unknown) {
 
 /** `usage` of embeddings, which have no output. */
 export function readEmbeddingUsage(usage: unknown): TokenUsage | undefined {
-  const input = countOf(memberOf(usage, 'prompt_tokens'));
+  const input = countOf(membersOf(usage).prompt_tokens);
   return input === undefined ? undefined : { input, cachedInput: 0, cacheWrite: 0, output: 0 };
 }
 
@@ -60,11 +55,11 @@ export function readEmbeddingUsage(usage: unknown): TokenUsage | undefined {
  * from the cache and written to it.
  */
 export function readMessagesUsage(usage: unknown): TokenUsage | undefined {
-  const input = countOf(memberOf(usage, 'input_tokens'));
-  const output = countOf(memberOf(usage, 'output_tokens'));
+  const input = countOf(membersOf(usage).input_tokens);
+  const output = countOf(membersOf(usage).output_tokens);
   if (input === undefined || output === undefined) return undefined;
-  const cachedInput = countOf(memberOf(usage, 'cache_read_input_tokens') ?? 0);
-  const cacheWrite = countOf(memberOf(usage, 'cache_creation_input_tokens') ?? 0);
+  const cachedInput = countOf(membersOf(usage).cache_read_input_tokens ?? 0);
+  const cacheWrite = countOf(membersOf(usage).cache_creation_input_tokens ?? 0);
   // Unlike OpenAI's, these are no part of another figure that could stand for them.
   if (cachedInput === undefined || cacheWrite === undefined) return undefined;
   return { input, cachedInput, cacheWrite, output };

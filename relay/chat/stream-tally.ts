@@ -2,6 +2,7 @@
 // and the upstream's usage.
 import type { TokenUsage } from '../../domain/pricing';
 import type { AnswerReading, ReadEvent, StreamReading } from '../call/request';
+import { textIn } from '../members';
 import { renameModel } from '../model-name';
 import type { JsonAnswer } from '../upstream/upstream';
 import { answerFault } from '../upstream/upstream-error';
@@ -110,17 +111,13 @@ function parseChunk(data: string): Chunk {
   throw answerFault('protocol', 'an event of its answer is no JSON object');
 }
 
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
-}
-
 function functionText(call: FunctionDelta | null | undefined): string {
-  return text(call?.name) + text(call?.arguments);
+  return textIn(call?.name) + textIn(call?.arguments);
 }
 
 function textOf(delta: Delta | null | undefined): string {
   if (!delta) return '';
-  let said = text(delta.content) + text(delta.refusal) + text(delta.reasoning_content);
+  let said = textIn(delta.content) + textIn(delta.refusal) + textIn(delta.reasoning_content);
   if (delta.function_call) said += functionText(delta.function_call);
   if (Array.isArray(delta.tool_calls)) {
     for (const call of delta.tool_calls as NonNullable<Delta['tool_calls']>)
@@ -130,7 +127,7 @@ function textOf(delta: Delta | null | undefined): string {
 }
 
 function textOfChoice(choice: Choice | null): string {
-  return text(choice?.text) + textOf(choice?.delta);
+  return textIn(choice?.text) + textOf(choice?.delta);
 }
 
 /**

@@ -2,6 +2,7 @@
 // does not name, its output has the limit that was reserved, and it never takes a tier with other prices.
 import { DomainError } from '../../domain/errors';
 import type { UpstreamTerms } from '../call/request';
+import { withoutNulls } from '../members';
 import { parseRequest } from '../request-errors';
 import { messagesRefusals } from './refusals';
 import {
@@ -83,12 +84,6 @@ function requireRoomToAnswer(thinking: MessagesFields['thinking'], maxTokens: nu
     'INVALID_REQUEST',
     "Invalid 'thinking.budget_tokens': it must be less than 'max_tokens'.",
     { param: 'thinking.budget_tokens', code: 'invalid_value' },
-  );
-}
-
-function withoutNulls(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(fields).filter(([, value]) => value !== null && value !== undefined),
   );
 }
 

@@ -2,11 +2,10 @@
 // input comes with the first event, that of the output with the last but one, which waits for the settlement.
 import type { TokenUsage } from '../../domain/pricing';
 import type { ReadEvent, StreamReading } from '../call/request';
+import { membersOf, textIn, withoutNulls, type Members } from '../members';
 import { lateRefusal } from '../upstream/late-refusal';
 import { answerFault, overloaded, UpstreamError } from '../upstream/upstream-error';
 import { readMessagesUsage } from '../usage';
-
-type Members = Readonly<Record<string, unknown>>;
 
 const stopData = JSON.stringify({ type: 'message_stop' });
 
@@ -128,18 +127,6 @@ function faultOf({ error }: Members, data: string, apiKey: string | null): Upstr
 /** The request's fault, though it was accepted. */
 export function isOfRequest(error: unknown): boolean {
   return membersOf(error).type === 'invalid_request_error';
-}
-
-function membersOf(value: unknown): Members {
-  return typeof value === 'object' && value !== null ? (value as Members) : {};
-}
-
-function withoutNulls(members: Members): Members {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null));
-}
-
-function textIn(value: unknown): string {
-  return typeof value === 'string' ? value : '';
 }
 
 function textOfDelta({ text, thinking, partial_json: json }: Members): string {

@@ -1,15 +1,13 @@
 // What a streamed response has said so far: its texts, whether it is finished, and the upstream's usage.
 import type { TokenUsage } from '../../domain/pricing';
 import type { ReadEvent, StreamReading } from '../call/request';
+import type { Members } from '../members';
 import { renameModelIn } from '../model-name';
 import { lateRefusal } from '../upstream/late-refusal';
 import { answerFault } from '../upstream/upstream-error';
 import { readResponseUsage } from '../usage';
 import { textOfItem } from './output-text';
 import { isOfRequest } from './request-faults';
-
-/** An upstream may leave out or add whatever it likes. */
-type Members = Readonly<Record<string, unknown>>;
 
 const plainName = /^[\w.]{1,100}$/;
 
