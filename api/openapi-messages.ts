@@ -40,7 +40,7 @@ const refusals = {
   400: refused('Malformed, or a field that cannot be relayed; the message names it.'),
   401: refused('No key that is known.'),
   403: refused('Not allowed.'),
-  404: refused('No such model, or one that is served at another endpoint.'),
+  404: refused('No such model, or no upstream serves it at this endpoint.'),
   413: refused('The body is too large.'),
   429: refused('Too many requests or calls at once; see Retry-After.'),
   502: refused('The upstream failed.'),

@@ -89,7 +89,7 @@ interface RelayedCall {
 const refusals = {
   400: refused('Malformed, or a field that cannot be relayed; `param` names it.'),
   402: refused('The funds, or what is left of the cap of the key, are too short.'),
-  404: refused('No such model.'),
+  404: refused('No such model, or no upstream serves it at this endpoint.'),
   502: refused('The upstream failed.'),
   504: refused('The upstream took too long.'),
   ...admission,

@@ -3,7 +3,7 @@
 import { type ServerResponse } from 'node:http';
 import { DomainError, type DomainErrorCode, type ErrorDetails } from '../domain/errors';
 import { isDatabaseAway } from '../ledger/connection';
-import { isRequestFault, overloaded, UpstreamError } from './upstream/upstream-error';
+import { isNotServed, isRequestFault, overloaded, UpstreamError } from './upstream/upstream-error';
 
 export interface OpenAIError {
   readonly message: string;
@@ -156,10 +156,16 @@ function serverError(
   return { status, error: { message, type: 'server_error', param: null, code }, ...rest };
 }
 
+const notServed = 'No upstream serves this model at this endpoint at the moment.';
+
 /** Told only after the other channels were tried, so that the SDK need not try again. */
 function describeUpstream(error: UpstreamError): RelayAnswer {
   const { kind, status, complaint } = error;
-  if (kind === 'status' && status !== undefined && isRequestFault(status)) {
+  if (isNotServed(status)) {
+    const message = complaint?.message ?? notServed;
+    return describeRefusal('MODEL_NOT_FOUND', message, { param: 'model' });
+  }
+  if (status !== undefined && isRequestFault(status)) {
     const { message, type, param, code } = complaint ?? {
       message: 'The upstream refused the request.',
       type: null,

@@ -2,7 +2,7 @@
 // failures are such that another may do better and no byte of an answer has left. Channels whose breaker is open come
 // last.
 import type { Attempt, CircuitBreaker } from './circuit-breaker';
-import { UpstreamError } from '../upstream/upstream-error';
+import { isNotServed, UpstreamError } from '../upstream/upstream-error';
 
 export interface ChoosableChannel {
   readonly priority: number;
@@ -41,7 +41,8 @@ export interface Sent<Channel, Answer> {
 
 /**
  * Tries channels in order until one answers.
- * @throws UpstreamError that of the last one tried, or at once one that no other channel would mend.
+ * @throws UpstreamError that of the last one tried that serves what is asked for, or at once one that no other channel
+ *   would mend.
  */
 export async function tryChannels<Channel extends ChoosableChannel, Answer>(
   channels: readonly Channel[],
@@ -60,7 +61,9 @@ export async function tryChannels<Channel extends ChoosableChannel, Answer>(
       onFailure(channel, error);
       if (!error.retryable || !isWanted()) throw error;
       if (isLastResort && error.kind === 'timeout') throw error;
-      failure = error;
+      // That it lacks what another has that failed is no news.
+      const isNews = !isNotServed(error.status);
+      if (!failure || isNotServed(failure.status) || isNews) failure = error;
     }
   }
   throw failure ?? noChannel();

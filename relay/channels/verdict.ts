@@ -1,6 +1,11 @@
 // What the end of a call says of its channel (DESIGN 2.2 "Upstreams"): an upstream that finds fault with a request is
-// well, and one that we hung up on has said nothing.
-import { isRequestFault, UpstreamError, type UpstreamFailure } from '../upstream/upstream-error';
+// well, and one that we hung up on, or that does not serve what was asked for, has said nothing of what else it serves.
+import {
+  isNotServed,
+  isRequestFault,
+  UpstreamError,
+  type UpstreamFailure,
+} from '../upstream/upstream-error';
 
 /** The ways of failing that are the channel's. */
 export type ChannelFailure = Exclude<UpstreamFailure, 'aborted'>;
@@ -28,7 +33,8 @@ export function verdictOf(error: unknown): Verdict {
   if (error === undefined) return success;
   if (!(error instanceof UpstreamError) || error.kind === 'aborted') return none;
   const { kind, message, status, retryAfterSeconds = 0 } = error;
-  if (status !== undefined && isRequestFault(status)) return success;
+  if (isNotServed(status)) return none;
+  if (isRequestFault(status)) return success;
   const waitMs = status === 429 && retryAfterSeconds > 0 ? retryAfterSeconds * 1_000 : null;
   return { is: 'failure', kind, message, waitMs };
 }

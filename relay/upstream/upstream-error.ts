@@ -67,6 +67,11 @@ export function answerFault(kind: 'cut' | 'protocol', message: string): Upstream
 export const overloaded = 529;
 
 /** Statuses by which an upstream finds fault with the request itself: every channel would. */
-export function isRequestFault(status: number): boolean {
-  return status === 400 || status === 404 || status === 413 || status === 415 || status === 422;
+export function isRequestFault(status: number | undefined): boolean {
+  return status === 400 || status === 413 || status === 415 || status === 422;
+}
+
+/** Statuses by which an upstream says that it lacks the endpoint or the model: it is well, and another may have them. */
+export function isNotServed(status: number | undefined): boolean {
+  return status === 404 || status === 405 || status === 501;
 }

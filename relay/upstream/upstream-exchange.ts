@@ -5,7 +5,7 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { type Transform } from 'node:stream';
 import { errors, type Dispatcher } from 'undici';
 import { isOfOurAccount, readComplaint } from './upstream-complaint';
-import { isRequestFault, UpstreamError, type UpstreamFailure } from './upstream-error';
+import { isNotServed, isRequestFault, UpstreamError, type UpstreamFailure } from './upstream-error';
 
 /** An answer whose status is 2xx. */
 export interface OpenedAnswer {
@@ -234,7 +234,8 @@ export class Exchange implements Dispatcher.DispatchHandler, OpenedAnswer {
   }
 
   private statusError(): UpstreamError {
-    const complaint = isRequestFault(this.status)
+    const isToBeTold = isRequestFault(this.status) || isNotServed(this.status);
+    const complaint = isToBeTold
       ? readComplaint(this.errorBody.toString(), this.apiKey)
       : undefined;
     // Another channel has another account, and callers need not know of ours.

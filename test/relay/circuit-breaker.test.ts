@@ -126,7 +126,7 @@ describe.each<[string, unknown]>([
   });
 });
 
-describe.each([400, 404, 413, 415, 422])('a request at fault (%i)', (status) => {
+describe.each([400, 413, 415, 422])('a request at fault (%i)', (status) => {
   it('is a success', () => {
     fail(2);
     fail(3, answered(status, { retryable: false }));
@@ -136,6 +136,9 @@ describe.each([400, 404, 413, 415, 422])('a request at fault (%i)', (status) => 
 
 describe.each<[string, unknown]>([
   ['a call that we ended', leftByClient],
+  ['an endpoint or a model that it lacks (404)', answered(404)],
+  ['the same as 405', answered(405)],
+  ['the same as 501', answered(501)],
   ['a fault of our own', new TypeError('ours')],
 ])('%s', (_what, error) => {
   it('says nothing', () => {

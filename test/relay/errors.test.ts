@@ -114,6 +114,20 @@ it("passes on the upstream's own complaint about the request", () => {
   expect(describeError(upstream({ status: 400 })).status).toBe(400);
 });
 
+it.each([404, 405, 501])('tells %i of the last upstream as a model that is not there', (status) => {
+  const error = { type: 'invalid_request_error', param: 'model', code: 'model_not_found' };
+  const message = 'No upstream serves this model at this endpoint at the moment.';
+  expect(describeError(upstream({ status }))).toEqual({
+    status: 404,
+    error: { message, ...error },
+  });
+  const said = { message: 'No model of that name.', type: 'x', param: null, code: null };
+  expect(describeError(upstream({ status, complaint: said }))).toEqual({
+    status: 404,
+    error: { message: said.message, ...error },
+  });
+});
+
 it('tells a broken body, a large one and our own faults apart', () => {
   const parse = Object.assign(new SyntaxError('x'), { status: 400, type: 'entity.parse.failed' });
   expect(describeError(parse)).toMatchObject({ status: 400, error: { code: 'invalid_json' } });

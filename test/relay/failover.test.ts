@@ -45,6 +45,9 @@ describe.each([false, true])('stream: %p', (stream) => {
     ['is at its limit', { failStatus: 429 }],
     ['does not take our key', { failStatus: 401 }],
     ['hangs', { hang: true }],
+    ['lacks the model', { failStatus: 404 }],
+    ['lacks the endpoint', { failStatus: 405 }],
+    ['has not learnt it', { failStatus: 501 }],
   ])(
     'another channel answers when the first %s, and only its answer is billed',
     async (_what, behaviour) => {
@@ -83,6 +86,56 @@ describe.each([false, true])('stream: %p', (stream) => {
     expect(answer.status).toBe(503);
     expect(answer.as<{ error: object }>().error).toMatchObject({ code: 'upstream_overloaded' });
     expect(await world().balanceOf(user)).toBe('1');
+  });
+});
+
+describe('what no channel serves', () => {
+  const failMessage = 'The model `x` does not exist at https://internal.example/v1.';
+
+  it.each([404, 405, 501])(
+    'is 404 with the last complaint, and costs nothing (%i)',
+    async (status) => {
+      first.behave('*', { failStatus: 404 });
+      world().mock.behave('*', { failStatus: status, failMessage });
+      const answer = await call(false);
+      expect(answer.status).toBe(404);
+      expect(answer.as<{ error: object }>().error).toEqual({
+        message: 'The model `x` does not exist at [address]',
+        type: 'invalid_request_error',
+        param: 'model',
+        code: 'model_not_found',
+      });
+      expect(first.requests).toHaveLength(1);
+      await world().untilIdle();
+      expect(await world().callRows(user.id)).toMatchObject([
+        { status: 'released', ending: 'upstream_status' },
+      ]);
+      expect(await world().balanceOf(user)).toBe('1');
+    },
+  );
+
+  it.each([true, false])(
+    'is not told of where another has it and failed (the first lacks it: %p)',
+    async (isFirst) => {
+      const [lacking, failing] = isFirst ? [first, world().mock] : [world().mock, first];
+      lacking.behave('*', { failStatus: 404 });
+      failing.behave('*', { failStatus: 500 });
+      const answer = await call(false);
+      expect(answer.status).toBe(502);
+      expect(answer.as<{ error: object }>().error).toMatchObject({ code: 'upstream_error' });
+    },
+  );
+
+  it('is no reason to take a channel out, and operators see it', async () => {
+    first.behave('*', { failStatus: 404 });
+    for (let i = 0; i < 5; i++) expect((await call(false)).status).toBe(200);
+    expect(first.requests).toHaveLength(5);
+    expect(await world().healthOf('first')).toMatchObject({
+      state: 'closed',
+      consecutiveFailures: 0,
+    });
+    const metrics = await world().context.metrics.metrics();
+    expect(metrics).toMatch(/failures_total\{channel="first",kind="status"\} [1-9]/);
   });
 });
 

@@ -327,6 +327,16 @@ describe('two channels', () => {
     expect(errorOf(answer, 502)).toEqual({ type: 'api_error', message: 'The upstream failed.' });
   });
 
+  it('the second answers when the first lacks the model, and 404 is told when both do', async () => {
+    first.behave('*', { failStatus: 404 });
+    expect((await receiptOf(await call())).channel).toBe('claude');
+    world().mock.behave('*', { failStatus: 404, failMessage: 'model: claude-9' });
+    const told = { type: 'not_found_error', message: 'model: claude-9' };
+    expect(errorOf(await call(), 404)).toEqual(told);
+    const counted = await call({ max_tokens: undefined }, '/messages/count_tokens');
+    expect(errorOf(counted, 404)).toEqual(told);
+  });
+
   it('a fault of the request is told by the first', async () => {
     first.behave('*', { failStatus: 400 });
     errorOf(await call(), 400);

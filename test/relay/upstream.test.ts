@@ -213,7 +213,7 @@ describe('statuses', () => {
     ['mock-429', 429, true],
     ['mock-500', 500, true],
     ['mock-400', 400, false],
-    ['unheard-of', 404, false],
+    ['unheard-of', 404, true],
   ])('%s is an error of the status', async (model, status, retryable) => {
     const error = await failureOf(upstreams.callJson(callOf({ model })));
     expect(error).toMatchObject({ kind: 'status', status, retryable, accepted: false });
