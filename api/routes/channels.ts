@@ -43,6 +43,13 @@ const settings = {
   enabled: z.boolean(),
 };
 
+/** Of `timeouts`. */
+const aboutTimeouts = {
+  description:
+    'Milliseconds: to connect, to the first byte of the answer, between two bytes, and of the whole call. A call in one ' +
+    'piece to a model that hides output waits for the first byte as long as a call may take, for all is thought by then.',
+};
+
 const channelBody = z.object({
   ...settings,
   apiKey: settings.apiKey.default(null),
@@ -56,7 +63,8 @@ const channelBody = z.object({
       idleMs: delayMs.default(defaults.idleTimeoutMs),
       maxCallMs: delayMs.default(defaults.maxCallMs),
     })
-    .prefault({}),
+    .prefault({})
+    .meta(aboutTimeouts),
   reason,
 });
 
@@ -70,7 +78,8 @@ const changesBody = z
         idleMs: delayMs,
         maxCallMs: delayMs,
       })
-      .partial(),
+      .partial()
+      .meta(aboutTimeouts),
   })
   .partial()
   .extend({ reason });

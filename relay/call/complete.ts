@@ -2,7 +2,15 @@
 import { formatAmount } from '../../domain/money';
 import { renameModel } from '../model-name';
 import { limitIdleWrites } from '../sse';
-import { countUsage, hasLeft, outcomeOf, sendCall, type RelayedCall } from './relayed-call';
+import type { UpstreamCall } from '../upstream/upstream';
+import {
+  countUsage,
+  hasLeft,
+  hidesOutput,
+  outcomeOf,
+  sendCall,
+  type RelayedCall,
+} from './relayed-call';
 
 /**
  * A client that leaves is no reason to stop: the upstream bills the whole call, so it is drained, at most as long as its
@@ -12,7 +20,7 @@ import { countUsage, hasLeft, outcomeOf, sendCall, type RelayedCall } from './re
 export async function completeCall(call: RelayedCall): Promise<void> {
   const { billed, upstreams, request, response } = call;
   const sent = await sendCall(call, async (upstream) => {
-    const answer = await upstreams.callJson(upstream);
+    const answer = await upstreams.callJson(patiently(call, upstream));
     const { variant } = billed.reservation;
     return { ...answer, reading: request.readAnswer(answer, variant, upstream.apiKey) };
   });
@@ -30,4 +38,11 @@ export async function completeCall(call: RelayedCall): Promise<void> {
   response.setHeader('content-length', Buffer.byteLength(renamed));
   limitIdleWrites(response, call.idleWriteTimeoutMs);
   response.end(renamed);
+}
+
+/** All that a model thinks out of sight comes before the first byte of such an answer: its wait is that of the call. */
+function patiently(call: RelayedCall, upstream: UpstreamCall): UpstreamCall {
+  if (!hidesOutput(call)) return upstream;
+  const { timeouts } = upstream;
+  return { ...upstream, timeouts: { ...timeouts, firstByteTimeoutMs: timeouts.maxCallMs } };
 }

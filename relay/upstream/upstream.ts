@@ -12,7 +12,7 @@ export type { OpenedAnswer };
 /** As a channel's row has them. */
 export interface UpstreamTimeouts {
   readonly connectTimeoutMs: number;
-  /** From the request's last byte to the answer's first. */
+  /** From the request's last byte to the answer's first; in one piece it begins when it is complete. */
   readonly firstByteTimeoutMs: number;
   /** Between two bytes of the answer. */
   readonly idleTimeoutMs: number;

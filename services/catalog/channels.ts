@@ -41,7 +41,7 @@ export const defaultChannelTerms = {
   priority: 0,
   weight: 1,
   connectTimeoutMs: 5_000,
-  // an answer that is not streamed begins when it is complete
+  // an answer in one piece begins when it is complete; for models that hide output only the whole call's counts then
   firstByteTimeoutMs: 120_000,
   idleTimeoutMs: 60_000,
   maxCallMs: 600_000,

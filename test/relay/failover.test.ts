@@ -1,6 +1,6 @@
 import { createMockUpstream } from '../../launch/mock-upstream/server';
 import type { MockBehaviour } from '../../launch/mock-upstream/behaviour';
-import { hello, modelId, useRelayWorld, type CallerWithKey } from './relay-world';
+import { hello, modelId, thinkerId, useRelayWorld, type CallerWithKey } from './relay-world';
 
 const world = useRelayWorld();
 /** Preferred to the world's own. */
@@ -17,10 +17,10 @@ beforeEach(async () => {
 afterEach(() => first.reset());
 afterAll(() => first.close());
 
-function call(stream: boolean) {
+function call(stream: boolean, model = modelId) {
   return world().api.send('POST', '//v1/chat/completions', {
     key: user.key,
-    body: { model: modelId, messages: hello, max_tokens: 10, stream },
+    body: { model, messages: hello, max_tokens: 10, stream },
   });
 }
 
@@ -161,4 +161,36 @@ it('an upstream that hangs is 504 when there is no other', async () => {
   expect(await world().balanceOf(user)).toBe('1');
   await world().removeChannel('hanging');
   await world().removeChannel('last');
+});
+
+describe('a model that hides its output', () => {
+  beforeAll(() =>
+    world().addChannel('thinking', first.baseUrl, {
+      priority: 1,
+      firstByteTimeoutMs: 100,
+      maxCallMs: 1_500,
+      offers: [{ modelId: thinkerId, upstreamId: 'mock-reasoner', cost: null }],
+    }),
+  );
+  afterAll(() => world().removeChannel('thinking'));
+
+  it('is waited for in one piece beyond the first byte, for it thinks before that', async () => {
+    first.behave('*', { delayFirstByteMs: 1_200 });
+    expect((await call(false, thinkerId)).status).toBe(200);
+    expect(await channelOfOnlyCall()).toBe('thinking');
+  });
+
+  it('is waited for no longer than a call may take, and no other channel is asked then', async () => {
+    first.behave('*', { hang: true });
+    const answer = await call(false, thinkerId);
+    expect(answer.status).toBe(504);
+    expect(world().mock.requests).toHaveLength(0);
+    expect(await world().balanceOf(user)).toBe('1');
+  });
+
+  it('is to begin its stream in time', async () => {
+    first.behave('*', { delayFirstByteMs: 1_200 });
+    expect((await call(true, thinkerId)).status).toBe(200);
+    expect(await channelOfOnlyCall()).toBe('mock');
+  });
 });
