@@ -29,7 +29,11 @@ const versionFields = z.object({
   unit: z.enum(priceUnits).meta({ description: 'What is priced. It never changes.' }),
   list: pricesBody,
   cost: pricesBody,
-  maxInput: tokens.meta({ description: 'Tokens; characters of text if another unit is priced.' }),
+  maxInput: tokens.meta({
+    description:
+      'Tokens as they are counted, without `tokenizerFactor`; characters of text if another unit is priced. Where the ' +
+      'upstream has another price for longer prompts, that length divided by the factor.',
+  }),
   maxOutput: tokens.meta({ description: 'Tokens; units of a call if another unit is priced.' }),
   variants: z
     .record(

@@ -50,6 +50,8 @@ const entryFields = z.strictObject({
     .nullable()
     .default(null),
   maxInput: z.int().min(1),
+  /** Longer prompts, in the upstream's own tokens, have another price there. */
+  dearerAbove: z.int().min(1).optional(),
   maxOutput: z.int().min(1),
   maxPerImage: z.int().min(1).nullable().default(null),
   hidesOutput: z.boolean().default(false),
@@ -64,8 +66,32 @@ const entry = entryFields.superRefine((fields, context) => {
   for (const { field, message } of faultsOfPriceForm(fields)) {
     context.addIssue({ code: 'custom', path: [field], message });
   }
+  const message = faultOfBand(fields);
+  if (message) context.addIssue({ code: 'custom', path: ['dearerAbove'], message });
 });
 type Entry = z.output<typeof entry>;
+
+/** Whether what is let in, counted by a tokenizer that may not be the model's, could be beyond the price. */
+function faultOfBand(model: z.output<typeof entryFields>): string | undefined {
+  const { dearerAbove, maxInput, maxPerImage } = model;
+  if (dearerAbove === undefined) return undefined;
+  if (maxPerImage !== null) return 'images come on top of maxInput: such a model may take none';
+  const { tokenizerFactorBps } = countingOf(model);
+  if (maxInput * tokenizerFactorBps <= dearerAbove * 10_000) return undefined;
+  return `maxInput times ${tokenizerFactorBps / 10_000}, the tokenizer's factor, is above it`;
+}
+
+/** How a model's input is counted. */
+function countingOf({ id, tokenizer = tokenizerOf(id), tokenizerFactor }: Counted) {
+  return {
+    tokenizer,
+    tokenizerFactorBps:
+      tokenizerFactor === undefined
+        ? defaultTokenizerFactorBps(tokenizer)
+        : Math.round(tokenizerFactor * 10_000),
+  };
+}
+type Counted = Pick<z.output<typeof entryFields>, 'id' | 'tokenizer' | 'tokenizerFactor'>;
 
 const catalogueSchema = z.strictObject({
   about: z.array(z.string()),
@@ -86,15 +112,11 @@ function shareOf(list: TokenPrices, share: bigint): TokenPrices {
 }
 
 function toTerms(model: Entry, costShare: bigint): PriceTerms {
-  const { id, list, cost, tokenizer = tokenizerOf(id), tokenizerFactor, ...rest } = model;
-  const { access, unit, variants, maxInput, maxOutput, maxPerImage, hidesOutput } = rest;
+  const { id, list, cost, access, unit, variants } = model;
+  const { maxInput, maxOutput, maxPerImage, hidesOutput } = model;
   return {
     ...{ modelId: id, access, unit, list, cost: cost ?? shareOf(list, costShare), variants },
-    ...{ maxInput, maxOutput, maxPerImage, hidesOutput, tokenizer },
-    tokenizerFactorBps:
-      tokenizerFactor === undefined
-        ? defaultTokenizerFactorBps(tokenizer)
-        : Math.round(tokenizerFactor * 10_000),
+    ...{ maxInput, maxOutput, maxPerImage, hidesOutput, ...countingOf(model) },
   };
 }
 

@@ -285,7 +285,13 @@ function countChoices(
   );
 }
 
-/** What is not priced by tokens may be described by a text of so many characters, which costs nothing itself. */
+/**
+ * The most that may be billed as input. The model's limit is compared with what was counted, not with that bound: the
+ * factor is for the worst text, and by it every long prompt would be refused that the upstream takes. What is too long by
+ * the upstream's own count it refuses itself, and nothing is billed.
+ *
+ * What is not priced by tokens may be described by a text of so many characters, which costs nothing itself.
+ */
 function countInput(input: ReserveInput, version: PriceVersion): number {
   const named = { param: input.inputField ?? 'messages' };
   if (version.unit !== 'tokens') {

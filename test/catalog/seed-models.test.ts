@@ -9,6 +9,7 @@ import {
   scarceModelId,
   seedModels,
 } from '../../launch/provision/seed-models';
+import { inputBound } from '../../domain/chat-bound';
 import { parseAmount } from '../../domain/money';
 import { checkPricesCoverCost, perUnitOf } from '../../domain/pricing';
 
@@ -63,7 +64,22 @@ it('has a scarce model for the demonstration, and offers a real upstream what it
   expect(named).not.toContain('claude-haiku-4-5');
 });
 
+it('sells no prompts at a length for which their makers have another price', () => {
+  const banded = catalogue.models.filter((model) => model.dearerAbove !== undefined);
+  expect(banded.map(({ id }) => id)).toEqual(['gemini-2.5-pro', 'qwen-plus']);
+  for (const { id, dearerAbove = 0 } of banded) {
+    const { maxInput = 0, tokenizerFactorBps = 0, maxPerImage } = find(id) ?? {};
+    const longest = inputBound({ textTokens: maxInput, images: 0 }, tokenizerFactorBps, 0);
+    expect(longest).toBeGreaterThan(100_000);
+    expect(longest).toBeLessThanOrEqual(dearerAbove);
+    expect(maxPerImage).toBeNull();
+  }
+});
+
 it.each([
+  [{ dearerAbove: 127_999 }, /dearerAbove[^]*images come on top/],
+  [{ dearerAbove: 127_999, maxPerImage: null }, /dearerAbove[^]*maxInput times 1, the/],
+  [{ dearerAbove: 191_999, maxPerImage: null, tokenizer: null }, /maxInput times 1\.5, the/],
   [{ unit: 'images' }, /must be \{perUnit\}/],
   [{ list: { perUnit: '1' } }, /must be prices of tokens/],
   [{ variants: { '1x1': 1 } }, /only models priced by images or seconds/],
