@@ -28,7 +28,10 @@ const imoAnswer = z
   .object({
     id: z.uuid(),
     model: z.string(),
-    unit: z.string().meta({ description: 'What the quota counts: tokens in and out.' }),
+    unit: z.string().meta({
+      description:
+        'What the quota counts: that of the model’s price, tokens in and out, or images, of which a larger size takes several.',
+    }),
     quota: count,
     status: z.enum(imoPhases),
     opensAt: timeAnswer,
@@ -81,7 +84,9 @@ const subscriptionAnswer = z
 
 const announcement = z.object({
   model: z.string().regex(modelIdPattern).meta({ description: 'One with `access: imo`.' }),
-  quota: units.meta({ description: 'In the unit of the model’s price: tokens, in and out.' }),
+  quota: units.meta({
+    description: 'In the unit of the model’s price, such as tokens, in and out.',
+  }),
   opensAt: time.meta({ description: 'A time that is past: at once.' }),
   closesAt: time,
   expiresAt: time,

@@ -126,7 +126,7 @@ export const settleCall: Command<SettleInput, Settlement> = {
     const score = planScore(view, { userId: call.userId, charge, settlementNumber }, input.wars);
 
     const isCounted = input.tokenSource !== 'reservation';
-    const quota = useQuota(view, call, isCounted ? tokensOf(input.usage) : null);
+    const quota = useQuota(view, call, isCounted ? unitsOf(input.usage) : null);
 
     return {
       transfers: [
@@ -175,8 +175,8 @@ export const settleCall: Command<SettleInput, Settlement> = {
   },
 };
 
-/** What a quota of tokens counts: in and out, cached or not. */
-function tokensOf({ input, cachedInput, cacheWrite, output }: TokenUsage): bigint {
+/** What a quota counts: tokens in and out, cached or not; of a model that is priced by another unit, those alone. */
+function unitsOf({ input, cachedInput, cacheWrite, output }: TokenUsage): bigint {
   return BigInt(input + cachedInput + cacheWrite + output);
 }
 

@@ -4,6 +4,7 @@ import { clampToQuota, type ChatDemand, type QuotaBound } from '../../domain/cha
 import { assert, DomainError } from '../../domain/errors';
 import { imoPhaseAt } from '../../domain/imo';
 import { minAmount } from '../../domain/money';
+import type { PriceUnit } from '../../domain/pricing';
 import {
   putRow,
   rowKey,
@@ -49,6 +50,8 @@ export interface QuotaHold extends QuotaBound {
 interface Wanted {
   readonly userId: string;
   readonly modelId: string;
+  /** What the model is priced by, and its quota counts; absent: tokens. */
+  readonly unit?: PriceUnit;
 }
 
 /** For the keys of a reservation. */
@@ -81,7 +84,7 @@ type Released = readonly CallWithQuota[];
  */
 export function boundByQuota(
   view: View,
-  { userId, modelId }: Wanted,
+  { userId, modelId, unit = 'tokens' }: Wanted,
   demand: ChatDemand,
   released: Released,
 ): QuotaHold {
@@ -103,7 +106,7 @@ export function boundByQuota(
     'IMO_QUOTA_REQUIRED',
     quotas.length === 0
       ? `The model ${modelId} answers only to holders of quota from its IMO (GET /api/v1/imos?model=${modelId}).`
-      : `Your quota of ${modelId} does not reach for this call: ${left} tokens are left.`,
+      : `Your quota of ${modelId} does not reach for this call: ${left} ${unit} are left.`,
     { param: 'model', left: left.toString() },
   );
 }
