@@ -74,7 +74,7 @@ const admission = {
   401: refused('No key that is known.'),
   403: refused('Not allowed.'),
   429: refused('Too many requests or calls at once; see Retry-After.'),
-  503: refused('The engine is away; see Retry-After.'),
+  503: refused('The engine is away or the upstream at its limit; see Retry-After.'),
 };
 
 interface RelayedCall {

@@ -4,6 +4,7 @@ import type { TokenUsage } from '../../domain/pricing';
 import type { AnswerReading, ReadEvent, StreamReading } from '../call/request';
 import { textIn } from '../members';
 import { renameModel } from '../model-name';
+import { lateLimit } from '../upstream/late-refusal';
 import type { JsonAnswer } from '../upstream/upstream';
 import { answerFault } from '../upstream/upstream-error';
 import { readChatUsage } from '../usage';
@@ -73,7 +74,8 @@ export class StreamTally implements StreamReading {
     }
     const chunk = parseChunk(data);
     if (chunk.error !== undefined && chunk.error !== null) {
-      throw answerFault('cut', `it sent an error within its answer: ${data.slice(0, 500)}`);
+      const message = `it sent an error within its answer: ${data.slice(0, 500)}`;
+      throw lateLimit(chunk.error) ?? answerFault('cut', message);
     }
     const choices = Array.isArray(chunk.choices)
       ? (chunk.choices as NonNullable<Chunk['choices']>)
@@ -136,7 +138,8 @@ function textOfChoice(choice: Choice | null): string {
  */
 export function readChoices({ json, text: whole }: JsonAnswer): AnswerReading {
   if (!Array.isArray(json.choices)) {
-    throw answerFault('protocol', `its answer is no completion: ${whole.slice(0, 500)}`);
+    const message = `its answer is no completion: ${whole.slice(0, 500)}`;
+    throw lateLimit(json.error) ?? answerFault('protocol', message);
   }
   const choices = json.choices as ((Choice & { message?: Delta | null }) | null)[];
   return {

@@ -1,6 +1,6 @@
 // POST /v1/messages, Anthropic's protocol, as the relay's calls take it (whitepaper 3.1, DESIGN 2.2).
 import type { CallFacts, RelayedRequest } from '../call/request';
-import { lateRefusal } from '../upstream/late-refusal';
+import { lateLimit, lateRefusal } from '../upstream/late-refusal';
 import { answerFault } from '../upstream/upstream-error';
 import { readMessagesUsage } from '../usage';
 import { betaHeadersOf, isThinkingInterleaved } from './betas';
@@ -29,7 +29,8 @@ export function readMessages(body: unknown, { id, headers }: CallFacts): Relayed
       // Some upstreams answer an error with the status 200.
       if (isOfRequest(json.error)) throw lateRefusal(json.error, apiKey);
       if (!Array.isArray(json.content)) {
-        throw answerFault('protocol', `its answer is no message: ${text.slice(0, 500)}`);
+        const message = `its answer is no message: ${text.slice(0, 500)}`;
+        throw lateLimit(json.error) ?? answerFault('protocol', message);
       }
       return { told: readMessagesUsage(json.usage), delivered: textsOfMessage(json.content) };
     },

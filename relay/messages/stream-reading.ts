@@ -3,8 +3,8 @@
 import type { TokenUsage } from '../../domain/pricing';
 import type { ReadEvent, StreamReading } from '../call/request';
 import { membersOf, textIn, withoutNulls, type Members } from '../members';
-import { lateRefusal } from '../upstream/late-refusal';
-import { answerFault, overloaded, UpstreamError } from '../upstream/upstream-error';
+import { lateLimit, lateRefusal } from '../upstream/late-refusal';
+import { answerFault, type UpstreamError } from '../upstream/upstream-error';
 import { readMessagesUsage } from '../usage';
 
 const stopData = JSON.stringify({ type: 'message_stop' });
@@ -110,18 +110,11 @@ function parseEvent(data: string): Event {
   throw answerFault('protocol', 'an event of its answer is no event of a message');
 }
 
-/** An overload is told as one, also where it comes within an answer, and so is a fault of the request. */
+/** A limit is told as one, also where it comes within an answer, and so is a fault of the request. */
 function faultOf({ error }: Members, data: string, apiKey: string | null): UpstreamError {
   if (isOfRequest(error)) return lateRefusal(error, apiKey);
   const message = `it sent an error within its answer: ${data.slice(0, 500)}`;
-  if (membersOf(error).type !== 'overloaded_error') return answerFault('cut', message);
-  return new UpstreamError({
-    kind: 'status',
-    status: overloaded,
-    message,
-    retryable: false,
-    accepted: true,
-  });
+  return lateLimit(error) ?? answerFault('cut', message);
 }
 
 /** The request's fault, though it was accepted. */

@@ -1,7 +1,7 @@
 // POST /v1/responses as the relay's calls take it (whitepaper 3.1, DESIGN 2.2).
 import type { RelayedRequest } from '../call/request';
 import { describeError } from '../errors';
-import { lateRefusal } from '../upstream/late-refusal';
+import { lateLimit, lateRefusal } from '../upstream/late-refusal';
 import { answerFault } from '../upstream/upstream-error';
 import { readResponseUsage } from '../usage';
 import { tallyResponses } from './input-tally';
@@ -30,7 +30,8 @@ export function readResponses(body: unknown): RelayedRequest {
       if (isOfRequest(error)) throw lateRefusal(error, apiKey);
       const isAnswer = status === 'completed' || status === 'incomplete' || status === undefined;
       if (object !== 'response' || !Array.isArray(output) || !isAnswer) {
-        throw answerFault('protocol', `its answer is no finished response: ${text.slice(0, 500)}`);
+        const message = `its answer is no finished response: ${text.slice(0, 500)}`;
+        throw lateLimit(error) ?? answerFault('protocol', message);
       }
       return { told: readResponseUsage(usage), delivered: textsOfOutput(output) };
     },

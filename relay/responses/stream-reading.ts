@@ -3,7 +3,7 @@ import type { TokenUsage } from '../../domain/pricing';
 import type { ReadEvent, StreamReading } from '../call/request';
 import type { Members } from '../members';
 import { renameModelIn } from '../model-name';
-import { lateRefusal } from '../upstream/late-refusal';
+import { lateLimit, lateRefusal } from '../upstream/late-refusal';
 import { answerFault } from '../upstream/upstream-error';
 import { readResponseUsage } from '../usage';
 import { textOfItem } from './output-text';
@@ -55,7 +55,10 @@ export class ResponseReading implements StreamReading {
     if (type === 'error' || type === 'response.failed' || isPresent(event.error)) {
       const error = errorIn(event);
       if (isOfRequest(error)) throw lateRefusal(error, apiKey);
-      throw answerFault('cut', `it sent an error within its answer: ${data.slice(0, 500)}`);
+      throw (
+        lateLimit(error) ??
+        answerFault('cut', `it sent an error within its answer: ${data.slice(0, 500)}`)
+      );
     }
     this.note(event);
     this.isFinished = type === 'response.completed' || type === 'response.incomplete';

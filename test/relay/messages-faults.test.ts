@@ -90,6 +90,12 @@ describe('an upstream that fails after it has begun, and before it has said anyt
     ['cuts', { cutAfterChunks: 2 }, 502, 'api_error'],
     ['ends', { cutAfterChunks: 1, cut: 'end' }, 502, 'api_error'],
     ['is overloaded', { errorAfterChunks: 2 }, 529, 'overloaded_error'],
+    [
+      'is at its limit',
+      { errorAfterChunks: 2, errorData: '{"type":"error","error":{"type":"rate_limit_error"}}' },
+      529,
+      'overloaded_error',
+    ],
   ])('%s: nothing is billed', async (_what, behaviour, status, type) => {
     world().mock.behave('*', behaviour);
     expect(errorOf(await call({ stream: true, thinking }), status).type).toBe(type);
@@ -139,6 +145,12 @@ it.each([['{"type":"error","error":{"type":"api_error","message":"no"}}'], ['[]'
     await expectNothingBilled();
   },
 );
+
+it('an answer in one piece that is a limit of the upstream is told as one', async () => {
+  world().mock.behave('*', { answer: '{"type":"error","error":{"type":"overloaded_error"}}' });
+  expect(errorOf(await call(), 529).type).toBe('overloaded_error');
+  await expectNothingBilled();
+});
 
 it('a message without usage is counted by us', async () => {
   world().mock.behave('*', { omitUsage: true, outputTokens: 10 });

@@ -108,14 +108,15 @@ it('knows no usage of a message that ends without any', () => {
   expect(reading({ ...start, message: {} }, end({ output_tokens: 5 })).told).toBeUndefined();
 });
 
-it('tells an overload from other errors', () => {
+it('tells a limit of the upstream from other errors', () => {
   const error = (type: string) =>
     failureOf(() => reading(start, { type: 'error', error: { type, message: 'Sorry' } }));
   expect(error('overloaded_error')).toMatchObject({
     kind: 'status',
     status: 529,
-    retryable: false,
+    retryable: true,
   });
+  expect(error('rate_limit_error')).toMatchObject({ kind: 'status', status: 429 });
   expect(error('api_error')).toMatchObject({ kind: 'cut' });
 });
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { APIError } from 'openai';
 import type { ResponseStreamEvent } from 'openai/resources/responses/responses';
 import type { MockBehaviour } from '../../launch/mock-upstream/behaviour';
+import { createMockUpstream } from '../../launch/mock-upstream/server';
 import { until } from '../catalog/support';
 import { modelId, thinkerId, useRelayWorld, type CallerWithKey } from './relay-world';
 
@@ -50,15 +51,16 @@ async function expectNothingBilled(ending: string): Promise<void> {
   expect(await world().balanceOf(user)).toBe('1');
 }
 
+function failedBy(code: string, message: string): string {
+  const usage = { input_tokens: 8, output_tokens: 40 };
+  const response = { status: 'failed', error: { code, message }, usage };
+  return JSON.stringify({ type: 'response.failed', response });
+}
+
 /** An event by which an upstream finds fault with the request. */
-const refusal = JSON.stringify({
-  type: 'response.failed',
-  response: {
-    status: 'failed',
-    error: { code: 'invalid_prompt', message: 'Not this.' },
-    usage: { input_tokens: 8, output_tokens: 40 },
-  },
-});
+const refusal = failedBy('invalid_prompt', 'Not this.');
+/** One by which it says that it is at its limit. */
+const limit = failedBy('rate_limit_exceeded', 'Rate limit reached. Please try again in 7s.');
 
 const failed = JSON.stringify({
   object: 'response',
@@ -115,6 +117,39 @@ describe('before any byte of an answer', () => {
       await expectNothingBilled('upstream_status');
     },
   );
+
+  it('a limit of the upstream is told as one, with its delay, and takes the channel out for so long', async () => {
+    for (const model of [thinkerId, modelId]) {
+      const { error } = await hear({ errorAfterChunks: 2, errorData: limit }, model);
+      expect(error).toMatchObject({ status: 503, code: 'upstream_overloaded' });
+      const { headers } = error as APIError & { headers: Headers };
+      expect(headers.get('retry-after')).toBe('7');
+      expect(headers.get('x-should-retry')).toBeNull();
+    }
+    await world().untilIdle();
+    const released = { status: 'released', ending: 'upstream_status' };
+    expect(await world().callRows(user.id)).toMatchObject([released, released]);
+    expect(await world().balanceOf(user)).toBe('1');
+    expect(await world().healthOf('mock')).toMatchObject({
+      state: 'open',
+      lastFailure: { kind: 'status' },
+    });
+  });
+
+  it('another channel answers in one piece where the first is at its limit', async () => {
+    const first = createMockUpstream();
+    await first.listen();
+    await world().addChannel('first', first.baseUrl, { priority: 1 });
+    const { response } = JSON.parse(limit) as { response: object };
+    const answer = JSON.stringify({ object: 'response', output: [], ...response });
+    first.behave('*', { answer });
+    const { status } = await user.openai.responses.create(asked);
+    expect(status).toBe('completed');
+    expect(first.requests).toHaveLength(1);
+    expect(await endedCall()).toMatchObject({ status: 'settled', ending: 'completed' });
+    await world().removeChannel('first');
+    await first.close();
+  });
 
   it.each<[string, MockBehaviour, string]>([
     ['failed', { answer: failed }, 'upstream_protocol'],
@@ -197,6 +232,13 @@ describe('mid-stream', () => {
       tokenSource: 'upstream',
       outputTokens: 40n,
     });
+  });
+
+  it('a limit of the upstream is told by the error event, and what was delivered is billed', async () => {
+    const { text, error } = await hear({ errorAfterChunks: 9, errorData: limit });
+    expect(text).toBe('This is a mock;');
+    expect(error).toMatchObject({ code: 'upstream_overloaded' });
+    expect(await endedCall()).toMatchObject({ status: 'settled', ending: 'upstream_cut' });
   });
 
   it('an event that is no JSON ends it', async () => {

@@ -181,6 +181,24 @@ it.each([
   expect(isOfRequest(error)).toBe(isFault);
 });
 
+it.each([
+  ['rate_limit_exceeded', 'Please try again in 6.2s. Visit https://x.example.', 429, 6.2],
+  ['rate_limit_exceeded', 'Please try again in 250ms.', 429, 0.25],
+  ['rate_limit_exceeded', 'Slow down.', 429, undefined],
+  ['server_is_overloaded', 'Sorry.', 529, undefined],
+])('a failure by %s (%s) is a limit of the upstream', (code, message, status, seconds) => {
+  for (const data of [
+    event('response.failed', { response: { error: { code, message } } }),
+    event('error', { code, message }),
+  ]) {
+    const error = thrownBy(data);
+    expect(error).toMatchObject({ kind: 'status', status, accepted: true, retryable: true });
+    expect(error.retryAfterSeconds).toBe(seconds);
+    const waitMs = seconds === undefined ? null : seconds * 1_000;
+    expect(verdictOf(error)).toMatchObject({ is: 'failure', kind: 'status', waitMs });
+  }
+});
+
 it('takes the usage of a failed response, for its tokens were used', () => {
   const reading = new ResponseReading('chat');
   thrownBy(ended('response.failed'), reading);

@@ -76,6 +76,12 @@ it.each([
   expect(thrown).toMatchObject({ kind, accepted: true, retryable: false });
 });
 
+it('tells a limit of the upstream as one', () => {
+  const tally = new StreamTally(1, false, 'chat');
+  const limit = expect.objectContaining({ kind: 'status', status: 429 }) as Error;
+  expect(() => tally.read('{"error":{"code":"rate_limit_exceeded"}}')).toThrow(limit);
+});
+
 it.each([
   ['{}'],
   ['{"choices":null}'],
