@@ -4,16 +4,19 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Request, Response } from 'express';
 import proxyaddr from 'proxy-addr';
+import { callPaths } from '../relay/router';
 import { createApp } from './app';
 import type { Context } from './context';
 import { assignRequestId } from './locals';
 
 const relayBase = '/v1';
-const hotPath = `${relayBase}/chat/completions`;
+const hotPaths: ReadonlySet<string | undefined> = new Set(
+  callPaths.map((path) => relayBase + path),
+);
 
 function isKeyedCall({ method, url, headers }: IncomingMessage): boolean {
   const hasKey = headers.authorization !== undefined || headers['x-api-key'] !== undefined;
-  return hasKey && method === 'POST' && url === hotPath;
+  return hasKey && method === 'POST' && hotPaths.has(url);
 }
 
 /** Serves what the app serves, with the relay's hot path in front of it. */
@@ -41,8 +44,9 @@ function dress(
   response: ServerResponse,
   ip: string,
 ): readonly [Request, Response] {
+  const url = request.url?.slice(relayBase.length);
   return [
-    Object.assign(request, { ip, baseUrl: relayBase, url: hotPath.slice(relayBase.length) }),
+    Object.assign(request, { ip, baseUrl: relayBase, url }),
     Object.assign(response, { locals: {} }),
   ] as unknown as readonly [Request, Response];
 }

@@ -59,6 +59,9 @@ const readers: readonly (readonly [string, (body: unknown, facts: CallFacts) => 
     ['audio/speech', readSpeech],
   ];
 
+/** Of calls, under /v1. */
+export const callPaths: readonly string[] = readers.map(([endpoint]) => `/${endpoint}`);
+
 export function createRelayRouter(deps: RelayDeps): Router {
   const { authenticator, catalog, logger } = deps;
   const router = express.Router();

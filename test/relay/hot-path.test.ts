@@ -1,19 +1,21 @@
 // Calls with a key go to the relay's router directly; the same calls with a query go through the app. Neither client may
 // tell which way theirs went.
 import { cookieOf, password } from '../api/harness';
-import { hello, modelId, useRelayWorld } from './relay-world';
+import { callPaths } from '../../relay/router';
+import { claudeId, hello, modelId, painterId, useRelayWorld, voiceId } from './relay-world';
 
 const world = useRelayWorld({ env: { TRUST_PROXY: 'loopback' } });
 
-const direct = '//v1/chat/completions';
-const throughApp = '//v1/chat/completions?way=app';
 const body = { model: modelId, messages: hello };
 
-async function both(options: { key?: string; headers?: Record<string, string>; body?: unknown }) {
+async function both(
+  options: { key?: string; headers?: Record<string, string>; body?: unknown },
+  endpoint = 'chat/completions',
+) {
   const answers = [];
-  for (const path of [direct, throughApp]) {
-    const { status, headers, json } = await world().api.send('POST', path, options);
-    answers.push({ status, headers, json });
+  const direct = `//v1/${endpoint}`;
+  for (const path of [direct, `${direct}?way=app`]) {
+    answers.push(await world().api.send('POST', path, options));
   }
   return answers;
 }
@@ -21,19 +23,38 @@ async function both(options: { key?: string; headers?: Record<string, string>; b
 /** Names alone, for ids and times differ. */
 const headerNames = ({ headers }: { headers: Headers }) => [...headers.keys()].sort();
 
-it('answers, headers, receipts and charges are the same', async () => {
-  const user = await world().addCaller('1');
-  const [one, other] = await both({ key: user.key, body });
-  if (!one || !other) throw new Error('two answers');
-  expect([one.status, other.status]).toEqual([200, 200]);
-  expect(headerNames(one)).toEqual(headerNames(other));
-  const charges = [one, other].map(({ headers }) => headers.get('x-lx-charge'));
-  expect(charges[0]).toBe(charges[1]);
-  for (const { headers } of [one, other]) {
-    const receipt = await world().receiptOf(user, headers.get('x-request-id') ?? '');
-    expect(receipt).toMatchObject({ charge: charges[0], ending: 'completed' });
-  }
+const bodies: Readonly<Record<string, object>> = {
+  'chat/completions': body,
+  completions: { model: modelId, prompt: 'Hello' },
+  responses: { model: modelId, input: 'Hello' },
+  messages: { model: claudeId, messages: hello, max_tokens: 20 },
+  embeddings: { model: modelId, input: 'Hello' },
+  'images/generations': { model: painterId, prompt: 'A cat' },
+  'audio/speech': { model: voiceId, voice: 'alloy', input: 'Hello' },
+};
+
+it('are asked of every endpoint that bills', () => {
+  expect(Object.keys(bodies).map((endpoint) => `/${endpoint}`)).toEqual(callPaths);
 });
+
+it.each(Object.entries(bodies))(
+  'answers, headers, receipts and charges are the same: %s',
+  async (endpoint, asked) => {
+    const user = await world().addCaller('1');
+    const [one, other] = await both({ key: user.key, body: asked }, endpoint);
+    if (!one || !other) throw new Error('two answers');
+    expect([one.status, other.status]).toEqual([200, 200]);
+    expect(headerNames(one)).toEqual(headerNames(other));
+    await world().untilIdle();
+    const receipts = await Promise.all(
+      [one, other].map(({ headers }) => world().receiptOf(user, headers.get('x-request-id') ?? '')),
+    );
+    expect(receipts).toMatchObject([
+      { ending: 'completed', endpoint, charge: receipts[1]?.charge },
+      { ending: 'completed', endpoint },
+    ]);
+  },
+);
 
 it.each([
   ['no JSON', { body: '{' }, 400],
@@ -44,6 +65,14 @@ it.each([
   const [one, other] = await both({ key: user.key, ...options });
   expect([one?.status, one?.json]).toEqual([status, other?.json]);
   expect(one && headerNames(one)).toEqual(other && headerNames(other));
+});
+
+it("messages are refused in the same words, and in Anthropic's shape", async () => {
+  const user = await world().addCaller('1');
+  const [one, other] = await both({ key: user.key, body: '{' }, 'messages');
+  expect(one && headerNames(one)).toEqual(other && headerNames(other));
+  const shape = { status: 400, json: { type: 'error', error: { type: 'invalid_request_error' } } };
+  expect([one, other]).toMatchObject([shape, shape]);
 });
 
 it('an unknown key is refused in the same words', async () => {
