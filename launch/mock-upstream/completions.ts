@@ -75,7 +75,9 @@ function events(
     for (const piece of pieces) chunks.push(said(index, piece, null));
     chunks.push(said(index, '', finishReason));
   }
-  if (includeUsage) chunks.push(chunk({ choices: [], usage }));
+  for (let times = includeUsage ? (behaviour.repeatUsage ? 2 : 1) : 0; times > 0; times--) {
+    chunks.push(chunk({ choices: [], usage }));
+  }
   return chunks;
 }
 

@@ -181,6 +181,12 @@ describe('whatever the bytes are split at', () => {
     return { events, told, delivered, isDone };
   };
 
+  it.each(behaviours)('in two: %j', (behaviour) => {
+    const wire = wireOf(behaviour);
+    const whole = read(wire, []);
+    for (let cut = 1; cut < wire.length; cut++) expect(read(wire, [cut])).toEqual(whole);
+  });
+
   it.each(behaviours)('%j', (behaviour) => {
     const wire = wireOf(behaviour);
     const whole = read(wire, []);

@@ -1,7 +1,7 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { until } from '../catalog/support';
-import { hello, modelId, useRelayWorld, type CallerWithKey } from './relay-world';
+import { hello, modelId, useRelayWorld, voiceId, type CallerWithKey } from './relay-world';
 
 const world = useRelayWorld({ times: { idleWriteTimeoutMs: 500 } });
 
@@ -59,12 +59,21 @@ afterAll(() => {
 
 /** A client that reads only when it is told to. */
 function openClient(stream: boolean): Socket {
+  return openClientOf('chat/completions', {
+    model: modelId,
+    messages: hello,
+    max_tokens: 50,
+    stream,
+  });
+}
+
+function openClientOf(endpoint: string, asked: object): Socket {
   const socket = connect(Number(new URL(world().api.url).port), '127.0.0.1');
   socket.on('error', () => undefined);
   socket.pause();
-  const body = JSON.stringify({ model: modelId, messages: hello, max_tokens: 50, stream });
+  const body = JSON.stringify(asked);
   socket.write(
-    `POST /v1/chat/completions HTTP/1.1\r\nhost: ${clientHost}\r\nauthorization: Bearer ${user.key}\r\n` +
+    `POST /v1/${endpoint} HTTP/1.1\r\nhost: ${clientHost}\r\nauthorization: Bearer ${user.key}\r\n` +
       `content-length: ${body.length}\r\n\r\n${body}`,
   );
   return socket;
@@ -113,6 +122,40 @@ it('a client that reads slowly, but reads, gets everything', async () => {
   client.destroy();
 }, 60_000);
 
+it('a client that does not listen holds speech back, is let go, and pays', async () => {
+  const { port } = firehose.address() as AddressInfo;
+  await world().addChannel('loud', `http://127.0.0.1:${port}/v1`, {
+    priority: 1,
+    offers: [{ modelId: voiceId, upstreamId: 'x', cost: null }],
+  });
+  total = 200 * megabyte;
+  const chunkBytes = Buffer.alloc(16_384, 7);
+  firehose.removeAllListeners('request');
+  firehose.on('request', (_request, response) => {
+    response.writeHead(200, { 'content-type': 'audio/wav' });
+    response.once('close', () => (hangsUp = !response.writableFinished));
+    const more = () => {
+      while (sent < total && !response.closed) {
+        sent += chunkBytes.length;
+        if (!response.write(chunkBytes)) return void response.once('drain', more);
+      }
+      response.end();
+    };
+    more();
+  });
+  const client = openClientOf('audio/speech', { model: voiceId, voice: 'alloy', input: 'Hello' });
+  let most = 0;
+  await until(() => {
+    most = Math.max(most, answers.at(-1)?.writableLength ?? 0);
+    return hangsUp;
+  });
+  expect(most).toBeLessThan(megabyte);
+  expect(sent).toBeLessThan(50 * megabyte);
+  expect(await lastCall()).toMatchObject({ status: 'settled', ending: 'client_left' });
+  expect(await world().healthOf('loud')).toMatchObject({ state: 'closed', lastFailure: null });
+  client.destroy();
+}, 60_000);
+
 it('a client that does not take an answer in one piece is let go, and pays', async () => {
   const content = 'x'.repeat(30 * megabyte);
   const completion = JSON.stringify({
@@ -126,8 +169,8 @@ it('a client that does not take an answer in one piece is let go, and pays', asy
   });
   const before = await world().balanceOf(user);
   const client = openClient(false);
-  await until(() => answers.length === 3 && answers[2]?.headersSent === true);
-  const given = answers[2];
+  await until(() => answers.length === 4 && answers[3]?.headersSent === true);
+  const given = answers[3];
   await until(() => given?.destroyed ?? false);
   let received = 0;
   client.on('data', (piece) => (received += piece.length)).resume();
