@@ -115,7 +115,10 @@ export async function seedCatalogue(
   const requestId = newId();
   const origin = { actor: 'setup', requestId };
   const act = { operatorId: null, reason: 'The set-up.', requestId };
-  for (const terms of models) await committer.submit(seedModel, { ...terms, ...act }, origin);
+  // None looks at another, so that they share a commit.
+  await Promise.all(
+    models.map((terms) => committer.submit(seedModel, { ...terms, ...act }, origin)),
+  );
   const replacedIds = replaces.map(channelIdOf);
   for (const channel of channels) {
     const normalised = { ...channel, baseUrl: normaliseBaseUrl(channel.baseUrl, true) };

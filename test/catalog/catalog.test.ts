@@ -201,7 +201,10 @@ describe('the catalogue of a new instance', () => {
     (await world.db('journal_batches').count<{ count: bigint }[]>())[0]?.count;
 
   it('has models behind the mock, once however often it starts', async () => {
+    const before = (await countBatches()) ?? 0n;
     await seed({}, mockUrl);
+    // All models in one commit, then a channel for each protocol.
+    expect(await countBatches()).toBe(before + 3n);
     const { catalog } = await openIt();
     expect(catalog.list().map(({ id }) => id)).toEqual(
       seedModels.map(({ modelId }) => modelId).sort(),
