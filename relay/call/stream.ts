@@ -16,12 +16,12 @@ import {
   sendCall,
   type RelayedCall,
 } from './relayed-call';
-import type { ReadEvent, StreamReading } from './request';
+import type { EventsForm, ReadEvent, StreamReading } from './request';
 
 /** @throws UpstreamError, DomainError only when nothing was sent to the client; then nothing is billed. */
-export async function streamCall(call: RelayedCall): Promise<void> {
-  const { billed, upstreams, request, response } = call;
-  const reading = request.readStream();
+export async function streamCall(call: RelayedCall, form: EventsForm): Promise<void> {
+  const { billed, upstreams, response } = call;
+  const reading = form.read();
   let isHungUp = false;
   const hangUp = () => {
     // What is hidden or finished is billed by the upstream's own count, so it is waited for.
@@ -55,12 +55,12 @@ export async function streamCall(call: RelayedCall): Promise<void> {
     await billed.settle(outcome, writer.hasBegun);
   } catch (error) {
     if (!writer.hasBegun) throw error;
-    writer.end(request.errorEventOf(error));
+    writer.end(form.errorEventOf(error));
     return;
   }
   // Without its end an SDK knows that the answer is not whole.
   const { failure, held } = passed;
-  writer.end(failure ? request.errorEventOf(failure) : held + reading.closing);
+  writer.end(failure ? form.errorEventOf(failure) : held + reading.closing);
 }
 
 interface Passed {
