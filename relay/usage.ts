@@ -55,6 +55,14 @@ export function readEmbeddingUsage(usage: unknown): TokenUsage | undefined {
   return input === undefined ? undefined : { input, cachedInput: 0, cacheWrite: 0, output: 0 };
 }
 
+/** `usage` of a transcript, in seconds begun; undefined also where it tells of tokens. */
+export function readDurationUsage(usage: unknown): TokenUsage | undefined {
+  const { type, seconds } = membersOf(usage);
+  if (type !== 'duration' || typeof seconds !== 'number') return undefined;
+  const begun = countOf(Math.ceil(seconds));
+  return begun === undefined ? undefined : usageOfUnits(begun);
+}
+
 /**
  * `usage` of a message; undefined when it is absent or makes no sense. `input_tokens` is the input beside what was read
  * from the cache and written to it.

@@ -1,14 +1,16 @@
 // A call answered in one piece (DESIGN 2.2): sent, settled, and only then answered.
 import { formatAmount } from '../../domain/money';
+import type { CatalogChannel } from '../../services/catalog/catalog';
+import type { Sent } from '../channels/channel-choice';
 import { renameModel } from '../model-name';
 import { limitIdleWrites } from '../sse';
-import type { UpstreamCall } from '../upstream/upstream';
+import type { JsonAnswer, UpstreamCall } from '../upstream/upstream';
 import { countUsage, hasLeft, outcomeOf, sendCall, type RelayedCall } from './relayed-call';
 import type { AnswerReading, JsonForm, TextForm } from './request';
 
 type WholeForm = JsonForm | TextForm;
 
-interface WholeAnswer {
+export interface WholeAnswer {
   readonly reading: AnswerReading;
   readonly contentType: string;
   /** As the caller gets it. */
@@ -21,8 +23,15 @@ interface WholeAnswer {
  * @throws UpstreamError, DomainError; then nothing was answered and nothing is billed.
  */
 export async function completeCall(call: RelayedCall, form: WholeForm): Promise<void> {
+  await settleWhole(call, await sendCall(call, (upstream) => callWhole(call, form, upstream)));
+}
+
+/** Settles and answers. @throws DomainError; then nothing was answered and nothing is billed. */
+export async function settleWhole(
+  call: RelayedCall,
+  sent: Sent<CatalogChannel, WholeAnswer>,
+): Promise<void> {
   const { billed, response } = call;
-  const sent = await sendCall(call, (upstream) => callWhole(call, form, upstream));
   sent.attempt.end();
   const ending = hasLeft(call) ? 'client_left' : 'completed';
   const { reading, contentType, body } = sent.answer;
@@ -40,18 +49,28 @@ export async function completeCall(call: RelayedCall, form: WholeForm): Promise<
 
 /** @throws UpstreamError */
 async function callWhole(
-  { request, billed, upstreams }: RelayedCall,
+  call: RelayedCall,
   form: WholeForm,
   upstream: UpstreamCall,
 ): Promise<WholeAnswer> {
-  if (form.by === 'text') {
-    const { text, headers } = await upstreams.callText(upstream);
-    const contentType = headers['content-type'] ?? 'text/plain; charset=utf-8';
-    return { reading: { told: undefined, delivered: [] }, contentType, body: text };
+  const { upstreams } = call;
+  if (form.by === 'json') {
+    return readWhole(call, form, await upstreams.callJson(upstream), upstream.apiKey);
   }
-  const answer = await upstreams.callJson(upstream);
+  const { text, headers } = await upstreams.callText(upstream);
+  const contentType = headers['content-type'] ?? 'text/plain; charset=utf-8';
+  return { reading: { told: undefined, delivered: [] }, contentType, body: text };
+}
+
+/** @throws UpstreamError for an answer that is none */
+export function readWhole(
+  { request, billed }: RelayedCall,
+  form: JsonForm,
+  answer: JsonAnswer,
+  apiKey: string | null,
+): WholeAnswer {
   return {
-    reading: form.read(answer, billed.reservation.variant, upstream.apiKey),
+    reading: form.read(answer, billed.reservation.variant, apiKey),
     contentType: 'application/json; charset=utf-8',
     body: renameModel(answer.text, answer.json, request.model),
   };

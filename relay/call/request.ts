@@ -78,6 +78,8 @@ export interface EventsForm {
   read(): StreamReading;
   /** The last event of a stream that failed after its first byte, in the form of the wire. */
   errorEventOf(error: unknown): string;
+  /** For an upstream that answers in one piece although a stream was asked for; absent: it is at fault. */
+  readonly whole?: JsonForm;
 }
 
 /** By a text in one piece that does not say what was used: the request told it. */

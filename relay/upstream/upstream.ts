@@ -56,6 +56,8 @@ export interface Upstreams {
   callText(call: UpstreamCall): Promise<TextAnswer>;
   /** Calls for a stream of events; resolves when the upstream has accepted. @throws UpstreamError */
   openStream(call: UpstreamCall): Promise<OpenedAnswer>;
+  /** Calls for a stream of events of an upstream that may answer in one piece all the same. @throws UpstreamError */
+  openStreamOrJson(call: UpstreamCall): Promise<OpenedAnswer | JsonAnswer>;
   /** Calls for bytes; resolves when the upstream has accepted. @throws UpstreamError */
   openBytes(call: UpstreamCall): Promise<OpenedAnswer>;
   /** Closes the connections; calls that are under way fail. */
@@ -130,21 +132,29 @@ export function createUpstreams(options: UpstreamsOptions): Upstreams {
     return { headers: exchange.headers, text: body.toString() };
   }
 
+  async function takeJson(exchange: Exchange): Promise<JsonAnswer> {
+    const answer = await takeWhole(exchange);
+    return { ...answer, json: parseObject(answer.text) };
+  }
+
   return {
-    async callJson(call) {
-      const answer = await takeWhole(dispatch(call, 'application/json'));
-      return { ...answer, json: parseObject(answer.text) };
-    },
+    callJson: (call) => takeJson(dispatch(call, 'application/json')),
 
     callText: (call) => takeWhole(dispatch(call, '*/*')),
 
     async openStream(call) {
       const exchange = dispatch(call, 'text/event-stream');
       const answer = await exchange.opened();
-      if (/^application\/json\b/i.test(answer.headers['content-type'] ?? '')) {
+      if (isJson(answer)) {
         throw exchange.stop('protocol', 'it answered a stream with plain JSON');
       }
       return answer;
+    },
+
+    async openStreamOrJson(call) {
+      const exchange = dispatch(call, 'text/event-stream');
+      const answer = await exchange.opened();
+      return isJson(answer) ? takeJson(exchange) : answer;
     },
 
     async openBytes(call) {
@@ -172,6 +182,10 @@ function keyHeadersOf({ kind, apiKey }: UpstreamCall): string[] {
     return apiKey === null ? version : [...version, 'x-api-key', apiKey];
   }
   return apiKey === null ? [] : ['authorization', `Bearer ${apiKey}`];
+}
+
+function isJson({ headers }: OpenedAnswer): boolean {
+  return /^application\/json\b/i.test(headers['content-type'] ?? '');
 }
 
 function parseObject(text: string): Readonly<Record<string, unknown>> {
