@@ -1,5 +1,6 @@
 // After a run of load: every call whose answer had begun was billed exactly once, nothing is held any more, and the
 // audit of the books holds (DESIGN 8, invariants 4 and 10).
+import type { Knex } from 'knex';
 import { openDatabase } from '../ledger/connection';
 import { auditBooks } from '../services/audit/audit';
 
@@ -9,6 +10,9 @@ const countSql = /* sql */ `
     count(*) filter (where status = 'live')::int as live,
     (select count(distinct reference)::int from journal_transfers where kind = 'relay_settle') as "moved"
   from relay_calls`;
+
+const countLiveSql = /* sql */ `
+  select count(*)::int as live from relay_calls where status = 'live'`;
 
 /**
  * Prints what the books say of `begun` calls, those whose answers began.
@@ -32,4 +36,10 @@ export async function checkBooks(databaseUrl: string, begun: number): Promise<vo
   } finally {
     await db.destroy();
   }
+}
+
+/** Reservations of calls that are under way, as far as the books know. */
+export async function countHeld(db: Knex): Promise<number> {
+  const { rows } = await db.raw<{ rows: { live: number }[] }>(countLiveSql);
+  return rows[0]?.live ?? 0;
 }

@@ -49,6 +49,8 @@ interface PartsOptions {
   readonly profileFolder: string | undefined;
 }
 
+/** That the API process can be asked for its memory; neither costs a call anything. */
+const probeFlags = ['--expose-gc', '--require', join(__dirname, 'relay-probe.js')];
 const userCount = 32;
 const creditsEach = '100';
 /** The largest that the parameters may be: nobody's limit is to be met. */
@@ -148,6 +150,7 @@ async function startApi(
     logFile: join(folder, 'api.log'),
     flags: [
       ...nodeFlags,
+      ...probeFlags,
       ...(profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`]),
     ],
   });

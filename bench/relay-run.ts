@@ -1,9 +1,9 @@
-// The measurements of the relay's benchmark, in rounds, by the load generator; it keeps
+// The measurements of the relay's benchmark, in rounds, and its calls that are mixed, by the load generator; it keeps
 // count of what is to have been billed.
 import type { ChildProcess } from 'node:child_process';
 import { withBrokenChannels } from './relay-broken-channels';
 import { kinds as kindTerms, type Kind } from './relay-kinds';
-import type { RelayLoad, RelayResult } from './relay-load';
+import type { Ask, RelayLoad, RelayResult } from './relay-load';
 import type { RelayParts, TargetName } from './relay-parts';
 import { ask } from './relay-process';
 import { cellsOf, type Cell, type Measured, type Round } from './relay-report';
@@ -22,8 +22,10 @@ const warmUpSeconds = 1.5;
 const runUpMs = 500;
 /** Of calls that fail over: long enough for breakers to open, and to let a probe through. */
 const failoverTimes = 3;
-/** While all is warmed. */
+/** While all is warmed, and of calls that are mixed. */
 const usualConnections = 32;
+/** Much longer than it takes. */
+const maxMixedSeconds = 300;
 
 export class RelayRun {
   /** Calls to us whose answers have begun. */
@@ -54,6 +56,17 @@ export class RelayRun {
       }
     }
     return [...measured].map(([cell, results]) => ({ ...cell, rounds: results }));
+  }
+
+  /** Sends us so many calls, each ask in its turn; resolves with how many were left. @throws Error when one fails */
+  async mix(asks: readonly Ask[], calls: number): Promise<number> {
+    const load = { asks, connections: usualConnections, runUpMs: 0 };
+    const send = () =>
+      this.send('ours', { ...load, seconds: maxMixedSeconds, maxCalls: calls }, 'mixed');
+    const failsOver = asks.some(({ kind }) => kind === 'failover');
+    const { failures, left } = failsOver ? (await this.withBroken(send)).result : await send();
+    if (failures > 0) throw new Error(`${failures} of the mixed calls failed`);
+    return left;
   }
 
   private async measure(cell: Cell, seconds: number): Promise<Round> {

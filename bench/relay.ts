@@ -1,6 +1,6 @@
 // Billed relay calls (DESIGN 9): ours beside the upstream itself and beside npm `@portkey-ai/gateway`, which bills
 // nothing; every endpoint that is called often, and a model whose channels break. Everything runs on this machine, each
-// part in a process of its own. At the end the books are checked.
+// part in a process of its own. At the end the API process may have nothing left open, and the books are checked.
 import { fork } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { withBenchDatabase } from './postgres';
 import { checkBooks } from './relay-books';
 import { kindNames } from './relay-kinds';
+import { checkLeaks, mixOf } from './relay-leaks';
 import { startParts, targetNames } from './relay-parts';
 import { printFailover, printFigures } from './relay-report';
 import { RelayRun, type RoundsOptions } from './relay-run';
@@ -17,6 +18,8 @@ export const relayKinds = kindNames;
 export const relayTargets = targetNames;
 
 export interface RelayBenchOptions extends RoundsOptions {
+  /** How many calls of all kinds are sent to see what is left of them; 0: none. */
+  readonly mixedCalls: number;
   readonly profileFolder: string | undefined;
 }
 
@@ -39,7 +42,7 @@ async function run(
   databaseUrl: string,
   folder: string,
 ): Promise<number> {
-  const { profileFolder, targets: names } = options;
+  const { kinds, mixedCalls, profileFolder, targets: names } = options;
   const parts = await startParts({ databaseUrl, folder, names, profileFolder });
   const generator = fork(join(__dirname, 'relay-load.js'));
   try {
@@ -48,6 +51,12 @@ async function run(
     printFigures(figures);
     printTargets(figures);
     printFailover(figures);
+    const { ours, targets } = parts;
+    const target = targets.get('ours');
+    if (ours && target && mixedCalls > 0) {
+      const asks = mixOf(kinds, target);
+      await checkLeaks(ours, databaseUrl, mixedCalls, () => run.mix(asks, mixedCalls));
+    }
     return run.billed;
   } finally {
     generator.disconnect();
