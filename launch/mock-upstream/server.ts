@@ -22,6 +22,8 @@ export interface MockUpstreamOptions {
   models?: Readonly<Record<string, MockBehaviour>>;
   /** How many requests to remember; default 1,000, the newest. */
   recordLimit?: number;
+  /** How long an idle connection is kept; default a minute. */
+  keepAliveMs?: number;
 }
 
 export interface RecordedRequest {
@@ -75,7 +77,7 @@ const maxBodyLength = 64 * 1024 * 1024;
 
 export function createMockUpstream(options: MockUpstreamOptions = {}): MockUpstream {
   const presets: Readonly<Record<string, MockBehaviour>> = { ...mockModels, ...options.models };
-  const recordLimit = options.recordLimit ?? 1_000;
+  const { recordLimit = 1_000, keepAliveMs = 60_000 } = options;
   const told = new Map<string, MockBehaviour>();
   const once: MockBehaviour[] = [];
   const heldAnswers: (() => void)[] = [];
@@ -192,7 +194,7 @@ export function createMockUpstream(options: MockUpstreamOptions = {}): MockUpstr
   }
 
   async function open(at: number): Promise<void> {
-    server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
+    server = createServer({ keepAliveTimeout: keepAliveMs }, (request, response) => {
       route(request, response).catch(() => reset(response));
     });
     server.on('connection', (socket) => {
