@@ -5,6 +5,7 @@ import { chatRequestSchema } from '../relay/chat/request-schema';
 import { completionRequestSchema } from '../relay/completions/completions';
 import { embeddingRequestSchema } from '../relay/embeddings/embeddings';
 import { imageRequestSchema } from '../relay/images/images';
+import { transcriptionRequestSchema } from '../relay/transcriptions/transcriptions';
 import { speechRequestSchema } from '../relay/speech/speech';
 import { responsesRequestSchema } from '../relay/responses/request-schema';
 
@@ -84,6 +85,8 @@ interface RelayedCall {
   readonly request: z.ZodType;
   readonly answer: z.ZodType;
   readonly isStreamed?: boolean;
+  /** Its body is a form instead of JSON. */
+  readonly isForm?: boolean;
 }
 
 const refusals = {
@@ -96,7 +99,16 @@ const refusals = {
 };
 
 /** An endpoint whose calls are paid. */
-function call({ path, summary, about, request, answer, isStreamed = false }: RelayedCall) {
+function call({
+  path,
+  summary,
+  about,
+  request,
+  answer,
+  isStreamed = false,
+  isForm = false,
+}: RelayedCall) {
+  const type = isForm ? 'multipart/form-data' : 'application/json';
   return {
     ...relayed,
     method: 'post',
@@ -105,7 +117,7 @@ function call({ path, summary, about, request, answer, isStreamed = false }: Rel
     description:
       `Scope \`relay\`. ${about} A field that does not stand here is refused. The headers ` +
       '`x-lx-charge` and `x-lx-mined` of an answer in one piece say what the call cost and mined, `x-request-id` which receipt it has.',
-    request: { body: { required: true, content: { 'application/json': { schema: request } } } },
+    request: { body: { required: true, content: { [type]: { schema: request } } } },
     responses: {
       200: {
         description: isStreamed
@@ -222,5 +234,24 @@ export const relayPaths: readonly RouteConfig[] = [
       },
       ...refusals,
     },
+  },
+  {
+    ...call({
+      path: '/v1/audio/transcriptions',
+      summary: 'A recording, written down',
+      about:
+        'The seconds of the recording are paid, begun ones whole; how many they are is read from the file (at most 25 MB) ' +
+        'before the call. `text`, `srt` and `vtt` are answered as text.',
+      request: transcriptionRequestSchema,
+      answer: z
+        .object({ text: z.string() })
+        .loose()
+        .meta({
+          id: 'OpenAITranscription',
+          description: "The upstream's, as OpenAI documents it.",
+        }),
+      isStreamed: true,
+      isForm: true,
+    }),
   },
 ];

@@ -5,6 +5,7 @@ import { newId } from '../ledger/ids';
 import { createBilling } from '../relay/billing';
 import { createRequestLimit } from '../relay/caller';
 import { createRelayRouter } from '../relay/router';
+import { createAudioMeter } from '../relay/transcriptions/audio-meter';
 import { createTokenCounter } from '../relay/tokens/token-counter';
 import { createUpstreams } from '../relay/upstream/upstream';
 import { cacheApiKeys } from '../services/identity/api-key-cache';
@@ -25,15 +26,17 @@ export interface Relay {
   close(graceMs?: number): Promise<void>;
 }
 
-export interface RelayTimes {
+export interface RelayOptions {
   readonly heartbeat?: HeartbeatTimes;
   /** How long a client may take nothing of what is written to it. */
   readonly idleWriteTimeoutMs?: number;
+  /** The built thread that measures recordings; that of this build unless told. */
+  readonly audioThreadFile?: string;
 }
 
 const defaultIdleWriteTimeoutMs = 60_000;
 
-export async function openRelay(context: Context, times: RelayTimes = {}): Promise<Relay> {
+export async function openRelay(context: Context, options: RelayOptions = {}): Promise<Relay> {
   const { config, db, committer, services, breakers, logger, metrics } = context;
   const { databaseUrl = '' } = config;
   const [catalog, heartbeat] = await Promise.all([
@@ -46,8 +49,9 @@ export async function openRelay(context: Context, times: RelayTimes = {}): Promi
       onChannels: (channels) => breakers.keep(channels),
       onError: (error) => logger.warn({ err: error }, 'the catalogue is to be read again'),
     }),
-    startHeartbeat(db, newId(), times.heartbeat),
+    startHeartbeat(db, newId(), options.heartbeat),
   ]);
+  const audioMeter = createAudioMeter(options.audioThreadFile);
   const upstreams = createUpstreams({ allowPrivate: config.allowPrivateUpstreams });
   const billing = createBilling({
     committer,
@@ -68,12 +72,13 @@ export async function openRelay(context: Context, times: RelayTimes = {}): Promi
     noteBadCredentials: (request, response) =>
       rateLimits.consume('badCredentials', clientOf(request.ip ?? ''), response),
     requestLimit: createRequestLimit(catalog),
+    audioMeter,
     catalog,
     billing,
     breakers,
     upstreams,
     tokens,
-    idleWriteTimeoutMs: times.idleWriteTimeoutMs ?? defaultIdleWriteTimeoutMs,
+    idleWriteTimeoutMs: options.idleWriteTimeoutMs ?? defaultIdleWriteTimeoutMs,
     logger,
     metrics,
   });
@@ -83,6 +88,7 @@ export async function openRelay(context: Context, times: RelayTimes = {}): Promi
     async close(graceMs = 0) {
       await billing.close(graceMs);
       await upstreams.close();
+      await audioMeter.close();
       await heartbeat.stop();
       await catalog.close();
     },

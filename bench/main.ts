@@ -16,8 +16,9 @@ interface RelayArguments {
   readonly seconds: string;
   readonly rounds: string;
   readonly kinds: readonly (typeof relayKinds)[number][];
-  readonly connections: readonly number[];
+  readonly connections?: readonly number[];
   readonly targets: readonly (typeof relayTargets)[number][];
+  readonly mixed: string;
   readonly profile?: string;
 }
 
@@ -86,20 +87,23 @@ program
 program
   .command('relay')
   .description(
-    'chat calls through the relay, billed, beside the upstream itself and a peer that bills nothing',
+    'calls through the relay, billed, beside the upstream itself and a peer that bills nothing; what is left of many',
   )
-  .option('--seconds <n>', 'length of each measurement', '5')
+  .option('--seconds <n>', 'length of each measurement', '2')
   .option('--rounds <n>', 'measurements of each kind; medians are reported', '3')
-  .option('--kinds <list>', 'of json,sse', oneOf(relayKinds), [...relayKinds])
-  .option('--connections <list>', 'how many at once', numbers, [1, 32, 128])
+  .option('--kinds <list>', `of ${relayKinds.join(',')}`, oneOf(relayKinds), [...relayKinds])
+  .option('--connections <list>', 'how many at once; absent: 1,32, of chat 128, too', numbers)
   .option('--targets <list>', 'of direct,ours,portkey', oneOf(relayTargets), [...relayTargets])
+  .option('--mixed <n>', 'calls of all kinds at the end, to see what is left of them', '10000')
   .option('--profile <folder>', 'leave a CPU profile of the API process there')
   .action(async (options: RelayArguments) => {
     console.log(describeMachine());
     await benchRelay({
       ...options,
+      connections: options.connections,
       seconds: Number(options.seconds),
       rounds: Number(options.rounds),
+      mixedCalls: Number(options.mixed),
       profileFolder: options.profile,
     });
   });

@@ -1,27 +1,43 @@
 // The load generator of the relay's benchmark, a process of its own: each message is one measurement, in which every
-// connection sends its next chat call as soon as it has the last one's whole answer. undici's lowest interface, for
-// the generator shares the machine's cores with what it measures.
-import type { IncomingHttpHeaders } from 'node:http';
+// connection sends its next call as soon as it has the last one's whole answer, or has left it. undici's lowest
+// interface, for the generator shares the machine's cores with what it measures.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, type Dispatcher } from 'undici';
+import { Client } from 'undici';
 import { percentile } from './machine';
-import { chatBodies } from './relay-prompts';
+import { Call, type CallEnd } from './relay-call';
+import { kinds, type Kind, type Protocol } from './relay-kinds';
+import { writeBodies } from './relay-prompts';
+
+/** What is sent again and again, with a body of its own each time. */
+export interface Ask {
+  readonly kind: Kind;
+  readonly model: string;
+  /** Beside those of the protocol. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The client hangs up in the middle of the answer. */
+  readonly leaves: boolean;
+}
 
 export interface RelayLoad {
   /** Up to `/v1`. */
   readonly baseUrl: string;
-  readonly model: string;
-  readonly headers: Readonly<Record<string, string>>;
   /** Connections take them in turn. */
   readonly keys: readonly string[];
-  readonly isStream: boolean;
+  /** Calls take them in turn. */
+  readonly asks: readonly Ask[];
   readonly connections: number;
+  /** Connections are opened and queues fill in it; nothing of it is measured. */
+  readonly runUpMs: number;
   readonly seconds: number;
+  /** Ends before its time after so many. */
+  readonly maxCalls?: number;
 }
 
 export interface RelayResult {
   /** Whole answers, those of the run-up included. */
   readonly answered: number;
+  /** Answers that a client left in their middle. */
+  readonly left: number;
   readonly failures: number;
   readonly firstFailure: string | undefined;
   readonly callsPerSecond: number;
@@ -31,90 +47,63 @@ export interface RelayResult {
   readonly ttftP50Ms: number;
 }
 
-/** Connections are opened and queues fill in it; nothing of it is measured. */
-const runUpMs = 500;
 const timeoutMs = 10_000;
 const afterFailureMs = 20;
 
-/** One call: resolves with the time of the body's first byte when the answer is whole and right, else rejects. */
-class Call implements Dispatcher.DispatchHandler {
-  private status = 0;
-  private firstByteAt = 0;
-  private readonly chunks: Buffer[] = [];
+const keyHeaders: Readonly<Record<Protocol, (key: string) => Record<string, string>>> = {
+  openai: (key) => ({ authorization: `Bearer ${key}` }),
+  anthropic: (key) => ({ 'x-api-key': key, 'anthropic-version': '2023-06-01' }),
+};
 
-  constructor(
-    private readonly isStream: boolean,
-    private readonly resolve: (firstByteAt: number) => void,
-    private readonly reject: (error: Error) => void,
-  ) {}
-
-  onRequestStart(): void {
-    // required by undici
-  }
-
-  onResponseStart(
-    _controller: Dispatcher.DispatchController,
-    status: number,
-    _headers: IncomingHttpHeaders,
-  ): void {
-    this.status = status;
-  }
-
-  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.firstByteAt === 0) this.firstByteAt = performance.now();
-    this.chunks.push(chunk);
-  }
-
-  onResponseEnd(): void {
-    const text = Buffer.concat(this.chunks).toString('latin1');
-    const isWhole = this.isStream
-      ? text.endsWith('data: [DONE]\n\n')
-      : text.endsWith('}') && text.includes('"usage":{');
-    if (this.status === 200 && isWhole) this.resolve(this.firstByteAt);
-    else this.reject(new Error(`${this.status} ${text.slice(0, 300)}`));
-  }
-
-  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    this.reject(error);
-  }
+/** What sends the calls of an ask: by a client with a key, then by the turn. */
+function prepare({ kind, model, headers, leaves }: Ask, prefix: string) {
+  const { path, protocol, prompt, fields, isWhole } = kinds[kind];
+  const bodies = writeBodies(prompt, { model, ...fields });
+  return (client: Client, key: string) => {
+    const request = {
+      method: 'POST',
+      path: `${prefix}/${path}`,
+      headers: { 'content-type': 'application/json', ...keyHeaders[protocol](key), ...headers },
+      headersTimeout: timeoutMs,
+      bodyTimeout: timeoutMs,
+    } as const;
+    return (turn: number): Promise<CallEnd> =>
+      new Promise((resolve, reject) => {
+        const body = bodies[turn % bodies.length] ?? '';
+        client.dispatch({ ...request, body }, new Call({ isWhole, leaves }, resolve, reject));
+      });
+  };
 }
 
 async function measure(load: RelayLoad): Promise<RelayResult> {
   const { origin, pathname } = new URL(load.baseUrl);
-  const bodies = chatBodies(load.model, load.isStream);
+  const { runUpMs, seconds, maxCalls = Infinity } = load;
+  const asks = load.asks.map((ask) => prepare(ask, pathname));
   const latenciesMs: number[] = [];
   const firstBytesMs: number[] = [];
   let answered = 0;
+  let left = 0;
   let measured = 0;
   let failures = 0;
   let firstFailure: string | undefined;
-  let next = 0;
+  let sent = 0;
   const beginsAt = performance.now() + runUpMs;
-  const endsAt = beginsAt + load.seconds * 1_000;
+  const endsAt = beginsAt + seconds * 1_000;
 
   async function converse(connection: number): Promise<void> {
     const client = new Client(origin, { pipelining: 1 });
-    const key = load.keys[connection % load.keys.length];
-    const headers = {
-      'content-type': 'application/json',
-      authorization: `Bearer ${key}`,
-      ...load.headers,
-    };
-    const request: Omit<Dispatcher.DispatchOptions, 'body'> = {
-      method: 'POST',
-      path: `${pathname}/chat/completions`,
-      headers,
-      headersTimeout: timeoutMs,
-      bodyTimeout: timeoutMs,
-    };
+    const key = load.keys[connection % load.keys.length] ?? '';
+    const senders = asks.map((senderOf) => senderOf(client, key));
     for (let sentAt = performance.now(); sentAt < endsAt; sentAt = performance.now()) {
-      const body = bodies[next++ % bodies.length] ?? '';
+      if (sent >= maxCalls) break;
+      const turn = sent++;
+      const send = senders[turn % senders.length];
+      if (!send) break;
       try {
-        const firstByteAt = await new Promise<number>((resolve, reject) => {
-          client.dispatch({ ...request, body }, new Call(load.isStream, resolve, reject));
-        });
+        const { firstByteAt, hasLeft } = await send(turn);
         const endedAt = performance.now();
-        answered++;
+        if (hasLeft) left++;
+        else answered++;
         if (endedAt >= beginsAt && endedAt < endsAt) measured++;
         if (sentAt < beginsAt) continue;
         latenciesMs.push(endedAt - sentAt);
@@ -131,9 +120,10 @@ async function measure(load: RelayLoad): Promise<RelayResult> {
   await Promise.all(Array.from({ length: load.connections }, (_, index) => converse(index)));
   return {
     answered,
+    left,
     failures,
     firstFailure,
-    callsPerSecond: measured / load.seconds,
+    callsPerSecond: measured / seconds,
     p50Ms: percentile(latenciesMs, 0.5),
     p99Ms: percentile(latenciesMs, 0.99),
     ttftP50Ms: percentile(firstBytesMs, 0.5),

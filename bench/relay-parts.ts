@@ -4,13 +4,16 @@ import { join } from 'node:path';
 import { readConfig } from '../config/config';
 import { tierLevels } from '../domain/tiers';
 import { describeDataDir, makeDataDir } from '../launch/data-dir';
+import { mockModels } from '../launch/mock-upstream/behaviour';
 import { builtEntry } from '../launch/paths';
 import { nodeFlags } from '../launch/processes/node-flags';
 import { provision } from '../launch/provision/provision';
 import { Committer } from '../ledger/committer';
 import { setParameter } from '../services/parameters';
 import { projections } from '../services/projections';
-import type { RelayLoad } from './relay-load';
+import { askApi, readApi } from './relay-admin';
+import { kinds, slowUpstreamModel, upstreamModel, type Kind, type Protocol } from './relay-kinds';
+import type { Ask, RelayLoad } from './relay-load';
 import { installPeers, startPeer } from './relay-peer';
 import { startServer, type RunningServer } from './relay-process';
 
@@ -18,10 +21,22 @@ export const targetNames = ['direct', 'ours', 'portkey'] as const;
 export type TargetName = (typeof targetNames)[number];
 
 /** Where load is sent to, and as whom. */
-export type Target = Pick<RelayLoad, 'baseUrl' | 'model' | 'headers' | 'keys'>;
+export interface Target extends Pick<RelayLoad, 'baseUrl' | 'keys'> {
+  askOf(kind: Kind): Omit<Ask, 'kind' | 'leaves'>;
+}
+
+/** The API process, for those who look at it from outside. */
+export interface Ours {
+  readonly server: RunningServer;
+  readonly origin: string;
+  readonly operatorKey: string;
+  readonly upstreamUrl: string;
+  readonly upstreamPort: number;
+}
 
 export interface RelayParts {
   readonly targets: ReadonlyMap<TargetName, Target>;
+  readonly ours: Ours | undefined;
   stop(): Promise<void>;
 }
 
@@ -34,11 +49,17 @@ interface PartsOptions {
   readonly profileFolder: string | undefined;
 }
 
+/** That the API process can be asked for its memory; neither costs a call anything. */
+const probeFlags = ['--expose-gc', '--require', join(__dirname, 'relay-probe.js')];
 const userCount = 32;
 const creditsEach = '100';
 /** The largest that the parameters may be: nobody's limit is to be met. */
 const concurrency = 10_000;
 const requestsPerMinute = 100_000;
+/** How long the mock upstream keeps an idle connection, and says that it does: as uvicorn. */
+const mockKeepAliveMs = 5_000;
+/** Between two tokens of an answer that is to be left in its middle. */
+const slowTokenMs = 5;
 
 export async function startParts(options: PartsOptions): Promise<RelayParts> {
   const { folder, names } = options;
@@ -48,38 +69,42 @@ export async function startParts(options: PartsOptions): Promise<RelayParts> {
     for (const server of running.reverse()) await server.stop();
   };
   try {
-    const mock = await startServer({
-      name: 'the mock upstream',
-      path: builtEntry('launch/mock-upstream/main'),
-      env: {},
-      logFile: join(folder, 'mock.log'),
-    });
+    const mock = await startMock(folder);
     running.push(mock);
-    const upstream = {
+    const upstream: Target = {
       baseUrl: urlOf(mock, '/v1'),
-      model: 'mock-mini',
-      headers: {},
       keys: ['none'],
+      askOf: () => ({ model: upstreamModel, headers: {} }),
     };
     const targets = new Map<TargetName, Target>([['direct', upstream]]);
+    let ours: Ours | undefined;
     if (names.includes('ours')) {
       const { api, operatorKey } = await startApi(options, upstream.baseUrl);
       running.push(api);
       const keys = await Promise.all(
         Array.from({ length: userCount }, (_, index) => makeUser(api, operatorKey, index)),
       );
-      targets.set('ours', { ...upstream, baseUrl: urlOf(api, '/v1'), model: 'gpt-4o-mini', keys });
+      const askOf = (kind: Kind) => ({ model: kinds[kind].model, headers: {} });
+      targets.set('ours', { baseUrl: urlOf(api, '/v1'), keys, askOf });
+      ours = {
+        ...{ server: api, origin: urlOf(api, ''), operatorKey },
+        ...{ upstreamUrl: upstream.baseUrl, upstreamPort: mock.port },
+      };
     }
     if (names.includes('portkey')) {
       const peer = await startPeer(join(folder, 'portkey.log'));
       running.push(peer);
-      const headers = {
-        'x-portkey-provider': 'openai',
+      const headersOf = (protocol: Protocol) => ({
+        'x-portkey-provider': protocol,
         'x-portkey-custom-host': upstream.baseUrl,
-      };
-      targets.set('portkey', { ...upstream, baseUrl: urlOf(peer, '/v1'), headers });
+      });
+      const askOf = (kind: Kind) => ({
+        model: upstreamModel,
+        headers: headersOf(kinds[kind].protocol),
+      });
+      targets.set('portkey', { ...upstream, baseUrl: urlOf(peer, '/v1'), askOf });
     }
-    return { targets, stop };
+    return { targets, ours, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -88,6 +113,19 @@ export async function startParts(options: PartsOptions): Promise<RelayParts> {
 
 function urlOf({ port }: RunningServer, path: string): string {
   return `http://127.0.0.1:${port}${path}`;
+}
+
+async function startMock(folder: string): Promise<RunningServer> {
+  const mock = await startServer({
+    name: 'the mock upstream',
+    path: builtEntry('launch/mock-upstream/main'),
+    env: { MOCK_KEEP_ALIVE_MS: String(mockKeepAliveMs) },
+    logFile: join(folder, 'mock.log'),
+  });
+  const behaviour = { ...mockModels[slowUpstreamModel], delayBetweenChunksMs: slowTokenMs };
+  const body = { model: slowUpstreamModel, behaviour };
+  await readApi({ method: 'POST', url: urlOf(mock, '/__control'), body });
+  return mock;
 }
 
 /** As `npm start` starts it, with the log in a file at its usual level. */
@@ -112,6 +150,7 @@ async function startApi(
     logFile: join(folder, 'api.log'),
     flags: [
       ...nodeFlags,
+      ...probeFlags,
       ...(profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`]),
     ],
   });
@@ -140,33 +179,25 @@ async function raiseLimits(databaseUrl: string): Promise<void> {
 
 /** Signs a user up, gives them Credits and answers their key. */
 async function makeUser(api: RunningServer, operatorKey: string, index: number): Promise<string> {
-  const { user, apiKey } = await post<{ user: { id: string }; apiKey: { secret: string } }>(
-    urlOf(api, '/api/v1/users'),
-    {},
-    {
+  const { user, apiKey } = await askApi<{ user: { id: string }; apiKey: { secret: string } }>({
+    method: 'POST',
+    url: urlOf(api, '/api/v1/users'),
+    body: {
       email: `bench-${index}@example.com`,
       password: `benchmark pass phrase ${index}`,
       handle: `bench-${index}`,
     },
-  );
-  await post(
-    urlOf(api, '/api/v1/admin/deposits'),
-    { authorization: `Bearer ${operatorKey}`, 'idempotency-key': `bench-${index}` },
-    { userId: user.id, amount: creditsEach, externalRef: `bench-${index}`, reason: 'benchmark' },
-  );
-  return apiKey.secret;
-}
-
-async function post<Answer>(
-  url: string,
-  headers: Record<string, string>,
-  body: object,
-): Promise<Answer> {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify(body),
   });
-  if (!response.ok) throw new Error(`${url} answered ${response.status} ${await response.text()}`);
-  return (await response.json()) as Answer;
+  await readApi({
+    method: 'POST',
+    url: urlOf(api, '/api/v1/admin/deposits'),
+    headers: { authorization: `Bearer ${operatorKey}`, 'idempotency-key': `bench-${index}` },
+    body: {
+      userId: user.id,
+      amount: creditsEach,
+      externalRef: `bench-${index}`,
+      reason: 'benchmark',
+    },
+  });
+  return apiKey.secret;
 }

@@ -1,6 +1,6 @@
 // One server of the relay's benchmark as a process of its own. The channel to its parent tells it when to end, so
 // that a bench that is killed leaves nothing behind.
-import { fork } from 'node:child_process';
+import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 
@@ -18,6 +18,7 @@ export interface ServerOptions {
 
 export interface RunningServer {
   readonly port: number;
+  readonly child: ChildProcess;
   stop(): Promise<void>;
 }
 
@@ -50,9 +51,24 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   return {
     port,
+    child,
     async stop() {
       child.kill('SIGTERM');
       await ended;
     },
   };
+}
+
+/** Sends a process a question and resolves with the next thing that it says. */
+export function ask<Answer>(child: ChildProcess, question: object): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const onExit = (code: number | null) =>
+      reject(new Error(`a process of the benchmark ended with ${code}`));
+    child.once('exit', onExit);
+    child.once('message', (answer) => {
+      child.off('exit', onExit);
+      resolve(answer as Answer);
+    });
+    child.send(question);
+  });
 }

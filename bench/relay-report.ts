@@ -1,9 +1,8 @@
-// The tables of the relay's benchmark: every figure, and what DESIGN 9 asks for beside what was measured.
+// What the relay's benchmark measures, cell by cell, and the tables of it.
 import { median, printTable } from './machine';
+import { kinds, type Kind } from './relay-kinds';
 import type { RelayResult } from './relay-load';
 import { targetNames, type TargetName } from './relay-parts';
-
-export type Kind = 'json' | 'sse';
 
 export interface Cell {
   readonly kind: Kind;
@@ -11,9 +10,14 @@ export interface Cell {
   readonly target: TargetName;
 }
 
+export interface Round extends RelayResult {
+  /** How often a channel was tried that did not answer. */
+  readonly failedAttempts: number;
+}
+
 /** The measurements of one cell, a round each. */
 export interface Measured extends Cell {
-  readonly rounds: readonly RelayResult[];
+  readonly rounds: readonly Round[];
 }
 
 const titles: Readonly<Record<TargetName, string>> = {
@@ -23,7 +27,8 @@ const titles: Readonly<Record<TargetName, string>> = {
 };
 
 export function printFigures(measured: readonly Measured[]): void {
-  printTable(
+  const figures = measured.filter(({ kind }) => kind !== 'failover');
+  printSection(
     [
       'kind',
       'connections',
@@ -34,129 +39,92 @@ export function printFigures(measured: readonly Measured[]): void {
       'first byte p50 ms',
       'failures',
     ],
-    measured.map(({ kind, connections, target, rounds }) => [
-      kind === 'json' ? 'JSON' : 'SSE',
+    figures.map(({ kind, connections, target, rounds }) => [
+      kinds[kind].title,
       String(connections),
       titles[target],
-      Math.round(median(rounds.map((round) => round.callsPerSecond))).toLocaleString('en'),
+      countOf(median(rounds.map((round) => round.callsPerSecond))),
       median(rounds.map((round) => round.p50Ms)).toFixed(2),
       median(rounds.map((round) => round.p99Ms)).toFixed(2),
       median(rounds.map((round) => round.ttftP50Ms)).toFixed(2),
-      String(rounds.reduce((sum, round) => sum + round.failures, 0)),
+      String(total(rounds, 'failures')),
     ]),
   );
 }
 
-/** Ratios and differences are taken within a round, and of them the median. */
-function compare(
-  measured: readonly Measured[],
-  { kind, connections }: Omit<Cell, 'target'>,
-  ours: TargetName,
-  other: TargetName,
-  relate: (ours: RelayResult, other: RelayResult) => number,
-): number | undefined {
-  const roundsOf = (target: TargetName) =>
-    measured.find(
-      (cell) => cell.kind === kind && cell.connections === connections && cell.target === target,
-    )?.rounds;
-  const others = roundsOf(other);
-  const values = roundsOf(ours)?.flatMap((round, index) => {
-    const beside = others?.[index];
-    return beside ? [relate(round, beside)] : [];
-  });
-  return values && values.length > 0 ? median(values) : undefined;
+/** Beside each measurement of calls that fail over, the same with one channel that works. @throws Error when one failed */
+export function printFailover(measured: readonly Measured[]): void {
+  const broken = measured.filter(({ kind }) => kind === 'failover');
+  const healthy = measured.filter(
+    ({ kind, target, connections }) =>
+      kind === 'json' &&
+      target === 'ours' &&
+      broken.some((beside) => beside.connections === connections),
+  );
+  printSection(
+    [
+      'channels',
+      'connections',
+      'calls/s',
+      'p50 ms',
+      'p99 ms',
+      'calls',
+      'attempts that failed',
+      'of the calls',
+      'failures',
+    ],
+    [...healthy, ...broken].map(({ kind, connections, rounds }) => {
+      const failures = total(rounds, 'failures');
+      const calls = total(rounds, 'answered') + failures;
+      const failedAttempts = total(rounds, 'failedAttempts');
+      return [
+        kind === 'failover' ? 'one works, one hangs, one answers 500' : 'one that works',
+        String(connections),
+        countOf(median(rounds.map((round) => round.callsPerSecond))),
+        median(rounds.map((round) => round.p50Ms)).toFixed(2),
+        median(rounds.map((round) => round.p99Ms)).toFixed(2),
+        countOf(calls),
+        countOf(failedAttempts),
+        `${((100 * failedAttempts) / calls).toFixed(2)}%`,
+        String(failures),
+      ];
+    }),
+  );
+  if (broken.some(({ rounds }) => total(rounds, 'failures') > 0)) {
+    throw new Error('calls failed although a channel worked');
+  }
 }
 
-interface Target {
-  readonly text: string;
-  readonly value: number | undefined;
-  readonly unit: string;
-  /** Of two goals that are less, smaller is better. */
-  readonly goal: 'below' | 'at least';
-  readonly must?: number;
-  readonly stretch?: number;
+function total(rounds: readonly Round[], of: 'answered' | 'failures' | 'failedAttempts'): number {
+  return rounds.reduce((sum, round) => sum + round[of], 0);
 }
 
-/** What DESIGN 9 asks of the relay; lines whose cells were not measured are left out. */
-export function printTargets(measured: readonly Measured[]): void {
-  const added = (target: TargetName, kind: Kind, of: (result: RelayResult) => number) =>
-    compare(measured, { kind, connections: 1 }, target, 'direct', (a, b) => of(a) - of(b));
-  const faster = (kind: Kind, connections: number) =>
-    compare(
-      measured,
-      { kind, connections },
-      'ours',
-      'portkey',
-      (a, b) => a.callsPerSecond / b.callsPerSecond,
-    );
-  const p50 = (result: RelayResult) => result.p50Ms;
-  const firstByte = (result: RelayResult) => result.ttftP50Ms;
-  const below = { unit: 'ms', goal: 'below' } as const;
-  const times = { unit: 'x', goal: 'at least', must: 2, stretch: 3 } as const;
-  const targets: Target[] = [
-    {
-      text: 'JSON, sequential: added p50',
-      value: added('ours', 'json', p50),
-      ...below,
-      must: 6,
-      stretch: 4,
-    },
-    {
-      text: 'SSE, sequential: added time to first byte',
-      value: added('ours', 'sse', firstByte),
-      ...below,
-      must: 4,
-      stretch: 2,
-    },
-    ...[32, 128].map((connections) => ({
-      text: `JSON calls/s at ${connections}: ours billed / portkey unbilled`,
-      value: faster('json', connections),
-      ...times,
-    })),
-    ...[32, 128].map((connections) => ({
-      text: `SSE calls/s at ${connections}: ours billed / portkey unbilled`,
-      value: faster('sse', connections),
-      unit: 'x',
-      goal: 'at least' as const,
-    })),
-    {
-      text: 'for comparison: portkey JSON, sequential: added p50',
-      value: added('portkey', 'json', p50),
-      ...below,
-    },
-    {
-      text: 'for comparison: portkey SSE, sequential: added time to first byte',
-      value: added('portkey', 'sse', firstByte),
-      ...below,
-    },
-  ];
-  const known = targets.filter(({ value }) => value !== undefined);
-  if (known.length === 0) return;
-  printTable(['what', 'measured', 'must', 'stretch', ''], known.map(rowOf));
+function countOf(value: number): string {
+  return Math.round(value).toLocaleString('en');
 }
 
-function rowOf({ text, value = Number.NaN, unit, goal, must, stretch }: Target): string[] {
-  const meets = (limit: number | undefined) =>
-    limit !== undefined && (goal === 'below' ? value < limit : value >= limit);
-  const sign = goal === 'below' ? '<' : '>=';
-  const wanted = (limit: number | undefined) =>
-    limit === undefined ? '' : `${sign} ${limit} ${unit}`;
-  const verdict =
-    must === undefined ? '' : meets(stretch) ? 'stretch' : meets(must) ? 'met' : 'missed';
-  return [text, `${value.toFixed(2)} ${unit}`, wanted(must), wanted(stretch), verdict];
+/** A table, if there is anything in it, and a line after it. */
+export function printSection(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+): void {
+  if (rows.length === 0) return;
+  printTable(header, rows);
+  console.log();
 }
 
-/** In the order that tables have them. */
+/** In the order that tables have them. Only of ours can channels break. */
 export function cellsOf(
-  kinds: readonly Kind[],
-  connections: readonly number[],
-  names: readonly TargetName[],
+  names: readonly Kind[],
+  connectionsOf: (kind: Kind) => readonly number[],
+  targets: readonly TargetName[],
 ): Cell[] {
-  return kinds.flatMap((kind) =>
-    connections.flatMap((count) =>
+  return names.flatMap((kind) =>
+    connectionsOf(kind).flatMap((connections) =>
       targetNames
-        .filter((target) => names.includes(target))
-        .map((target) => ({ kind, connections: count, target })),
+        .filter((target) => targets.includes(target))
+        .filter((target) => kind !== 'failover' || target === 'ours')
+        .map((target) => ({ kind, connections, target })),
     ),
   );
 }

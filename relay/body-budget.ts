@@ -27,7 +27,7 @@ export interface BodyBudget {
    */
   readonly admit: (request: Request, response: Response, next: NextFunction) => void;
   /** A body is read: what was counted beyond its true size is free again. */
-  readonly measure: (response: ServerResponse, body: Buffer) => void;
+  readonly measure: (response: ServerResponse, bytes: number) => void;
 }
 
 export function createBodyBudget({ maxBytes, uncountedBytes, totalBytes }: BodyLimits): BodyBudget {
@@ -73,8 +73,8 @@ export function createBodyBudget({ maxBytes, uncountedBytes, totalBytes }: BodyL
       next();
     },
 
-    measure(response, { length }) {
-      counted.get(response)?.(length <= uncountedBytes ? 0 : length);
+    measure(response, bytes) {
+      counted.get(response)?.(bytes <= uncountedBytes ? 0 : bytes);
     },
   };
 }

@@ -135,6 +135,7 @@ const expectedKinds: ReadonlyMap<string, string> = new Map([
   ['object', 'an object'],
   ['record', 'an object'],
   ['null', 'null'],
+  ['File', 'a file'],
 ]);
 
 function isOfSize({ code }: Issue): boolean {

@@ -18,12 +18,15 @@ import {
   type RequestLimit,
 } from './caller';
 import { createCallHandler, type HandlerDeps } from './call/handler';
-import type { CallFacts, RelayedRequest } from './call/request';
+import type { ReadCall } from './call/request';
 import { readChat } from './chat/chat';
 import { readCompletion } from './completions/completions';
 import { readEmbedding } from './embeddings/embeddings';
 import { readImages } from './images/images';
+import { readForms } from './forms/form-body';
 import { readSpeech } from './speech/speech';
+import type { AudioMeter } from './transcriptions/audio-meter';
+import { createTranscriptionReader } from './transcriptions/transcriptions';
 import { sendError } from './errors';
 import { createCountTokensHandler } from './messages/count-tokens';
 import { sendMessagesError } from './messages/errors';
@@ -35,6 +38,7 @@ export interface RelayDeps extends Omit<HandlerDeps, 'onChannelFailure'> {
   readonly authenticator: Authenticator;
   readonly noteBadCredentials: NoteBadCredentials;
   readonly requestLimit: RequestLimit;
+  readonly audioMeter: AudioMeter;
   readonly logger: Logger;
   readonly metrics: Registry;
 }
@@ -47,17 +51,19 @@ const bodyLimits = {
   totalBytes: 256 * 1024 * 1024,
 };
 
-/** What makes a call of a body, by the path under /v1. */
-const readers: readonly (readonly [string, (body: unknown, facts: CallFacts) => RelayedRequest])[] =
-  [
-    ['chat/completions', readChat],
-    ['completions', readCompletion],
-    ['responses', readResponses],
-    ['messages', readMessages],
-    ['embeddings', readEmbedding],
-    ['images/generations', readImages],
-    ['audio/speech', readSpeech],
-  ];
+/** As OpenAI allows it. */
+const maxFileBytes = 25 * 1024 * 1024;
+
+/** What makes a call of a JSON body, by the path under /v1. */
+const readers: readonly (readonly [string, ReadCall])[] = [
+  ['chat/completions', readChat],
+  ['completions', readCompletion],
+  ['responses', readResponses],
+  ['messages', readMessages],
+  ['embeddings', readEmbedding],
+  ['images/generations', readImages],
+  ['audio/speech', readSpeech],
+];
 
 /** Of calls, under /v1. */
 export const callPaths: readonly string[] = readers.map(([endpoint]) => `/${endpoint}`);
@@ -70,22 +76,25 @@ export function createRelayRouter(deps: RelayDeps): Router {
   const handlers = { ...deps, onChannelFailure: createFailureLog(deps) };
   router.use(createCallLog(deps));
   router.use('/messages', nameRequest);
-  const admitBody = [
-    admit,
-    limitRequests(deps.requestLimit),
-    refuseFrozen,
-    bodies.admit,
-    express.json({
-      limit: maxBodyBytes,
-      type: () => true,
-      strict: true,
-      verify: (_request, response, body) => bodies.measure(response, body),
-    }),
-  ];
+  const admitBody = [admit, limitRequests(deps.requestLimit), refuseFrozen, bodies.admit];
+  const json = express.json({
+    limit: maxBodyBytes,
+    type: () => true,
+    strict: true,
+    verify: (_request, response, body) => bodies.measure(response, body.length),
+  });
+  const form = readForms({ maxBytes: maxBodyBytes, maxFileBytes }, bodies.measure);
   for (const [endpoint, read] of readers) {
-    router.post(`/${endpoint}`, ...admitBody, createCallHandler(handlers, read));
+    router.post(`/${endpoint}`, ...admitBody, json, createCallHandler(handlers, read));
   }
-  router.post('/messages/count_tokens', ...admitBody, createCountTokensHandler(handlers));
+  const readTranscription = createTranscriptionReader(deps.audioMeter);
+  router.post(
+    '/audio/transcriptions',
+    ...admitBody,
+    form,
+    createCallHandler(handlers, readTranscription),
+  );
+  router.post('/messages/count_tokens', ...admitBody, json, createCountTokensHandler(handlers));
   router.get('/models', admit, listModels(catalog));
   router.get('/models/:id', admit, showModel(catalog));
   router.use((request) => {

@@ -5,6 +5,11 @@ import { membersOf } from './members';
 /** No call has so many; what its price comes to still fits the books. */
 const maxTokens = 2 ** 31;
 
+/** Of a model that is priced by other units than tokens: they count as output. */
+export function usageOfUnits(units: number): TokenUsage {
+  return { input: 0, cachedInput: 0, cacheWrite: 0, output: units };
+}
+
 function countOf(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= maxTokens
     ? value
@@ -48,6 +53,14 @@ function usageOf(inputTold: unknown, details: unknown, outputTold: unknown) {
 export function readEmbeddingUsage(usage: unknown): TokenUsage | undefined {
   const input = countOf(membersOf(usage).prompt_tokens);
   return input === undefined ? undefined : { input, cachedInput: 0, cacheWrite: 0, output: 0 };
+}
+
+/** `usage` of a transcript, in seconds begun; undefined also where it tells of tokens. */
+export function readDurationUsage(usage: unknown): TokenUsage | undefined {
+  const { type, seconds } = membersOf(usage);
+  if (type !== 'duration' || typeof seconds !== 'number') return undefined;
+  const begun = countOf(Math.ceil(seconds));
+  return begun === undefined ? undefined : usageOfUnits(begun);
 }
 
 /**

@@ -32,6 +32,8 @@ export interface MockBehaviour {
   errorData?: string;
   /** Sends no usage at all. */
   omitUsage?: boolean;
+  /** Answers in one piece, also where a stream is asked for. */
+  ignoresStream?: boolean;
   /** Streams the usage (a message: its last delta) twice. */
   repeatUsage?: boolean;
   /** Reports this many output tokens, whatever was generated. */
@@ -66,6 +68,8 @@ export const mockModels: Readonly<Record<string, MockBehaviour>> = {
   'mock-reasoner': { reasoningTokens: 64 },
   'mock-image': {},
   'mock-voice': {},
+  'mock-whisper': { ignoresStream: true },
+  'mock-transcribe': {},
   'mock-slow': { delayFirstByteMs: 1_000, delayBetweenChunksMs: 200 },
   'mock-hang': { hang: true },
   'mock-reset': { reset: true },

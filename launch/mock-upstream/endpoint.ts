@@ -4,7 +4,8 @@ import type { MockBehaviour } from './behaviour';
 /** The fields of a request that every endpoint has. */
 export interface MockRequest {
   model: string;
-  stream?: boolean;
+  /** In a form it is a text. */
+  stream?: unknown;
 }
 
 export interface MockEvent {

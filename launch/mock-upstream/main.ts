@@ -3,7 +3,11 @@
 import { createMockUpstream } from './server';
 
 async function main(): Promise<void> {
-  const mock = createMockUpstream({ recordLimit: 100 });
+  const { MOCK_KEEP_ALIVE_MS: keepAliveMs } = process.env;
+  const mock = createMockUpstream({
+    recordLimit: 100,
+    ...(keepAliveMs === undefined ? {} : { keepAliveMs: Number(keepAliveMs) }),
+  });
   const port = await mock.listen(Number(process.env.MOCK_PORT ?? 0));
   let ending = false;
   const end = () => {

@@ -14,12 +14,16 @@ import { countTokensEndpoint, messagesEndpoint } from './messages';
 import { mockModels, type MockBehaviour } from './behaviour';
 import { mockHeader, reset, sendBytes, sendCompletion, sendJson, stream } from './send';
 import { responsesEndpoint } from './responses';
+import { isForm, readForm } from '../../relay/forms/form-body';
+import { transcriptionsEndpoint } from './transcriptions';
 
 export interface MockUpstreamOptions {
   /** Models that are served beside `mockModels`, and how they behave. */
   models?: Readonly<Record<string, MockBehaviour>>;
   /** How many requests to remember; default 1,000, the newest. */
   recordLimit?: number;
+  /** How long an idle connection is kept; default a minute. */
+  keepAliveMs?: number;
 }
 
 export interface RecordedRequest {
@@ -63,6 +67,7 @@ const endpoints = new Map<string, MockEndpoint>([
   ['/v1/embeddings', embeddingsEndpoint],
   ['/v1/images/generations', imagesEndpoint],
   ['/v1/audio/speech', speechEndpoint],
+  ['/v1/audio/transcriptions', transcriptionsEndpoint],
   ['/v1/responses', responsesEndpoint],
   ['/v1/messages', messagesEndpoint],
   ['/v1/messages/count_tokens', countTokensEndpoint],
@@ -72,7 +77,7 @@ const maxBodyLength = 64 * 1024 * 1024;
 
 export function createMockUpstream(options: MockUpstreamOptions = {}): MockUpstream {
   const presets: Readonly<Record<string, MockBehaviour>> = { ...mockModels, ...options.models };
-  const recordLimit = options.recordLimit ?? 1_000;
+  const { recordLimit = 1_000, keepAliveMs = 60_000 } = options;
   const told = new Map<string, MockBehaviour>();
   const once: MockBehaviour[] = [];
   const heldAnswers: (() => void)[] = [];
@@ -108,7 +113,9 @@ export function createMockUpstream(options: MockUpstreamOptions = {}): MockUpstr
     response: ServerResponse,
   ): Promise<void> {
     const { errorBody } = endpoint;
-    const body = parseRequest(await readBody(request));
+    const body = isForm(request)
+      ? await readFields(request)
+      : parseRequest(await readBody(request));
     if (!body) return sendJson(response, 400, errorBody(400, undefined));
     sequence++;
     record(request, response, body);
@@ -135,7 +142,8 @@ export function createMockUpstream(options: MockUpstreamOptions = {}): MockUpstr
       );
     }
     if (behaviour.answer !== undefined) return sendJson(response, 200, behaviour.answer);
-    const events = body.stream ? endpoint.events?.(body, behaviour, number) : undefined;
+    const isStreamed = isAsked(body.stream) && !behaviour.ignoresStream;
+    const events = isStreamed ? endpoint.events?.(body, behaviour, number) : undefined;
     if (!events) {
       const text = endpoint.answer(body, behaviour, number);
       if (typeof text !== 'string') return sendBytes(response, text, behaviour, released);
@@ -186,7 +194,7 @@ export function createMockUpstream(options: MockUpstreamOptions = {}): MockUpstr
   }
 
   async function open(at: number): Promise<void> {
-    server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
+    server = createServer({ keepAliveTimeout: keepAliveMs }, (request, response) => {
       route(request, response).catch(() => reset(response));
     });
     server.on('connection', (socket) => {
@@ -270,6 +278,18 @@ function readBody(request: IncomingMessage): Promise<string> {
 
 function keyOf({ headers }: IncomingMessage): string | undefined {
   return headers['x-api-key']?.toString() ?? headers.authorization?.replace(/^Bearer /, '');
+}
+
+const formLimits = { maxBytes: maxBodyLength, maxFileBytes: maxBodyLength };
+
+async function readFields(request: IncomingMessage): Promise<MockRequest | undefined> {
+  const { fields } = await readForm(request, formLimits);
+  return typeof fields.model === 'string' ? { ...fields, model: fields.model } : undefined;
+}
+
+/** In a form everything is text. */
+function isAsked(stream: unknown): boolean {
+  return stream === true || stream === 'true';
 }
 
 function parseRequest(text: string): MockRequest | undefined {

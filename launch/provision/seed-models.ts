@@ -39,6 +39,7 @@ const entryFields = z.strictObject({
     'messages',
     'images/generations',
     'audio/speech',
+    'audio/transcriptions',
   ]),
   access: z.enum(modelAccess).default('open'),
   unit: z.enum(priceUnits).default('tokens'),

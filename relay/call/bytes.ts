@@ -9,6 +9,7 @@ import {
   elapsedMs,
   endingOf,
   hasLeft,
+  knownUsage,
   outcomeOf,
   releaseReasonOf,
   sendCall,
@@ -17,7 +18,7 @@ import {
 
 /** @throws UpstreamError, DomainError only when nothing was sent to the client; then nothing is billed. */
 export async function passBytes(call: RelayedCall): Promise<void> {
-  const { billed, upstreams, response, request } = call;
+  const { billed, upstreams, response } = call;
   const sent = await sendCall(call, (upstream) => upstreams.openBytes(upstream));
   // Nothing more of it is of use to anybody.
   let isHungUp = false;
@@ -38,10 +39,9 @@ export async function passBytes(call: RelayedCall): Promise<void> {
     throw failure;
   }
   const ending = endingOf(call, failure, isHungUp);
-  const usage = { input: 0, cachedInput: 0, cacheWrite: 0, output: request.choices };
-  const counted = { usage, tokenSource: 'tokenizer' } as const;
   try {
-    await billed.settle(outcomeOf(call, sent.channel, counted, ending, ttftMs), writer.hasBegun);
+    const outcome = outcomeOf(call, sent.channel, knownUsage(call), ending, ttftMs);
+    await billed.settle(outcome, writer.hasBegun);
   } catch (error) {
     if (!writer.hasBegun) throw error;
     response.destroy();

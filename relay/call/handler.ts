@@ -7,8 +7,8 @@ import { principalOf, requireAllowedModel } from '../caller';
 import { requireModel } from '../models';
 import { passBytes } from './bytes';
 import { completeCall } from './complete';
-import type { CallDeps } from './relayed-call';
-import type { CallFacts, RelayedRequest } from './request';
+import type { CallDeps, RelayedCall } from './relayed-call';
+import type { ReadCall } from './request';
 import { requireChannels } from './served';
 import { streamCall } from './stream';
 
@@ -20,25 +20,30 @@ export interface HandlerDeps extends CallDeps {
 /** The header that tells a caller that their funds shortened the answer. */
 const clampedHeader = 'x-lx-clamped-max-tokens';
 
-function answererOf({ stream, isBinary }: RelayedRequest) {
-  if (isBinary) return passBytes;
-  return stream ? streamCall : completeCall;
+function answer(call: RelayedCall): Promise<void> {
+  const { answer: form } = call.request;
+  switch (form.by) {
+    case 'events':
+      return streamCall(call, form);
+    case 'bytes':
+      return passBytes(call);
+    case 'text':
+    case 'json':
+      return completeCall(call, form);
+  }
 }
 
 /**
  * Serves callers who were let in, with the body parsed.
- * @param read makes of the body what the call needs. @throws DomainError INVALID_REQUEST
+ * @param read makes of the body what the call needs
  */
-export function createCallHandler(
-  deps: HandlerDeps,
-  read: (body: unknown, facts: CallFacts) => RelayedRequest,
-) {
+export function createCallHandler(deps: HandlerDeps, read: ReadCall) {
   const { catalog, billing, tokens } = deps;
   return async (request: Request, response: Response): Promise<void> => {
     const startedAt = performance.now();
     const principal = principalOf(response);
     const id = response.locals.requestId as string;
-    const relayed = read(request.body, { id, headers: request.headers });
+    const relayed = await read(request.body, { id, headers: request.headers });
     requireAllowedModel(principal, relayed.model);
     const model = requireModel(catalog, relayed.model);
     requireChannels(model, relayed.channelKind);
@@ -69,8 +74,7 @@ export function createCallHandler(
       if (billed.reservation.clamped) {
         response.setHeader(clampedHeader, billed.reservation.outputLimit);
       }
-      const call = { ...deps, id, request: relayed, response, billed, startedAt };
-      await answererOf(relayed)(call);
+      await answer({ ...deps, id, request: relayed, response, billed, startedAt });
     } catch (error) {
       await billed.release('failed');
       throw error;

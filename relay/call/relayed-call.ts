@@ -9,6 +9,7 @@ import { tryChannels, type Sent } from '../channels/channel-choice';
 import type { TokenCounter } from '../tokens/token-counter';
 import type { UpstreamCall, Upstreams } from '../upstream/upstream';
 import { UpstreamError } from '../upstream/upstream-error';
+import { usageOfUnits } from '../usage';
 import type { AnswerReading, RelayedRequest } from './request';
 
 /** What calls need of their process. */
@@ -114,10 +115,22 @@ export function releaseReasonOf(call: RelayedCall, error: unknown): string {
   return error instanceof UpstreamError ? `upstream_${error.kind}` : 'failed';
 }
 
+/** What is to be billed, and who counted it. */
+export interface CountedUsage {
+  readonly usage: TokenUsage;
+  readonly tokenSource: TokenSource;
+}
+
 /** What an answer said of itself, and how far it got. */
 export interface Heard extends AnswerReading {
   readonly isFinished: boolean;
   readonly ending: CallEnding;
+}
+
+/** What a call of a model used that is priced by units, as the request tells. */
+export function knownUsage({ request, billed }: RelayedCall): CountedUsage {
+  const { variant } = billed.reservation;
+  return { usage: usageOfUnits(request.choices * variant.units), tokenSource: 'tokenizer' };
 }
 
 /**
@@ -127,10 +140,11 @@ export interface Heard extends AnswerReading {
 export async function countUsage(
   call: RelayedCall,
   { told, toldInput, delivered, isFinished, ending }: Heard,
-): Promise<{ usage: TokenUsage; tokenSource: TokenSource }> {
+): Promise<CountedUsage> {
   const { request, billed, tokens } = call;
   const { inputTokens, outputLimit, version } = billed.reservation;
   if (told && isFinished) return { usage: told, tokenSource: 'upstream' };
+  if (request.unit !== undefined) return knownUsage(call);
   if (!told && hidesOutput(call) && ending !== 'aborted') {
     const output = outputLimit * request.choices;
     const usage = { input: inputTokens, cachedInput: 0, cacheWrite: 0, output };
@@ -148,7 +162,7 @@ export async function countUsage(
 export function outcomeOf(
   call: RelayedCall,
   channel: CatalogChannel,
-  counted: { usage: TokenUsage; tokenSource: TokenSource },
+  counted: CountedUsage,
   ending: CallOutcome['ending'],
   ttftMs: number | null,
 ): CallOutcome {

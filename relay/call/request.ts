@@ -6,7 +6,7 @@ import type { PriceUnit, TokenUsage } from '../../domain/pricing';
 import type { ChannelKind } from '../../services/catalog/channels';
 import type { ReserveInput } from '../../services/calls/relay-reservation';
 import type { InputTally } from '../tokens/input-tally';
-import type { JsonAnswer } from '../upstream/upstream';
+import type { JsonAnswer, UpstreamBody } from '../upstream/upstream';
 
 /** What a request is read with, beside its body. */
 export interface CallFacts {
@@ -14,6 +14,12 @@ export interface CallFacts {
   readonly id: string;
   readonly headers: IncomingHttpHeaders;
 }
+
+/** @throws DomainError INVALID_REQUEST whose details name the parameter at fault. */
+export type ReadCall = (
+  body: unknown,
+  facts: CallFacts,
+) => RelayedRequest | Promise<RelayedRequest>;
 
 /** What is decided between the request and the upstream. */
 export interface UpstreamTerms {
@@ -34,9 +40,6 @@ export interface RelayedRequest {
   readonly channelKind: ChannelKind;
   /** By the caller's name for it. */
   readonly model: string;
-  readonly stream: boolean;
-  /** It is answered by bytes, passed as they come. */
-  readonly isBinary?: boolean;
   /** What the endpoint's models are priced by; absent: tokens. */
   readonly unit?: PriceUnit;
   /** The size and quality that were asked for, where a unit has them. */
@@ -54,13 +57,39 @@ export interface RelayedRequest {
   /** What is counted as input. `isKnown`: by a tokenizer of the model's own. */
   tallyInput(isKnown: boolean): InputTally;
   /** The body to send upstream. */
-  bodyFor(upstream: UpstreamTerms): string;
-  /** Reads an answer in one piece. @param apiKey not to be quoted. @throws UpstreamError for one that is none */
-  readAnswer(answer: JsonAnswer, variant: Variant, apiKey: string | null): AnswerReading;
-  /** Reads a streamed answer, once. */
-  readStream(): StreamReading;
+  bodyFor(upstream: UpstreamTerms): UpstreamBody;
+  /** How it is answered. */
+  readonly answer: AnswerForm;
+}
+
+export type AnswerForm = JsonForm | TextForm | EventsForm | BytesForm;
+
+/** In one piece, read once it is whole. */
+export interface JsonForm {
+  readonly by: 'json';
+  /** @param apiKey not to be quoted. @throws UpstreamError for an answer that is none */
+  read(answer: JsonAnswer, variant: Variant, apiKey: string | null): AnswerReading;
+}
+
+/** As a stream of events. */
+export interface EventsForm {
+  readonly by: 'events';
+  /** Of one answer. */
+  read(): StreamReading;
   /** The last event of a stream that failed after its first byte, in the form of the wire. */
   errorEventOf(error: unknown): string;
+  /** For an upstream that answers in one piece although a stream was asked for; absent: it is at fault. */
+  readonly whole?: JsonForm;
+}
+
+/** By a text in one piece that does not say what was used: the request told it. */
+export interface TextForm {
+  readonly by: 'text';
+}
+
+/** By bytes, passed as they come, for which the same is true. */
+export interface BytesForm {
+  readonly by: 'bytes';
 }
 
 export interface AnswerReading {

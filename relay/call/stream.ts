@@ -3,8 +3,9 @@
 import type { CatalogChannel } from '../../services/catalog/catalog';
 import type { Sent } from '../channels/channel-choice';
 import { createEventReader, createStreamWriter, type StreamWriter } from '../sse';
-import type { OpenedAnswer } from '../upstream/upstream';
+import type { OpenedAnswer, UpstreamCall } from '../upstream/upstream';
 import { answerFault, UpstreamError } from '../upstream/upstream-error';
+import { readWhole, settleWhole, type WholeAnswer } from './complete';
 import {
   countUsage,
   elapsedMs,
@@ -16,12 +17,12 @@ import {
   sendCall,
   type RelayedCall,
 } from './relayed-call';
-import type { ReadEvent, StreamReading } from './request';
+import type { EventsForm, ReadEvent, StreamReading } from './request';
 
 /** @throws UpstreamError, DomainError only when nothing was sent to the client; then nothing is billed. */
-export async function streamCall(call: RelayedCall): Promise<void> {
-  const { billed, upstreams, request, response } = call;
-  const reading = request.readStream();
+export async function streamCall(call: RelayedCall, form: EventsForm): Promise<void> {
+  const { billed, response } = call;
+  const reading = form.read();
   let isHungUp = false;
   const hangUp = () => {
     // What is hidden or finished is billed by the upstream's own count, so it is waited for.
@@ -30,15 +31,18 @@ export async function streamCall(call: RelayedCall): Promise<void> {
     billed.abort();
   };
 
-  const sent = await sendCall(call, (upstream) => upstreams.openStream(upstream));
+  const { answer, ...sent } = await sendCall(call, (upstream) => open(call, form, upstream));
+  if ('reading' in answer) return settleWhole(call, { ...sent, answer });
   // Not before the upstream has answered: only then is it known whether it accepted, and the input is to be billed.
   if (hasLeft(call)) hangUp();
   else response.once('close', hangUp);
-  const writer = createStreamWriter(response, sent.answer, call.idleWriteTimeoutMs);
-  const passed = await passEvents(call, sent, reading, writer).catch((error: unknown) => {
-    sent.attempt.end(error);
-    throw error;
-  });
+  const writer = createStreamWriter(response, answer, call.idleWriteTimeoutMs);
+  const passed = await passEvents(call, { ...sent, answer }, reading, writer).catch(
+    (error: unknown) => {
+      sent.attempt.end(error);
+      throw error;
+    },
+  );
   sent.attempt.end(passed.failure);
   if (passed.failure) call.onChannelFailure(sent.channel, passed.failure, call.id);
 
@@ -55,12 +59,23 @@ export async function streamCall(call: RelayedCall): Promise<void> {
     await billed.settle(outcome, writer.hasBegun);
   } catch (error) {
     if (!writer.hasBegun) throw error;
-    writer.end(request.errorEventOf(error));
+    writer.end(form.errorEventOf(error));
     return;
   }
   // Without its end an SDK knows that the answer is not whole.
   const { failure, held } = passed;
-  writer.end(failure ? request.errorEventOf(failure) : held + reading.closing);
+  writer.end(failure ? form.errorEventOf(failure) : held + reading.closing);
+}
+
+async function open(
+  call: RelayedCall,
+  form: EventsForm,
+  upstream: UpstreamCall,
+): Promise<OpenedAnswer | WholeAnswer> {
+  const { upstreams } = call;
+  if (!form.whole) return upstreams.openStream(upstream);
+  const answer = await upstreams.openStreamOrJson(upstream);
+  return 'json' in answer ? readWhole(call, form.whole, answer, upstream.apiKey) : answer;
 }
 
 interface Passed {

@@ -13,7 +13,6 @@ export function readChat(body: unknown): RelayedRequest {
     endpoint: 'chat/completions',
     channelKind: 'openai',
     model,
-    stream,
     choices,
     askedOutput,
     tallyInput: (isKnown) => tallyChat(input, isKnown),
@@ -23,8 +22,12 @@ export function readChat(body: unknown): RelayedRequest {
         outputLimit,
         outputLimitField: outputLimitFieldOf(chat, hidesOutput),
       }),
-    readAnswer: readChoices,
-    readStream: () => new StreamTally(choices, chat.includeUsage, model),
-    errorEventOf,
+    answer: stream
+      ? {
+          by: 'events',
+          read: () => new StreamTally(choices, chat.includeUsage, model),
+          errorEventOf,
+        }
+      : { by: 'json', read: readChoices },
   };
 }

@@ -2,7 +2,7 @@
 // and the upstream's usage.
 import type { TokenUsage } from '../../domain/pricing';
 import type { AnswerReading, ReadEvent, StreamReading } from '../call/request';
-import { textIn } from '../members';
+import { membersOfEvent, textIn } from '../members';
 import { renameModel } from '../model-name';
 import { lateLimit } from '../upstream/late-refusal';
 import type { JsonAnswer } from '../upstream/upstream';
@@ -72,7 +72,7 @@ export class StreamTally implements StreamReading {
       this.isDone = true;
       return { passage: 'never', data };
     }
-    const chunk = parseChunk(data);
+    const chunk: Chunk = membersOfEvent(data);
     if (chunk.error !== undefined && chunk.error !== null) {
       const message = `it sent an error within its answer: ${data.slice(0, 500)}`;
       throw lateLimit(chunk.error) ?? answerFault('cut', message);
@@ -101,16 +101,6 @@ export class StreamTally implements StreamReading {
   private rename(line: string, chunk: Chunk): string {
     return renameModel(line, chunk, this.modelId);
   }
-}
-
-function parseChunk(data: string): Chunk {
-  try {
-    const chunk: unknown = JSON.parse(data);
-    if (typeof chunk === 'object' && chunk !== null) return chunk;
-  } catch {
-    // told below
-  }
-  throw answerFault('protocol', 'an event of its answer is no JSON object');
 }
 
 function functionText(call: FunctionDelta | null | undefined): string {

@@ -115,7 +115,6 @@ export function readCompletion(body: unknown): RelayedRequest {
     channelKind: 'openai',
     inputField: 'prompt',
     model,
-    stream: stream ?? false,
     choices,
     askedOutput: { tokens: outputLimit, field: 'max_tokens' },
     // What is generated for `best_of` and not chosen is billed, and nobody but the upstream knows how much it was.
@@ -123,8 +122,12 @@ export function readCompletion(body: unknown): RelayedRequest {
     tallyInput: () => tallyPrompts(fields),
     bodyFor: ({ model: upstreamModel, outputLimit }) =>
       JSON.stringify({ model: upstreamModel, ...forwarded, max_tokens: outputLimit }),
-    readAnswer: readChoices,
-    readStream: () => new StreamTally(choices, stream_options?.include_usage ?? false, model),
-    errorEventOf,
+    answer: stream
+      ? {
+          by: 'events',
+          read: () => new StreamTally(choices, stream_options?.include_usage ?? false, model),
+          errorEventOf,
+        }
+      : { by: 'json', read: readChoices },
   };
 }

@@ -1,7 +1,6 @@
 // POST /v1/embeddings as the relay's calls take it (DESIGN 2.2): input is billed, there is no output.
 import { z } from 'zod';
 import type { RelayedRequest } from '../call/request';
-import { errorEventOf } from '../errors';
 import { addText, emptyTally, type InputTally } from '../tokens/input-tally';
 import { parseRequest } from '../request-errors';
 import { dropNulls, identifier, tokenIds } from '../request-fields';
@@ -47,20 +46,18 @@ export function readEmbedding(body: unknown): RelayedRequest {
     channelKind: 'openai',
     inputField: 'input',
     model,
-    stream: false,
     choices: 1,
     askedOutput: { tokens: 0, field: 'input' },
     tallyInput: () => tallyTexts(fields.input),
     bodyFor: ({ model: upstreamModel }) => JSON.stringify({ model: upstreamModel, ...fields }),
-    readAnswer({ json, text: answer }) {
-      if (!Array.isArray(json.data)) {
-        throw answerFault('protocol', `its answer has no embeddings: ${answer.slice(0, 500)}`);
-      }
-      return { told: readEmbeddingUsage(json.usage), delivered: [] };
+    answer: {
+      by: 'json',
+      read({ json, text: answer }) {
+        if (!Array.isArray(json.data)) {
+          throw answerFault('protocol', `its answer has no embeddings: ${answer.slice(0, 500)}`);
+        }
+        return { told: readEmbeddingUsage(json.usage), delivered: [] };
+      },
     },
-    readStream() {
-      throw new Error('embeddings are not streamed');
-    },
-    errorEventOf,
   };
 }

@@ -1,11 +1,11 @@
 // POST /v1/images/generations as the relay's calls take it (DESIGN 2.2): each image costs what its size and quality cost.
 import { z } from 'zod';
 import type { RelayedRequest } from '../call/request';
-import { errorEventOf } from '../errors';
 import { emptyTally } from '../tokens/input-tally';
 import { parseRequest, type Refusals } from '../request-errors';
 import { dropNulls, identifier } from '../request-fields';
 import { answerFault } from '../upstream/upstream-error';
+import { usageOfUnits } from '../usage';
 
 const maxImages = 10;
 
@@ -45,7 +45,6 @@ export function readImages(body: unknown): RelayedRequest {
     channelKind: 'openai',
     inputField: 'prompt',
     model,
-    stream: false,
     unit: 'images',
     choices: count,
     wish: { size: wished(size), quality: wished(quality) },
@@ -59,17 +58,15 @@ export function readImages(body: unknown): RelayedRequest {
         ...(variant.size === null ? {} : { size: variant.size }),
         ...(variant.quality === null ? {} : { quality: variant.quality }),
       }),
-    readAnswer({ json, text }, { units }) {
-      const { data } = json;
-      if (!Array.isArray(data) || data.length === 0) {
-        throw answerFault('protocol', `its answer has no images: ${text.slice(0, 500)}`);
-      }
-      const output = data.length * units;
-      return { told: { input: 0, cachedInput: 0, cacheWrite: 0, output }, delivered: [] };
+    answer: {
+      by: 'json',
+      read({ json, text }, { units }) {
+        const { data } = json;
+        if (!Array.isArray(data) || data.length === 0) {
+          throw answerFault('protocol', `its answer has no images: ${text.slice(0, 500)}`);
+        }
+        return { told: usageOfUnits(data.length * units), delivered: [] };
+      },
     },
-    readStream() {
-      throw new Error('images are not streamed');
-    },
-    errorEventOf,
   };
 }

@@ -1,7 +1,8 @@
 // POST /v1/responses as the relay's calls take it (whitepaper 3.1, DESIGN 2.2).
-import type { RelayedRequest } from '../call/request';
+import type { EventsForm, RelayedRequest } from '../call/request';
 import { describeError } from '../errors';
 import { lateLimit, lateRefusal } from '../upstream/late-refusal';
+import type { JsonAnswer } from '../upstream/upstream';
 import { answerFault } from '../upstream/upstream-error';
 import { readResponseUsage } from '../usage';
 import { tallyResponses } from './input-tally';
@@ -14,28 +15,36 @@ import { ResponseReading } from './stream-reading';
 export function readResponses(body: unknown): RelayedRequest {
   const request = parseResponsesRequest(body);
   const { model, stream, askedOutput, input } = request;
-  const reading = new ResponseReading(model);
   return {
     endpoint: 'responses',
     channelKind: 'openai',
     inputField: 'input',
     model,
-    stream,
     choices: 1,
     askedOutput,
     tallyInput: (isKnown) => tallyResponses(input, isKnown),
     bodyFor: (upstream) => upstreamBodyOf(request, upstream),
-    readAnswer({ json, text }, _variant, apiKey) {
-      const { object, output, status, usage, error } = json;
-      if (isOfRequest(error)) throw lateRefusal(error, apiKey);
-      const isAnswer = status === 'completed' || status === 'incomplete' || status === undefined;
-      if (object !== 'response' || !Array.isArray(output) || !isAnswer) {
-        const message = `its answer is no finished response: ${text.slice(0, 500)}`;
-        throw lateLimit(error) ?? answerFault('protocol', message);
-      }
-      return { told: readResponseUsage(usage), delivered: textsOfOutput(output) };
-    },
-    readStream: () => reading,
+    answer: stream ? eventsOf(model) : { by: 'json', read: readWhole },
+  };
+}
+
+/** @throws UpstreamError */
+function readWhole({ json, text }: JsonAnswer, _variant: unknown, apiKey: string | null) {
+  const { object, output, status, usage, error } = json;
+  if (isOfRequest(error)) throw lateRefusal(error, apiKey);
+  const isAnswer = status === 'completed' || status === 'incomplete' || status === undefined;
+  if (object !== 'response' || !Array.isArray(output) || !isAnswer) {
+    const message = `its answer is no finished response: ${text.slice(0, 500)}`;
+    throw lateLimit(error) ?? answerFault('protocol', message);
+  }
+  return { told: readResponseUsage(usage), delivered: textsOfOutput(output) };
+}
+
+function eventsOf(model: string): EventsForm {
+  const reading = new ResponseReading(model);
+  return {
+    by: 'events',
+    read: () => reading,
     errorEventOf: (error) => errorEventOf(error, reading.nextSequence),
   };
 }

@@ -1,7 +1,7 @@
 // What a streamed response has said so far: its texts, whether it is finished, and the upstream's usage.
 import type { TokenUsage } from '../../domain/pricing';
 import type { ReadEvent, StreamReading } from '../call/request';
-import type { Members } from '../members';
+import { membersOfEvent, type Members } from '../members';
 import { renameModelIn } from '../model-name';
 import { lateLimit, lateRefusal } from '../upstream/late-refusal';
 import { answerFault } from '../upstream/upstream-error';
@@ -48,7 +48,7 @@ export class ResponseReading implements StreamReading {
       this.isOver = true;
       return { passage: 'never', data };
     }
-    const event = parseEvent(data);
+    const event = membersOfEvent(data);
     const { type, response } = event;
     // Also of a failed response: the tokens were used.
     if (isObject(response)) this.told = readResponseUsage(response.usage) ?? this.told;
@@ -94,14 +94,4 @@ function errorIn({ type, response, error, code, message, param }: Members): unkn
 
 function isPresent(value: unknown): boolean {
   return value !== undefined && value !== null;
-}
-
-function parseEvent(data: string): Members {
-  try {
-    const event: unknown = JSON.parse(data);
-    if (isObject(event)) return event;
-  } catch {
-    // told below
-  }
-  throw answerFault('protocol', 'an event of its answer is no JSON object');
 }

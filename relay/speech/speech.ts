@@ -1,7 +1,6 @@
 // POST /v1/audio/speech as the relay's calls take it (DESIGN 2.2): the characters of the text are what is paid.
 import { z } from 'zod';
 import type { RelayedRequest } from '../call/request';
-import { errorEventOf } from '../errors';
 import { emptyTally } from '../tokens/input-tally';
 import { parseRequest, type Refusals } from '../request-errors';
 import { dropNulls } from '../request-fields';
@@ -37,19 +36,11 @@ export function readSpeech(body: unknown): RelayedRequest {
     channelKind: 'openai',
     inputField: 'input',
     model,
-    stream: false,
-    isBinary: true,
     unit: 'characters',
     choices: characters,
     askedOutput: { tokens: 1, field: 'input' },
     tallyInput: () => emptyTally(characters),
     bodyFor: ({ model: upstreamModel }) => JSON.stringify({ model: upstreamModel, ...fields }),
-    readAnswer() {
-      throw new Error('speech is answered by bytes');
-    },
-    readStream() {
-      throw new Error('speech is answered by bytes');
-    },
-    errorEventOf,
+    answer: { by: 'bytes' },
   };
 }

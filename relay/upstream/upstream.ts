@@ -1,7 +1,7 @@
 // Calling upstreams (DESIGN 2.2 "Upstreams"): kept-alive connections per origin, timeouts for connecting, the first
 // byte, silence and the whole call, no redirects, no private addresses unless they are allowed.
 import { type IncomingHttpHeaders } from 'node:http';
-import { Pool } from 'undici';
+import { Pool, type FormData } from 'undici';
 import type { ChannelKind } from '../../services/catalog/channels';
 import { createConnector } from './guarded-connector';
 import { answerFault } from './upstream-error';
@@ -19,6 +19,9 @@ export interface UpstreamTimeouts {
   readonly maxCallMs: number;
 }
 
+/** Serialised JSON, or a form. */
+export type UpstreamBody = string | FormData;
+
 export interface UpstreamCall {
   /** Such as `https://api.openai.com/v1`. */
   readonly baseUrl: string;
@@ -29,17 +32,19 @@ export interface UpstreamCall {
   readonly path: string;
   /** Beside those that every call has. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Serialised JSON. */
-  readonly body: string;
+  readonly body: UpstreamBody;
   readonly timeouts: UpstreamTimeouts;
   /** Ends the call. */
   readonly signal: AbortSignal;
 }
 
-export interface JsonAnswer {
+export interface TextAnswer {
   readonly headers: IncomingHttpHeaders;
   /** The body as it came. */
   readonly text: string;
+}
+
+export interface JsonAnswer extends TextAnswer {
   /** The same, parsed: always an object. */
   readonly json: Readonly<Record<string, unknown>>;
 }
@@ -47,8 +52,12 @@ export interface JsonAnswer {
 export interface Upstreams {
   /** Calls for an answer in one piece. @throws UpstreamError */
   callJson(call: UpstreamCall): Promise<JsonAnswer>;
+  /** Calls for a text in one piece, of whatever form. @throws UpstreamError */
+  callText(call: UpstreamCall): Promise<TextAnswer>;
   /** Calls for a stream of events; resolves when the upstream has accepted. @throws UpstreamError */
   openStream(call: UpstreamCall): Promise<OpenedAnswer>;
+  /** Calls for a stream of events of an upstream that may answer in one piece all the same. @throws UpstreamError */
+  openStreamOrJson(call: UpstreamCall): Promise<OpenedAnswer | JsonAnswer>;
   /** Calls for bytes; resolves when the upstream has accepted. @throws UpstreamError */
   openBytes(call: UpstreamCall): Promise<OpenedAnswer>;
   /** Closes the connections; calls that are under way fail. */
@@ -92,7 +101,9 @@ export function createUpstreams(options: UpstreamsOptions): Upstreams {
     const { pool, prefix } = poolOf(call.baseUrl, connectTimeoutMs);
     const exchange = new Exchange(call.apiKey, maxCallMs, call.signal);
     if (exchange.isOver) return exchange;
-    const headers = ['content-type', 'application/json', 'accept', accept, ...keyHeadersOf(call)];
+    const headers = ['accept', accept, ...keyHeadersOf(call)];
+    // Of a form undici writes it, with its boundary.
+    if (typeof call.body === 'string') headers.push('content-type', 'application/json');
     for (const header of Object.entries(call.headers ?? {})) headers.push(...header);
     pool.dispatch(
       {
@@ -108,29 +119,42 @@ export function createUpstreams(options: UpstreamsOptions): Upstreams {
     return exchange;
   }
 
+  async function takeWhole(exchange: Exchange): Promise<TextAnswer> {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    await exchange.consume((chunk) => {
+      size += chunk.length;
+      if (size > maxAnswerBytes) exchange.stop('protocol', 'its answer is too large');
+      else chunks.push(chunk);
+    });
+    const [first] = chunks;
+    const body = chunks.length === 1 && first ? first : Buffer.concat(chunks, size);
+    return { headers: exchange.headers, text: body.toString() };
+  }
+
+  async function takeJson(exchange: Exchange): Promise<JsonAnswer> {
+    const answer = await takeWhole(exchange);
+    return { ...answer, json: parseObject(answer.text) };
+  }
+
   return {
-    async callJson(call) {
-      const exchange = dispatch(call, 'application/json');
-      const chunks: Buffer[] = [];
-      let size = 0;
-      await exchange.consume((chunk) => {
-        size += chunk.length;
-        if (size > maxAnswerBytes) exchange.stop('protocol', 'its answer is too large');
-        else chunks.push(chunk);
-      });
-      const [first] = chunks;
-      const body = chunks.length === 1 && first ? first : Buffer.concat(chunks, size);
-      const text = body.toString();
-      return { headers: exchange.headers, text, json: parseObject(text) };
-    },
+    callJson: (call) => takeJson(dispatch(call, 'application/json')),
+
+    callText: (call) => takeWhole(dispatch(call, '*/*')),
 
     async openStream(call) {
       const exchange = dispatch(call, 'text/event-stream');
       const answer = await exchange.opened();
-      if (/^application\/json\b/i.test(answer.headers['content-type'] ?? '')) {
+      if (isJson(answer)) {
         throw exchange.stop('protocol', 'it answered a stream with plain JSON');
       }
       return answer;
+    },
+
+    async openStreamOrJson(call) {
+      const exchange = dispatch(call, 'text/event-stream');
+      const answer = await exchange.opened();
+      return isJson(answer) ? takeJson(exchange) : answer;
     },
 
     async openBytes(call) {
@@ -158,6 +182,10 @@ function keyHeadersOf({ kind, apiKey }: UpstreamCall): string[] {
     return apiKey === null ? version : [...version, 'x-api-key', apiKey];
   }
   return apiKey === null ? [] : ['authorization', `Bearer ${apiKey}`];
+}
+
+function isJson({ headers }: OpenedAnswer): boolean {
+  return /^application\/json\b/i.test(headers['content-type'] ?? '');
 }
 
 function parseObject(text: string): Readonly<Record<string, unknown>> {

@@ -27,7 +27,7 @@ function ask(
   }
   return {
     outcome,
-    read: (size: number) => budget.measure(response as unknown as Response, Buffer.alloc(size)),
+    read: (size: number) => budget.measure(response as unknown as Response, size),
     close: () => response.emit('close'),
   };
 }

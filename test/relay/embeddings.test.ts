@@ -101,7 +101,7 @@ describe('embeddings', () => {
     const request = readEmbedding({ model: modelId, input: 'x', dimensions: null, user: null });
     const variant = { size: null, quality: null, units: 1 };
     const terms = { model: 'theirs', outputLimit: 0, hidesOutput: false, variant };
-    expect(JSON.parse(request.bodyFor(terms))).toEqual({ model: 'theirs', input: 'x' });
+    expect(JSON.parse(request.bodyFor(terms) as string)).toEqual({ model: 'theirs', input: 'x' });
   });
 
   it('count texts, and tokens as they are', async () => {

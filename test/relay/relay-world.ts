@@ -2,9 +2,10 @@
 // and the official SDK. After every test nothing may be left reserved and the books must balance.
 import Anthropic, { type ClientOptions as AnthropicOptions } from '@anthropic-ai/sdk';
 import OpenAI, { type ClientOptions } from 'openai';
-import { openRelay, type Relay, type RelayTimes } from '../../api/relay';
+import { openRelay, type Relay, type RelayOptions } from '../../api/relay';
 import type { Context } from '../../api/context';
 import { createMockUpstream, type MockUpstream } from '../../launch/mock-upstream/server';
+import { builtEntry } from '../../launch/paths';
 import { parseAmount } from '../../domain/money';
 import { unitPrices } from '../../domain/pricing';
 import { newId } from '../../ledger/ids';
@@ -18,6 +19,9 @@ import { startApi, type SignedUp, type TestApi } from '../api/harness';
 import { channelRequest, prices, terms, until } from '../catalog/support';
 import { callerOf, toUser } from '../credits/world';
 import { assertBooksBalance } from '../support/invariants';
+
+/** As the run's global set-up built it. */
+const audioThreadFile = builtEntry('relay/transcriptions/audio-meter-thread');
 
 /** Sold by every relay world, with what the mock calls it. */
 const sold: readonly (readonly [PriceTerms, string])[] = [
@@ -51,6 +55,26 @@ const sold: readonly (readonly [PriceTerms, string])[] = [
     }),
     'mock-voice',
   ],
+  [
+    terms('whisper', {
+      unit: 'seconds',
+      list: unitPrices(parseAmount('0.0001')),
+      cost: unitPrices(parseAmount('0.00006')),
+      maxInput: 1_000,
+      maxOutput: 600,
+    }),
+    'mock-whisper',
+  ],
+  [
+    terms('transcriber', {
+      unit: 'seconds',
+      list: unitPrices(parseAmount('0.0001')),
+      cost: unitPrices(parseAmount('0.00006')),
+      maxInput: 1_000,
+      maxOutput: 600,
+    }),
+    'mock-transcribe',
+  ],
   [terms('unsold'), ''],
 ];
 /** Sold by Anthropic's protocol. */
@@ -72,6 +96,10 @@ export const thinkerId = 'thinker';
 export const painterId = 'painter';
 /** Priced by character. */
 export const voiceId = 'voice';
+/** Priced by second, at most ten minutes of them; it answers in one piece only. */
+export const whisperId = 'whisper';
+/** The same, and it streams. */
+export const transcriberId = 'transcriber';
 /** Priced, but no channel offers it. */
 export const unsoldId = 'unsold';
 
@@ -79,12 +107,12 @@ export const upstreamKey = 'sk-upstream-0123456789abcdef';
 export const hello = [{ role: 'user' as const, content: 'Hello' }];
 
 export interface RelayWorldOptions {
-  readonly times?: RelayTimes;
+  readonly times?: Omit<RelayOptions, 'audioThreadFile'>;
   readonly env?: Record<string, string>;
   readonly overrides?: Parameters<typeof startApi>[1];
   readonly reach?: (databaseUrl: string) => Promise<string>;
   /** Opens the relay; a test may give it another committer. */
-  readonly open?: (context: Context, times: RelayTimes | undefined) => Promise<Relay>;
+  readonly open?: (context: Context, options: RelayOptions) => Promise<Relay>;
 }
 
 export interface CallerWithKey extends SignedUp {
@@ -162,7 +190,7 @@ export async function createRelayWorld(options: RelayWorldOptions = {}) {
       ...(options.reach ? { reach: options.reach } : {}),
       async openRelay(context) {
         await seed(context, mock.baseUrl);
-        return open(context, options.times);
+        return open(context, { audioThreadFile, ...options.times });
       },
     },
   );

@@ -297,9 +297,10 @@ it('delivers of the mock what it says it used', () => {
 const anyVariant = { size: null, quality: null, units: 1 };
 
 describe('an answer in one piece', () => {
-  const relayed = readResponses({ model: 'chat', input: 'x' });
+  const { answer: form } = readResponses({ model: 'chat', input: 'x' });
+  if (form.by !== 'json') throw new Error('it is answered in one piece');
   const answer = (json: Record<string, unknown>) =>
-    relayed.readAnswer({ headers: {}, text: JSON.stringify(json), json }, anyVariant, null);
+    form.read({ headers: {}, text: JSON.stringify(json), json }, anyVariant, null);
   const message = {
     type: 'message',
     content: [
@@ -333,10 +334,12 @@ describe('an answer in one piece', () => {
   });
 
   it("an error of ours is an event of OpenAI's form, numbered after the last, that an SDK throws for", () => {
-    relayed
-      .readStream()
+    const { answer: streamed } = readResponses({ model: 'chat', input: 'x', stream: true });
+    if (streamed.by !== 'events') throw new Error('it is streamed');
+    streamed
+      .read()
       .read(event('response.output_text.delta', { sequence_number: 41, delta: 'x' }), null);
-    const [name, data] = relayed.errorEventOf(answerFault('cut', 'secret')).trimEnd().split('\n');
+    const [name, data] = streamed.errorEventOf(answerFault('cut', 'secret')).trimEnd().split('\n');
     expect(name).toBe('event: error');
     const told = {
       message: 'The upstream broke off its answer.',
