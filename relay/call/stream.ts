@@ -1,11 +1,9 @@
 // A streamed call (DESIGN 2.2): events pass as they come; the last ones, usage and the end, leave after the commit
 // that settles the call. Whatever ends it early, it is billed for what was delivered.
-import type { CatalogChannel } from '../../services/catalog/catalog';
-import type { Sent } from '../channels/channel-choice';
-import { createEventReader, createStreamWriter, type StreamWriter } from '../sse';
+import { createStreamWriter } from '../sse';
 import type { OpenedAnswer, UpstreamCall } from '../upstream/upstream';
-import { answerFault, UpstreamError } from '../upstream/upstream-error';
 import { readWhole, settleWhole, type WholeAnswer } from './complete';
+import { EventFlow } from './event-flow';
 import {
   countUsage,
   elapsedMs,
@@ -17,35 +15,26 @@ import {
   sendCall,
   type RelayedCall,
 } from './relayed-call';
-import type { EventsForm, ReadEvent, StreamReading } from './request';
+import type { EventsForm } from './request';
 
 /** @throws UpstreamError, DomainError only when nothing was sent to the client; then nothing is billed. */
 export async function streamCall(call: RelayedCall, form: EventsForm): Promise<void> {
   const { billed, response } = call;
-  const reading = form.read();
-  let isHungUp = false;
-  const hangUp = () => {
-    // What is hidden or finished is billed by the upstream's own count, so it is waited for.
-    if (hidesOutput(call) || reading.isFinished) return;
-    isHungUp = true;
-    billed.abort();
-  };
-
-  const { answer, ...sent } = await sendCall(call, (upstream) => open(call, form, upstream));
-  if ('reading' in answer) return settleWhole(call, { ...sent, answer });
-  // Not before the upstream has answered: only then is it known whether it accepted, and the input is to be billed.
-  if (hasLeft(call)) hangUp();
-  else response.once('close', hangUp);
-  const writer = createStreamWriter(response, answer, call.idleWriteTimeoutMs);
-  const passed = await passEvents(call, { ...sent, answer }, reading, writer).catch(
-    (error: unknown) => {
-      sent.attempt.end(error);
-      throw error;
-    },
+  const { answer: begun, ...sent } = await sendCall(call, (upstream) =>
+    begin(call, form, upstream),
   );
+  if (!('flow' in begun)) return settleWhole(call, { ...sent, answer: begun });
+  const { flow } = begun;
+  const { reading } = flow;
+  const writer = createStreamWriter(response, flow.answer, call.idleWriteTimeoutMs);
+  const passed = await flow.passTo(writer).catch((error: unknown) => {
+    sent.attempt.end(error);
+    throw error;
+  });
   sent.attempt.end(passed.failure);
   if (passed.failure) call.onChannelFailure(sent.channel, passed.failure, call.id);
 
+  const isHungUp = begun.isHungUp();
   // Where we hung up for a client who left, the upstream had accepted: the input is due.
   if (passed.failure && passed.ttftMs === null && !isHungUp) {
     await billed.release(releaseReasonOf(call, passed.failure));
@@ -67,6 +56,42 @@ export async function streamCall(call: RelayedCall, form: EventsForm): Promise<v
   writer.end(failure ? form.errorEventOf(failure) : held + reading.closing);
 }
 
+interface Begun {
+  /** Something of it is ready for the client, or it is over. */
+  readonly flow: EventFlow;
+  /** We ended it, for a client who left. */
+  readonly isHungUp: () => boolean;
+}
+
+/** @throws UpstreamError as long as another channel may do better */
+async function begin(
+  call: RelayedCall,
+  form: EventsForm,
+  upstream: UpstreamCall,
+): Promise<Begun | WholeAnswer> {
+  const answer = await open(call, form, upstream);
+  if ('reading' in answer) return answer;
+  const { billed, response } = call;
+  const flow = new EventFlow(answer, form.read(), upstream.apiKey, () => elapsedMs(call));
+  let isHungUp = false;
+  const hangUp = () => {
+    // What is hidden or finished is billed by the upstream's own count, so it is waited for.
+    if (hidesOutput(call) || flow.reading.isFinished) return;
+    isHungUp = true;
+    billed.abort();
+  };
+  // Not before the upstream has answered: only then is it known whether it accepted, and the input is to be billed.
+  if (hasLeft(call)) hangUp();
+  else response.once('close', hangUp);
+  try {
+    await flow.begin();
+  } catch (error) {
+    response.off('close', hangUp);
+    throw error;
+  }
+  return { flow, isHungUp: () => isHungUp };
+}
+
 async function open(
   call: RelayedCall,
   form: EventsForm,
@@ -76,76 +101,4 @@ async function open(
   if (!form.whole) return upstreams.openStream(upstream);
   const answer = await upstreams.openStreamOrJson(upstream);
   return 'json' in answer ? readWhole(call, form.whole, answer, upstream.apiKey) : answer;
-}
-
-interface Passed {
-  /** What waits for the settlement, in the form of the wire. */
-  readonly held: string;
-  /** null: there was nothing but openings. */
-  readonly ttftMs: number | null;
-  readonly failure: UpstreamError | undefined;
-}
-
-/** Passes events on until the upstream's answer ends, in whichever way. @throws what is no fault of the upstream */
-async function passEvents(
-  call: RelayedCall,
-  { answer, channel }: Sent<CatalogChannel, OpenedAnswer>,
-  reading: StreamReading,
-  writer: StreamWriter,
-): Promise<Passed> {
-  const openings = new Map<string | undefined, string>();
-  const held = new Map<string | undefined, string>();
-  let ready = '';
-  let ttftMs: number | null = null;
-  let failure: unknown;
-  const reader = createEventReader((data) => {
-    if (reading.isDone) return;
-    const event = reading.read(data, channel.apiKey);
-    const { passage, name } = event;
-    if (passage === 'never') return;
-    const wire = wireOf(event);
-    if (passage === 'after settlement') held.set(name, wire);
-    else if (passage === 'opening' && ready === '' && ttftMs === null) openings.set(name, wire);
-    else {
-      ready += joined(openings) + wire;
-      openings.clear();
-    }
-  });
-  await new Promise<void>((resolve) => {
-    const take = (chunk: Buffer) => {
-      if (failure !== undefined || reading.isDone) return;
-      try {
-        reader.push(chunk);
-      } catch (error) {
-        failure = error;
-      }
-      if (ready !== '') {
-        ttftMs ??= elapsedMs(call);
-        writer.write(ready);
-        ready = '';
-      }
-      if (failure !== undefined) call.billed.abort();
-      // Nothing follows, though some upstreams leave the connection open for a while.
-      if (failure !== undefined || reading.isDone) resolve();
-    };
-    answer.consume(take).then(resolve, (error: unknown) => {
-      failure ??= error;
-      resolve();
-    });
-  });
-  // An answer that was finished is whole, however its connection ended.
-  if (reading.isFinished && (failure === undefined || failure instanceof UpstreamError)) {
-    return { held: joined(openings) + joined(held), ttftMs, failure: undefined };
-  }
-  failure ??= answerFault('cut', 'its answer ended before it was finished');
-  if (!(failure instanceof UpstreamError)) throw failure;
-  return { held: '', ttftMs, failure };
-}
-
-function joined(waiting: ReadonlyMap<unknown, string>): string {
-  return [...waiting.values()].join('');
-}
-
-function wireOf({ name, data }: ReadEvent): string {
-  return name === undefined ? `data: ${data}\n\n` : `event: ${name}\ndata: ${data}\n\n`;
 }

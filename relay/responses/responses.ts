@@ -41,10 +41,11 @@ function readWhole({ json, text }: JsonAnswer, _variant: unknown, apiKey: string
 }
 
 function eventsOf(model: string): EventsForm {
-  const reading = new ResponseReading(model);
+  // Of the channel that was asked last.
+  let reading = new ResponseReading(model);
   return {
     by: 'events',
-    read: () => reading,
+    read: () => (reading = new ResponseReading(model)),
     errorEventOf: (error) => errorEventOf(error, reading.nextSequence),
   };
 }

@@ -18,6 +18,8 @@ export interface OpenedAnswer {
   /** No more chunks until `resume`; the connection's own flow control holds the upstream back. */
   pause(): void;
   resume(): void;
+  /** Nothing more of it is wanted. */
+  abort(): void;
 }
 
 const maxErrorBytes = 64 * 1024;
@@ -92,6 +94,10 @@ export class Exchange implements Dispatcher.DispatchHandler, OpenedAnswer {
     this.paused = false;
     this.controller?.resume();
     this.decoder?.resume();
+  }
+
+  abort(): void {
+    this.onAbort();
   }
 
   /** It failed before it could be sent. */

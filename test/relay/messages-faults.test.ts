@@ -330,6 +330,17 @@ describe('two channels', () => {
     expect(first.requests).toHaveLength(3);
   });
 
+  it('the second answers a stream when the first is overloaded before it has said anything', async () => {
+    first.behave('*', { errorAfterChunks: 2 });
+    const answer = await call({ stream: true });
+    expect(answer.status).toBe(200);
+    expect(answer.text.match(/event: message_start/g)).toHaveLength(1);
+    expect((await receiptOf(answer)).channel).toBe('claude');
+    first.behave('*', { errorAfterChunks: 3 });
+    expect((await call({ stream: true })).text).toContain('overloaded_error');
+    expect(world().mock.requests).toHaveLength(1);
+  });
+
   it('the second answers when our account with the first is empty', async () => {
     const message = 'Your credit balance is too low to access the Anthropic API.';
     first.behave('*', { failStatus: 400, failMessage: message });

@@ -136,20 +136,34 @@ describe('before any byte of an answer', () => {
     });
   });
 
-  it('another channel answers in one piece where the first is at its limit', async () => {
-    const first = createMockUpstream();
-    await first.listen();
-    await world().addChannel('first', first.baseUrl, { priority: 1 });
-    const { response } = JSON.parse(limit) as { response: object };
-    const answer = JSON.stringify({ object: 'response', output: [], ...response });
-    first.behave('*', { answer });
-    const { status } = await user.openai.responses.create(asked);
-    expect(status).toBe('completed');
-    expect(first.requests).toHaveLength(1);
-    expect(await endedCall()).toMatchObject({ status: 'settled', ending: 'completed' });
-    await world().removeChannel('first');
-    await first.close();
-  });
+  it.each([true, false])(
+    'another channel answers where the first is at its limit (stream: %p)',
+    async (stream) => {
+      const first = createMockUpstream();
+      await first.listen();
+      await world().addChannel('first', first.baseUrl, { priority: 1 });
+      const { response } = JSON.parse(limit) as { response: object };
+      const answer = JSON.stringify({ object: 'response', output: [], ...response });
+      const failing = { errorAfterChunks: 2, errorData: limit, neverEnds: true };
+      first.behave('*', stream ? failing : { answer });
+      const body = { ...asked, stream };
+      const { status, text, headers } = await world().api.send('POST', '//v1/responses', {
+        key: user.key,
+        body,
+      });
+      expect(status).toBe(200);
+      expect(text).not.toContain('"failed"');
+      // Nothing of the first one's answer is left in the second's.
+      if (stream) expect(text.match(/response\.created/g)).toHaveLength(2);
+      expect(first.requests).toHaveLength(1);
+      if (stream) await until(() => first.requests[0]?.aborted ?? false);
+      expect(await endedCall()).toMatchObject({ status: 'settled', ending: 'completed' });
+      const receipt = await world().receiptOf(user, headers.get('x-request-id') ?? '');
+      expect(receipt).toMatchObject({ channel: 'mock' });
+      await world().removeChannel('first');
+      await first.close();
+    },
+  );
 
   it.each<[string, MockBehaviour, string]>([
     ['failed', { answer: failed }, 'upstream_protocol'],
