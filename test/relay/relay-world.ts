@@ -75,6 +75,17 @@ const sold: readonly (readonly [PriceTerms, string])[] = [
     }),
     'mock-transcribe',
   ],
+  [
+    terms('filmer', {
+      unit: 'seconds',
+      list: unitPrices(parseAmount('0.1')),
+      cost: unitPrices(parseAmount('0.06')),
+      variants: { '720x1280': 1, '1280x720': 1, '1024x1792': 5 },
+      maxInput: 1_000,
+      maxOutput: 60,
+    }),
+    'mock-video',
+  ],
   [terms('unsold'), ''],
 ];
 /** Sold by Anthropic's protocol. */
@@ -100,6 +111,8 @@ export const voiceId = 'voice';
 export const whisperId = 'whisper';
 /** The same, and it streams. */
 export const transcriberId = 'transcriber';
+/** Priced by second: 0.1 Credits, of which the large size takes five. */
+export const filmerId = 'filmer';
 /** Priced, but no channel offers it. */
 export const unsoldId = 'unsold';
 
