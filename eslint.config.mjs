@@ -30,7 +30,16 @@ const arrows = {
   activities: ['domain', 'config', 'ledger', 'services'],
   workflows: ['domain', 'activities'],
   api: ['domain', 'config', 'ledger', 'services', 'relay', 'workflows', 'migrations'],
-  worker: ['domain', 'config', 'ledger', 'services', 'activities', 'workflows', 'migrations'],
+  worker: [
+    'domain',
+    'config',
+    'ledger',
+    'services',
+    'relay',
+    'activities',
+    'workflows',
+    'migrations',
+  ],
   migrations: [],
 };
 

@@ -8,6 +8,7 @@ import type { Governance } from '../services/governance/governance';
 import type { Predictions } from '../services/predictions/predictions';
 import type { Redemptions } from '../services/credits/redemptions';
 import type { Staking } from '../services/staking/staking';
+import type { VideoJobs } from '../services/videos/video-jobs';
 import type { Wars } from '../services/wars/wars';
 import { createAuditActivities, type AuditActivities } from './audits';
 import { createBuybackActivities, type BuybackActivities } from './buybacks';
@@ -19,6 +20,7 @@ import { createProofActivities, type ProofActivities } from './proofs';
 import { createRedemptionActivities, type RedemptionActivities } from './redemptions';
 import { createReservationActivities, type ReservationActivities } from './reservations';
 import { createUnstakeActivities, type UnstakeActivities } from './unstakes';
+import { createVideoActivities, type VideoActivities } from './videos';
 import { createWarActivities, type WarActivities } from './wars';
 
 export interface ActivityDependencies {
@@ -31,6 +33,7 @@ export interface ActivityDependencies {
   readonly predictions: Predictions;
   readonly redemptions: Redemptions;
   readonly staking: Staking;
+  readonly videoJobs: VideoJobs;
   readonly wars: Wars;
 }
 
@@ -44,6 +47,7 @@ export type Activities = AuditActivities &
   RedemptionActivities &
   ReservationActivities &
   UnstakeActivities &
+  VideoActivities &
   WarActivities;
 
 export function createActivities(dependencies: ActivityDependencies): Activities {
@@ -58,6 +62,7 @@ export function createActivities(dependencies: ActivityDependencies): Activities
     ...createRedemptionActivities(dependencies),
     ...createReservationActivities(dependencies),
     ...createUnstakeActivities(dependencies),
+    ...createVideoActivities(dependencies),
     ...createWarActivities(dependencies),
   };
 }

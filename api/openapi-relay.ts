@@ -6,6 +6,9 @@ import { completionRequestSchema } from '../relay/completions/completions';
 import { embeddingRequestSchema } from '../relay/embeddings/embeddings';
 import { imageRequestSchema } from '../relay/images/images';
 import { transcriptionRequestSchema } from '../relay/transcriptions/transcriptions';
+import { videoStatuses } from '../domain/video';
+import { videoRequestSchema } from '../relay/videos/create';
+import { videoContentSchema, videoListSchema } from '../relay/videos/reads';
 import { speechRequestSchema } from '../relay/speech/speech';
 import { responsesRequestSchema } from '../relay/responses/request-schema';
 
@@ -59,6 +62,24 @@ const responseAnswer = z
   })
   .loose()
   .meta({ id: 'OpenAIResponse', description: "The upstream's, as OpenAI documents it." });
+
+const videoAnswer = z
+  .object({
+    id: z.string(),
+    object: z.literal('video'),
+    model: z.string(),
+    status: z.enum(videoStatuses),
+    progress: z.int().meta({ description: 'Percent.' }),
+    created_at: z.int().meta({ description: 'Seconds since 1970.' }),
+    completed_at: z.int().nullable(),
+    expires_at: z.int().nullable(),
+    seconds: z.string(),
+    size: z.string(),
+    prompt: z.null().meta({ description: 'Prompts are not kept.' }),
+    remixed_from_video_id: z.null(),
+    error: z.object({ code: z.string(), message: z.string() }).nullable(),
+  })
+  .meta({ id: 'OpenAIVideo' });
 
 const json = (description: string, schema: z.ZodType): ResponseConfig => ({
   description,
@@ -243,15 +264,71 @@ export const relayPaths: readonly RouteConfig[] = [
         'The seconds of the recording are paid, begun ones whole; how many they are is read from the file (at most 25 MB) ' +
         'before the call. `text`, `srt` and `vtt` are answered as text.',
       request: transcriptionRequestSchema,
-      answer: z
-        .object({ text: z.string() })
-        .loose()
-        .meta({
-          id: 'OpenAITranscription',
-          description: "The upstream's, as OpenAI documents it.",
-        }),
+      answer: z.object({ text: z.string() }).loose().meta({
+        id: 'OpenAITranscription',
+        description: "The upstream's, as OpenAI documents it.",
+      }),
       isStreamed: true,
       isForm: true,
     }),
+  },
+  call({
+    path: '/v1/videos',
+    summary: 'A video, as a job',
+    about:
+      'What is asked for is reserved and holds one of the calls at once; it is paid when the video was made, and given back ' +
+      'when it could not be. The job answers to its owner alone; its receipt is `GET /api/v1/usage/{x-request-id}`. A form or JSON.',
+    request: videoRequestSchema,
+    answer: videoAnswer,
+    isForm: true,
+  }),
+  {
+    ...relayed,
+    method: 'get',
+    path: '/v1/videos',
+    summary: 'Your videos',
+    description: 'Scope `relay`.',
+    request: { query: videoListSchema },
+    responses: {
+      200: json(
+        'Done.',
+        z.object({
+          object: z.literal('list'),
+          data: z.array(videoAnswer),
+          first_id: z.string().nullable(),
+          last_id: z.string().nullable(),
+          has_more: z.boolean(),
+        }),
+      ),
+      ...admission,
+    },
+  },
+  {
+    ...relayed,
+    method: 'get',
+    path: '/v1/videos/{id}',
+    summary: 'How far a video is',
+    description: 'Scope `relay`. Free.',
+    request: { params: z.object({ id: z.string() }) },
+    responses: {
+      200: json('Done.', videoAnswer),
+      404: refused('Unknown, or not yours.'),
+      ...admission,
+    },
+  },
+  {
+    ...relayed,
+    method: 'get',
+    path: '/v1/videos/{id}/content',
+    summary: 'The video itself',
+    description: 'Scope `relay`. Free, as long as the upstream keeps it: see `expires_at`.',
+    request: { params: z.object({ id: z.string() }), query: videoContentSchema },
+    responses: {
+      200: { description: 'As it comes.', content: { 'video/mp4': { schema: z.string() } } },
+      404: refused('Unknown, not yours, or not kept any more.'),
+      409: refused('It is not made yet, or could not be.'),
+      502: refused('The upstream failed.'),
+      ...admission,
+    },
   },
 ];

@@ -13,7 +13,8 @@ import { createAuthenticator } from '../services/identity/authenticator';
 import { openCatalog } from '../services/catalog/catalog';
 import { startHeartbeat, type HeartbeatTimes } from '../services/calls/relay-processes';
 import { createWarsHinter } from '../services/wars/scoring';
-import { createSealer } from '../services/catalog/sealing';
+import { channelKeysOf } from '../services/catalog/channel-keys';
+import { createVideos } from '../services/videos/videos';
 import type { Context } from './context';
 import { clientOf, createRateLimits } from './rate-limits';
 
@@ -39,13 +40,13 @@ const defaultIdleWriteTimeoutMs = 60_000;
 export async function openRelay(context: Context, options: RelayOptions = {}): Promise<Relay> {
   const { config, db, committer, services, breakers, logger, metrics } = context;
   const { databaseUrl = '' } = config;
+  const channelKeys = channelKeysOf(config);
   const [catalog, heartbeat] = await Promise.all([
     openCatalog({
+      ...channelKeys,
       db,
       databaseUrl,
       applicationName: 'lx-api-catalog',
-      sealer: config.masterKey && createSealer(config.masterKey),
-      environmentKeys: { UPSTREAM_API_KEY: config.upstream.apiKey },
       onChannels: (channels) => breakers.keep(channels),
       onError: (error) => logger.warn({ err: error }, 'the catalogue is to be read again'),
     }),
@@ -78,6 +79,9 @@ export async function openRelay(context: Context, options: RelayOptions = {}): P
     breakers,
     upstreams,
     tokens,
+    videos: createVideos(db),
+    videoUpstream: { ...channelKeys, db, upstreams },
+    videoWindows: config.windows,
     idleWriteTimeoutMs: options.idleWriteTimeoutMs ?? defaultIdleWriteTimeoutMs,
     logger,
     metrics,

@@ -26,6 +26,8 @@ export const defaultWindows = {
   buybackSpread: hour,
   depositRedeemHold: 7 * day,
   markWarmUp: 30 * minute,
+  videoPoll: 5 * second,
+  videoDeadline: 6 * hour,
 } as const;
 
 export type WindowName = keyof typeof defaultWindows;

@@ -12,6 +12,7 @@ import {
 } from '../services/predictions/market-rows';
 import { imoAnnouncedMessage, type ImoRow } from '../services/imos/imo-rows';
 import { positionMessage, type PositionRow } from '../services/margin/position-rows';
+import { videoSubmittedMessage, type VideoRow } from '../services/videos/video-rows';
 import { unstakeAskedMessage, type UnstakeRow } from '../services/staking/unstake-rows';
 import { warOpenedMessage, type WarRoundRow } from '../services/wars/war-rows';
 import { clientConnectionOptions } from '../services/temporal-options';
@@ -76,6 +77,31 @@ const unstakes: Lifecycle = {
     );
     return rows.map(({ amount, unlockAt, ...row }) =>
       unstakeAskedMessage({ ...row, amount: BigInt(amount), unlockAt: unlockAt.getTime() }),
+    );
+  },
+};
+
+const videos: Lifecycle = {
+  plural: 'videos',
+  workflow: 'video',
+  openSql: 'select id::text as id, submitted_at as since from videos where ended_at is null',
+  async messagesOf(databaseUrl, ids) {
+    const rows = await queryOnce<
+      Record<'submittedAt' | 'deadlineAt', Date> &
+        Pick<VideoRow, 'id' | 'userId' | 'modelId' | 'seconds' | 'pollMs'>
+    >(
+      databaseUrl,
+      `select id, user_id as "userId", model_id as "modelId", seconds, poll_ms as "pollMs",
+         submitted_at as "submittedAt", deadline_at as "deadlineAt"
+       from videos where id = any($1::uuid[])`,
+      [ids],
+    );
+    return rows.map(({ submittedAt, deadlineAt, ...row }) =>
+      videoSubmittedMessage({
+        ...row,
+        submittedAt: Number(submittedAt),
+        deadlineAt: Number(deadlineAt),
+      }),
     );
   },
 };
@@ -166,6 +192,7 @@ export const lifecycles: readonly Lifecycle[] = [
   redemptions,
   buybacks,
   unstakes,
+  videos,
   warRounds,
   imos,
   predictions,

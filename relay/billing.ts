@@ -14,6 +14,8 @@ import {
   type Reservation,
   type ReserveInput,
 } from '../services/calls/relay-reservation';
+import { submitVideo, type SubmittedVideo } from '../services/videos/video-commands';
+import type { VideoRow } from '../services/videos/video-rows';
 import type { WarsHinter } from '../services/wars/scoring';
 import { settleCall, type Settlement, type SettleInput } from '../services/calls/relay-settlement';
 
@@ -36,6 +38,11 @@ export interface BilledCall {
    * call is ended in the background: settled when `isDelivered`, else released, for its caller got nothing.
    */
   settle(outcome: CallOutcome, isDelivered: boolean): Promise<Settlement>;
+  /**
+   * Hands the reservation over to the workflow of a video, which ends the call; resolves after the commit.
+   * @throws DomainError as `settle` does; then the call is given back in the background, unless it was handed over
+   */
+  handOver(video: SubmittedVideo): Promise<VideoRow>;
   /** Gives everything back, unless the call was settled or released already; `ending` says why. Never throws. */
   release(ending: string): Promise<void>;
 }
@@ -159,13 +166,17 @@ export function createBilling({
     end(controller);
   }
 
-  /** Settles; once an attempt is in doubt, nothing but a certain answer or the end of patience ends the asking. */
-  async function settleForCertain(settling: SettleInput, origin: Origin): Promise<Settlement> {
+  /** Submits; once an attempt is in doubt, nothing but a certain answer or the end of patience ends the asking. */
+  async function submitForCertain<Input, Result>(
+    command: Command<Input, Result>,
+    input: Input,
+    origin: Origin,
+  ): Promise<Result> {
     let doubt: DomainError | undefined;
     let untilMs = Infinity;
     for (;;) {
       try {
-        return (await committer.submit(settleCall, settling, origin)).result;
+        return (await committer.submit(command, input, origin)).result;
       } catch (error) {
         if (!doubt && isRefusal(error, 'OUTCOME_UNKNOWN')) {
           doubt = error;
@@ -221,7 +232,7 @@ export function createBilling({
             wars: warsHint(),
           };
           try {
-            const result = await settleForCertain(settling, origin);
+            const result = await submitForCertain(settleCall, settling, origin);
             if (result.excess > 0n) {
               excesses.inc();
               logger.warn(
@@ -242,6 +253,19 @@ export function createBilling({
               const ending = isDelivered ? 'settlement_failed' : 'not_delivered';
               void endInBackground(releaseCall, { ...name, ending }, controller);
             }
+            throw error;
+          }
+        },
+
+        async handOver(video) {
+          assert(!isEnding, 'a call ends once');
+          isEnding = true;
+          try {
+            const row = await submitForCertain(submitVideo, { ...name, ...video }, origin);
+            end(controller);
+            return row;
+          } catch (error) {
+            void endInBackground(releaseCall, { ...name, ending: 'not_delivered' }, controller);
             throw error;
           }
         },

@@ -2,6 +2,7 @@
 import express, {
   type ErrorRequestHandler,
   type Request,
+  type RequestHandler,
   type Response,
   type Router,
 } from 'express';
@@ -23,10 +24,12 @@ import { readChat } from './chat/chat';
 import { readCompletion } from './completions/completions';
 import { readEmbedding } from './embeddings/embeddings';
 import { readImages } from './images/images';
-import { readForms } from './forms/form-body';
+import { isForm, readForms } from './forms/form-body';
 import { readSpeech } from './speech/speech';
 import type { AudioMeter } from './transcriptions/audio-meter';
 import { createTranscriptionReader } from './transcriptions/transcriptions';
+import { readVideo } from './videos/create';
+import { listVideos, sendVideoContent, showVideo, type VideoReadDeps } from './videos/reads';
 import { sendError } from './errors';
 import { createCountTokensHandler } from './messages/count-tokens';
 import { sendMessagesError } from './messages/errors';
@@ -34,7 +37,7 @@ import { readMessages } from './messages/messages';
 import { listModels, showModel } from './models';
 import { readResponses } from './responses/responses';
 
-export interface RelayDeps extends Omit<HandlerDeps, 'onChannelFailure'> {
+export interface RelayDeps extends Omit<HandlerDeps, 'onChannelFailure'>, VideoReadDeps {
   readonly authenticator: Authenticator;
   readonly noteBadCredentials: NoteBadCredentials;
   readonly requestLimit: RequestLimit;
@@ -94,6 +97,13 @@ export function createRelayRouter(deps: RelayDeps): Router {
     form,
     createCallHandler(handlers, readTranscription),
   );
+  const formOrJson: RequestHandler = (request, response, next) =>
+    isForm(request) ? form(request, response, next) : json(request, response, next);
+  router.post('/videos', ...admitBody, formOrJson, createCallHandler(handlers, readVideo));
+  const admitRead = [admit, limitRequests(deps.requestLimit)];
+  router.get('/videos', ...admitRead, listVideos(deps));
+  router.get('/videos/:id', ...admitRead, showVideo(deps));
+  router.get('/videos/:id/content', ...admitRead, sendVideoContent(deps));
   router.post('/messages/count_tokens', ...admitBody, json, createCountTokensHandler(handlers));
   router.get('/models', admit, listModels(catalog));
   router.get('/models/:id', admit, showModel(catalog));

@@ -7,6 +7,7 @@ import type { ProposalTerms } from '../activities/governance';
 import type { ImoTerms } from '../activities/imos';
 import type { MonitorTerms } from '../activities/margin';
 import type { MarketTerms } from '../activities/predictions';
+import type { VideoTerms } from '../activities/videos';
 import type { WarRoundTerms } from '../activities/wars';
 import {
   buybackSearchAttributes,
@@ -37,6 +38,7 @@ import {
 } from '../workflows/prediction-market';
 import type { RedemptionRequest } from '../workflows/redemption';
 import { lxEntity, lxKind, lxStatus, lxUser } from '../workflows/search-attributes';
+import { videoSearchAttributes, videoSummary } from '../workflows/video-job';
 import { unstakeSearchAttributes, unstakeSummary, type UnstakeRequest } from '../workflows/unstake';
 
 /** The workflow to start, or to signal if it runs already. */
@@ -79,6 +81,15 @@ const unstakeAsked = z.object({
   userId: z.uuid(),
   amount: z.string(),
   unlockAt: z.iso.datetime(),
+});
+const videoSubmitted = z.object({
+  videoId: z.uuid(),
+  userId: z.uuid(),
+  modelId: z.string(),
+  seconds: z.int(),
+  submittedAt: z.iso.datetime(),
+  deadlineAt: z.iso.datetime(),
+  pollMs: z.int(),
 });
 const warRound = z.object({ roundId: z.string(), startsAt: z.string(), endsAt: z.string() });
 
@@ -207,6 +218,16 @@ export const outboxRoutes: OutboxRoutes = {
       args: [request],
       summary: unstakeSummary(request),
       searchAttributes: unstakeSearchAttributes(request),
+    };
+  },
+  'video.submitted': ({ payload }) => {
+    const terms: VideoTerms = videoSubmitted.parse(payload);
+    return {
+      workflowType: 'videoJob',
+      workflowId: `video/${terms.videoId}`,
+      args: [terms],
+      summary: videoSummary(terms),
+      searchAttributes: videoSearchAttributes(terms),
     };
   },
   'war.opened': warRoundTarget,

@@ -20,6 +20,11 @@ import { createPredictions, type PredictionsOptions } from '../services/predicti
 import { createOutbox } from '../services/outbox';
 import { createRedemptions } from '../services/credits/redemptions';
 import { createStaking } from '../services/staking/staking';
+import { createUpstreams } from '../relay/upstream/upstream';
+import { createVideoUpstream } from '../relay/videos/video-upstream';
+import { channelKeysOf } from '../services/catalog/channel-keys';
+import { createVideoJobs } from '../services/videos/video-jobs';
+import { createWarsHinter } from '../services/wars/scoring';
 import { createWars } from '../services/wars/wars';
 import { projections } from '../services/projections';
 import { clientConnectionOptions, nativeConnectionOptions } from '../services/temporal-options';
@@ -97,6 +102,14 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
     });
     const margin = createMargin({ db, committer });
     const wars = createWars({ db, committer, windows: config.windows });
+    const upstreams = createUpstreams({ allowPrivate: config.allowPrivateUpstreams });
+    closing.add('the upstreams', () => upstreams.close());
+    const videoJobs = createVideoJobs({
+      db,
+      committer,
+      upstream: createVideoUpstream({ ...channelKeysOf(config), db, upstreams }),
+      warsHint: createWarsHinter(db, config.windows),
+    });
     const worker = await Worker.create({
       ...tuning,
       ...findWorkflows(options.workflowBundlePath),
@@ -113,6 +126,7 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
         predictions,
         redemptions,
         staking,
+        videoJobs,
         wars,
       }),
     });

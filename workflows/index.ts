@@ -13,3 +13,4 @@ export { predictionMarket } from './prediction-market';
 export { redemption } from './redemption';
 export { reservationSweep } from './reservation-sweep';
 export { unstake } from './unstake';
+export { videoJob } from './video-job';

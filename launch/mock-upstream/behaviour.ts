@@ -59,6 +59,12 @@ export interface MockBehaviour {
   /** Writes a stream in pieces of this many bytes, with CRLF and comments between the events. */
   oddBytes?: number;
   gzip?: boolean;
+  /** A video is made once it was asked for so often. */
+  videoPolls?: number;
+  /** Instead of being made, it fails with this. */
+  videoError?: { readonly code: string; readonly message: string };
+  /** It is not known any more. */
+  videoLost?: boolean;
 }
 
 /** Models that behave well, and those that always misbehave in the way of their name. */
@@ -70,6 +76,7 @@ export const mockModels: Readonly<Record<string, MockBehaviour>> = {
   'mock-voice': {},
   'mock-whisper': { ignoresStream: true },
   'mock-transcribe': {},
+  'mock-video': {},
   'mock-slow': { delayFirstByteMs: 1_000, delayBetweenChunksMs: 200 },
   'mock-hang': { hang: true },
   'mock-reset': { reset: true },

@@ -12,6 +12,7 @@ import { imagesEndpoint } from './images';
 import { speechEndpoint } from './speech';
 import { countTokensEndpoint, messagesEndpoint } from './messages';
 import { mockModels, type MockBehaviour } from './behaviour';
+import { MockVideos } from './videos';
 import { mockHeader, reset, sendBytes, sendCompletion, sendJson, stream } from './send';
 import { responsesEndpoint } from './responses';
 import { isForm, readForm } from '../../relay/forms/form-body';
@@ -88,6 +89,9 @@ export function createMockUpstream(options: MockUpstreamOptions = {}): MockUpstr
   let port = 0;
   let server: Server | undefined;
 
+  const held = () => new Promise<void>((resolve) => heldAnswers.push(resolve));
+  const videos = new MockVideos();
+
   function behaviourOf(model: string): MockBehaviour | undefined {
     return once.shift() ?? told.get(model) ?? told.get('*') ?? presets[model];
   }
@@ -122,8 +126,7 @@ export function createMockUpstream(options: MockUpstreamOptions = {}): MockUpstr
     const number = sequence;
     const behaviour = behaviourOf(body.model);
     if (!behaviour) return sendJson(response, 404, errorBody(404, undefined));
-    const released = () => new Promise<void>((resolve) => heldAnswers.push(resolve));
-    if (behaviour.hold) await released();
+    if (behaviour.hold) await held();
     if (behaviour.delayFirstByteMs) await sleep(behaviour.delayFirstByteMs);
     if (behaviour.hang) return;
     if (behaviour.reset) return reset(response);
@@ -146,16 +149,16 @@ export function createMockUpstream(options: MockUpstreamOptions = {}): MockUpstr
     const events = isStreamed ? endpoint.events?.(body, behaviour, number) : undefined;
     if (!events) {
       const text = endpoint.answer(body, behaviour, number);
-      if (typeof text !== 'string') return sendBytes(response, text, behaviour, released);
+      if (typeof text !== 'string') return sendBytes(response, text, behaviour, held);
       return sendCompletion(response, behaviour.malformed ? text.slice(0, 40) : text, behaviour);
     }
-    await stream(response, events, endpoint, behaviour, released);
+    await stream(response, events, endpoint, behaviour, held);
   }
 
   async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
     // Anthropic's SDK marks its betas by a query.
     const [path = ''] = (request.url ?? '').split('?', 1);
-    const endpoint = endpoints.get(path);
+    const endpoint = path === '/v1/videos' ? videos.endpoint : endpoints.get(path);
     if (request.method === 'POST' && endpoint) return answer(endpoint, request, response);
     if (request.method === 'GET' && path === '/v1/models') {
       const data = Object.keys(presets).map((id) => ({
@@ -166,6 +169,8 @@ export function createMockUpstream(options: MockUpstreamOptions = {}): MockUpstr
       }));
       return sendJson(response, 200, JSON.stringify({ object: 'list', data }));
     }
+    if (request.method === 'GET' && (await videos.route(request, response, behaviourOf, held)))
+      return;
     if (path === '/__control' || path === '/__control/release') {
       return control(request, response, path);
     }

@@ -10,6 +10,7 @@ import { completeCall } from './complete';
 import type { CallDeps, RelayedCall } from './relayed-call';
 import type { ReadCall } from './request';
 import { requireChannels } from './served';
+import { submitJob } from './job';
 import { streamCall } from './stream';
 
 export interface HandlerDeps extends CallDeps {
@@ -27,6 +28,8 @@ function answer(call: RelayedCall): Promise<void> {
       return streamCall(call, form);
     case 'bytes':
       return passBytes(call);
+    case 'job':
+      return submitJob(call, form);
     case 'text':
     case 'json':
       return completeCall(call, form);

@@ -1,5 +1,6 @@
 // One call under way: what its two ways of answering, in one piece and as a stream, have in common.
 import type { Response } from 'express';
+import type { Windows } from '../../config/windows';
 import type { TokenUsage } from '../../domain/pricing';
 import type { Catalog, CatalogChannel } from '../../services/catalog/catalog';
 import type { CallEnding, TokenSource } from '../../services/calls/relay-settlement';
@@ -26,6 +27,8 @@ export interface CallDeps {
   ) => void;
   /** A client that takes nothing for so long has gone without saying so. */
   readonly idleWriteTimeoutMs: number;
+  /** How often upstreams are asked for videos, and how long these may take. */
+  readonly videoWindows: Pick<Windows, 'videoPoll' | 'videoDeadline'>;
 }
 
 export interface RelayedCall extends CallDeps {

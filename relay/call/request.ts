@@ -6,6 +6,7 @@ import type { PriceUnit, TokenUsage } from '../../domain/pricing';
 import type { ChannelKind } from '../../services/catalog/channels';
 import type { ReserveInput } from '../../services/calls/relay-reservation';
 import type { InputTally } from '../tokens/input-tally';
+import type { AcceptedVideo } from '../videos/upstream-video';
 import type { JsonAnswer, UpstreamBody } from '../upstream/upstream';
 
 /** What a request is read with, beside its body. */
@@ -62,7 +63,7 @@ export interface RelayedRequest {
   readonly answer: AnswerForm;
 }
 
-export type AnswerForm = JsonForm | TextForm | EventsForm | BytesForm;
+export type AnswerForm = JsonForm | TextForm | EventsForm | BytesForm | JobForm;
 
 /** In one piece, read once it is whole. */
 export interface JsonForm {
@@ -90,6 +91,14 @@ export interface TextForm {
 /** By bytes, passed as they come, for which the same is true. */
 export interface BytesForm {
   readonly by: 'bytes';
+}
+
+/** By a job that the upstream goes on with, which is paid when it has ended. */
+export interface JobForm {
+  readonly by: 'job';
+  readonly seconds: number;
+  /** @throws UpstreamError for an answer that names no job */
+  read(answer: JsonAnswer): AcceptedVideo;
 }
 
 export interface AnswerReading {

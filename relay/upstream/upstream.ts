@@ -32,7 +32,8 @@ export interface UpstreamCall {
   readonly path: string;
   /** Beside those that every call has. */
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body: UpstreamBody;
+  /** null: it is a GET. */
+  readonly body: UpstreamBody | null;
   readonly timeouts: UpstreamTimeouts;
   /** Ends the call. */
   readonly signal: AbortSignal;
@@ -107,7 +108,7 @@ export function createUpstreams(options: UpstreamsOptions): Upstreams {
     for (const header of Object.entries(call.headers ?? {})) headers.push(...header);
     pool.dispatch(
       {
-        method: 'POST',
+        method: call.body === null ? 'GET' : 'POST',
         path: prefix + call.path,
         headers,
         body: call.body,

@@ -13,7 +13,7 @@ import { lendingChecks } from './lending';
 import { marginChecks } from './margin';
 import { predictionChecks } from './predictions';
 import { proofChecks } from './proofs';
-import { callsCheck, heldCheck, wholeCallsCheck } from './relay';
+import { callsCheck, heldCheck, videosCheck, wholeCallsCheck } from './relay';
 import { warChecks } from './wars';
 import { chargesCheck } from './relay-charges';
 import { stakingChecks } from './staking';
@@ -26,6 +26,7 @@ export const allChecks: readonly AuditCheck[] = [
   heldCheck,
   callsCheck,
   wholeCallsCheck,
+  videosCheck,
   chargesCheck,
   ...proofChecks,
   ...exchangeChecks,

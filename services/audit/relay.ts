@@ -79,6 +79,26 @@ export const callsCheck = sqlCheck(
   where d.amount is distinct from p.amount or p.times <> 1 or d.at is distinct from p.at`,
 );
 
+export const videosCheck = sqlCheck(
+  'the relay: a video and its call are open together, paid when it was made and given back when it failed',
+  /* sql */ `
+  select format('video %s is %s, its call is %s', coalesce(v.id, c.id), coalesce(v.status, 'nothing'),
+    coalesce(c.status, 'nothing')) as finding
+  from videos v full join (
+    select id, user_id, model_id, channel_id, status, process_id, ended_at, opened_at
+    from relay_calls where endpoint = 'videos' or process_id is null
+  ) c using (id)
+  where case
+    -- submitted, and not accepted: a call like any other
+    when v.id is null then c.process_id is null or c.status = 'settled'
+    else not (
+      c.process_id is null and c.user_id = v.user_id and c.model_id = v.model_id
+      and v.submitted_at >= c.opened_at and v.ended_at is not distinct from c.ended_at
+      and case v.status when 'completed' then c.status = 'settled' and c.channel_id = v.channel_id
+        when 'failed' then c.status = 'released' else c.status = 'live' end)
+    end is not false`,
+);
+
 // What no column can say of itself.
 export const wholeCallsCheck = sqlCheck(
   'the relay: a call that has ended says when and how, and one that is settled what it used and cost',

@@ -21,7 +21,8 @@ export const relayCalls = defineTable({
     id: 'uuid',
     userId: 'uuid',
     keyId: 'uuid?',
-    processId: 'uuid',
+    /** null: it belongs to the workflow of a video. */
+    processId: 'uuid?',
     endpoint: 'text',
     modelId: 'text',
     priceVersionId: 'text',
@@ -86,10 +87,12 @@ export function callKeys(name: CallName): RowKey[] {
 /** The call, which must not have ended. @throws DomainError RESERVATION_ENDED */
 export function requireLiveCall(view: View, callId: string): RelayCall {
   const call = view.row(relayCalls, callId);
-  if (call?.status !== 'live') {
-    throw new DomainError('RESERVATION_ENDED', 'The reservation of this call has ended already.');
-  }
+  if (call?.status !== 'live') throw reservationEnded();
   return call;
+}
+
+export function reservationEnded(): DomainError {
+  return new DomainError('RESERVATION_ENDED', 'The reservation of this call has ended already.');
 }
 
 /** Takes a call that ends out of its user's live calls and its key's reservation, adding what was spent. */

@@ -6,6 +6,7 @@ import {
   putRow,
   rowKey,
   type Command,
+  type Keys,
   type RowWrite,
   type Transfer,
   type View,
@@ -19,6 +20,7 @@ import {
   nonZero,
   relayCalls,
   requireLiveCall,
+  reservationEnded,
   reservedCredits,
   reservedOfUser,
   type CallName,
@@ -41,24 +43,34 @@ function releasedRow(call: RelayCall, at: number, ending: string): RowWrite {
   return putRow(relayCalls, { ...call, status: 'released', endedAt: at, ending });
 }
 
-/** Gives a reservation back in full. `ending` says why, for operators. */
+/** What giving a call back reads. */
+export function releaseKeys(name: CallName): Required<Keys> {
+  return {
+    accounts: [availableCredits(name.userId), reservedCredits(name.userId)],
+    rows: callKeys(name),
+  };
+}
+
+/** Gives the reservation of a live call back in full. `ending` says why, for operators. */
+export function releaseLiveCall(view: View, call: RelayCall, ending: string) {
+  return {
+    transfers: releaseTransfer(call),
+    rows: [
+      releasedRow(call, view.at, ending),
+      ...endLiveCall(view, call, 0n),
+      ...releaseQuota(view, [call]),
+    ],
+  };
+}
+
+/** For the process that reserved it. Refuses RESERVATION_ENDED also for a call that it has handed over to a workflow. */
 export const releaseCall: Command<CallName & { ending: string }, { released: bigint }> = {
   kind: 'relay_release',
-  keys: (input) => ({
-    accounts: [availableCredits(input.userId), reservedCredits(input.userId)],
-    rows: callKeys(input),
-  }),
+  keys: releaseKeys,
   decide(view, { callId, ending }) {
     const call = requireLiveCall(view, callId);
-    return {
-      transfers: releaseTransfer(call),
-      rows: [
-        releasedRow(call, view.at, ending),
-        ...endLiveCall(view, call, 0n),
-        ...releaseQuota(view, [call]),
-      ],
-      result: { released: call.reserved },
-    };
+    if (call.processId === null) throw reservationEnded();
+    return { ...releaseLiveCall(view, call, ending), result: { released: call.reserved } };
   },
 };
 
@@ -70,7 +82,7 @@ const deadCallsOfUser = defineLookup<{ readonly callIds: readonly string[] }>({
     select c.user_id as key, json_agg(c.id) as "callIds"
     from relay_calls c
     left join relay_processes p on p.id = c.process_id
-    where c.status = 'live' and c.user_id = any($1::uuid[])
+    where c.status = 'live' and c.process_id is not null and c.user_id = any($1::uuid[])
       and (p.id is null or p.beat_at < clock_timestamp() - interval '${deadAfterMs} milliseconds')
     group by c.user_id`,
 });
@@ -87,7 +99,9 @@ export function reclaimDeadCalls(view: View, userId: string): Reclaimed {
   const callIds = view.row(deadCallsOfUser, userId)?.callIds ?? [];
   const calls = view
     .rows(relayCalls, callIds)
-    .filter((call): call is RelayCall => call?.status === 'live');
+    .filter((call): call is RelayCall & { processId: string } => {
+      return call?.status === 'live' && call.processId !== null;
+    });
   view.rows(
     heartbeats,
     calls.map((call) => call.processId),
@@ -142,7 +156,7 @@ const usersWithDeadCallsSql = /* sql */ `
   select distinct c.user_id as "userId"
   from relay_calls c
   left join relay_processes p on p.id = c.process_id
-  where c.status = 'live'
+  where c.status = 'live' and c.process_id is not null
     and (p.id is null or p.beat_at < clock_timestamp() - ?::int * interval '1 millisecond')`;
 
 /** Releases the reservations of dead processes, of all users; returns how many there were. */

@@ -21,7 +21,8 @@ import {
   priceVersionColumns,
   type PriceVersion,
 } from './price-versions';
-import { SealError, type Sealer } from './sealing';
+import { openChannelKey, type ChannelKeys } from './channel-keys';
+import { SealError } from './sealing';
 
 /** A channel as a call of one model uses it. */
 export interface CatalogChannel {
@@ -65,14 +66,10 @@ export interface Catalog {
   close(): Promise<void>;
 }
 
-export interface CatalogOptions {
+export interface CatalogOptions extends ChannelKeys {
   readonly db: Knex;
   readonly databaseUrl: string;
   readonly applicationName: string;
-  /** undefined: channels with a sealed key cannot be used. */
-  readonly sealer: Sealer | undefined;
-  /** Values of the environment variables that channels may name for their key. */
-  readonly environmentKeys: Readonly<Record<string, string | undefined>>;
   /** Told of what is served, model by model, whenever it was read. */
   onChannels?(channels: Iterable<CatalogChannel>): void;
   /** Told of lost connections, which mend themselves, and of channels whose key cannot be opened. */
@@ -101,16 +98,6 @@ async function loadOffers(db: Knex): Promise<Map<string, ChannelModel[]>> {
   return byModel;
 }
 
-function openKey(
-  { id, keyEnv, keySealed }: Channel,
-  { sealer, environmentKeys }: CatalogOptions,
-): string | null {
-  if (keyEnv !== null) return environmentKeys[keyEnv] ?? null;
-  if (keySealed === null) return null;
-  if (!sealer) throw new SealError('MASTER_KEY is not set');
-  return sealer.open(keySealed, id);
-}
-
 /** Enabled channels by id, each with its key; one whose key cannot be opened is left out. */
 async function loadChannels(options: CatalogOptions) {
   const rows = await options
@@ -120,7 +107,7 @@ async function loadChannels(options: CatalogOptions) {
   const usable = new Map<string, { channel: Channel; apiKey: string | null }>();
   for (const channel of rows) {
     try {
-      usable.set(channel.id, { channel, apiKey: openKey(channel, options) });
+      usable.set(channel.id, { channel, apiKey: openChannelKey(channel, options) });
     } catch (error) {
       if (!(error instanceof SealError)) throw error;
       options.onError(new Error(`channel ${channel.name} is not used: ${error.message}`));

@@ -14,7 +14,12 @@ import type { ChannelChangeRequest, ChannelRequest } from '../../services/catalo
 import type { Offer } from '../../services/catalog/channel-offers';
 import type { PriceTerms } from '../../services/catalog/price-changes';
 import type { ParameterName } from '../../domain/parameters';
+import { createUpstreams } from '../../relay/upstream/upstream';
+import { createVideoUpstream } from '../../relay/videos/video-upstream';
+import { channelKeysOf } from '../../services/catalog/channel-keys';
 import { setParameter } from '../../services/parameters';
+import { createVideoJobs } from '../../services/videos/video-jobs';
+import { hintAt } from '../../services/wars/scoring';
 import { startApi, type SignedUp, type TestApi } from '../api/harness';
 import { channelRequest, prices, terms, until } from '../catalog/support';
 import { callerOf, toUser } from '../credits/world';
@@ -75,6 +80,17 @@ const sold: readonly (readonly [PriceTerms, string])[] = [
     }),
     'mock-transcribe',
   ],
+  [
+    terms('filmer', {
+      unit: 'seconds',
+      list: unitPrices(parseAmount('0.1')),
+      cost: unitPrices(parseAmount('0.06')),
+      variants: { '720x1280': 1, '1280x720': 1, '1024x1792': 5 },
+      maxInput: 1_000,
+      maxOutput: 60,
+    }),
+    'mock-video',
+  ],
   [terms('unsold'), ''],
 ];
 /** Sold by Anthropic's protocol. */
@@ -100,6 +116,8 @@ export const voiceId = 'voice';
 export const whisperId = 'whisper';
 /** The same, and it streams. */
 export const transcriberId = 'transcriber';
+/** Priced by second: 0.1 Credits, of which the large size takes five. */
+export const filmerId = 'filmer';
 /** Priced, but no channel offers it. */
 export const unsoldId = 'unsold';
 
@@ -297,6 +315,14 @@ function worldOf(api: TestApi, mock: MockUpstream) {
     return query.orderBy('id');
   }
 
+  const upstreams = createUpstreams({ allowPrivate: true });
+  const videoJobs = createVideoJobs({
+    db,
+    committer,
+    upstream: createVideoUpstream({ ...channelKeysOf(context.config), db, upstreams }),
+    warsHint: () => hintAt(Date.now(), context.config.windows),
+  });
+
   return {
     api,
     mock,
@@ -394,6 +420,20 @@ function worldOf(api: TestApi, mock: MockUpstream) {
       }
     },
 
+    /** Asks the upstream for every video until it has ended, as their workflows do. */
+    async finishVideos(): Promise<void> {
+      const open = () => db('videos').pluck<string[]>('id').whereNull('ended_at');
+      for (let ids = await open(); ids.length > 0; ids = await open()) {
+        for (const id of ids) await videoJobs.poll(id);
+      }
+    },
+    videoJobs,
+    /** Gives back what a test left open. */
+    async dropVideos(): Promise<void> {
+      const ids = await db('videos').pluck<string[]>('id').whereNull('ended_at');
+      for (const id of ids) await videoJobs.giveUp(id, 'overdue');
+    },
+
     /** Resolves when no reservation is live. */
     untilIdle: () =>
       until(async () => {
@@ -404,6 +444,7 @@ function worldOf(api: TestApi, mock: MockUpstream) {
 
     async close() {
       await mock.close();
+      await upstreams.close();
       await api.close();
     },
   };
@@ -417,6 +458,7 @@ export function useRelayWorld(options: RelayWorldOptions = {}): () => RelayWorld
   });
   afterEach(async () => {
     world.mock.release();
+    await world.dropVideos();
     await world.untilIdle();
     await world.assertBooksBalance();
     world.mock.reset();

@@ -27,6 +27,7 @@ import { createGovernanceWorld } from '../workflows/governance-world';
 import { createMarginWorld } from '../workflows/margin-world';
 import { createPredictionWorld, shortWindows } from '../workflows/prediction-world';
 import { createUnstakeWorld } from '../workflows/unstake-world';
+import { createVideoWorld, quickWindows } from '../workflows/video-world';
 import { createWarsWorld } from '../workflows/wars-world';
 import { buybackScenarios } from './buyback-histories';
 import { randomPort } from './engines';
@@ -38,6 +39,7 @@ import { marginScenarios } from './margin-histories';
 import { withoutStackFrames } from './portable-history';
 import { continuedPredictions, predictionScenarios } from './prediction-histories';
 import { unstakeScenarios } from './unstake-histories';
+import { videoScenarios } from './video-histories';
 import { savedWindows, warsScenarios } from './wars-histories';
 
 /** Makes the server suggest continueAsNew so early that a history of it stays small. */
@@ -222,6 +224,16 @@ async function saveUnstakes(address: string, isWanted: (name: string) => boolean
   await worker.stop();
 }
 
+async function saveVideos(address: string, isWanted: (name: string) => boolean): Promise<void> {
+  const world = await createVideoWorld({ ...quickWindows, videoDeadline: '4s' }, address);
+  const worker = await startTestWorker(world.config);
+  for (const [name, scenario] of Object.entries(videoScenarios)) {
+    if (isWanted(name)) await save(name, world.temporal, () => scenario(world));
+  }
+  // As above.
+  await worker.stop();
+}
+
 async function saveWars(address: string, isWanted: (name: string) => boolean): Promise<void> {
   const world = await createWarsWorld(savedWindows, address);
   await world.endow('prize_pool', '0.001');
@@ -292,6 +304,7 @@ async function main(): Promise<void> {
       await saveBuybacks(temporal.address, isWanted);
     if (Object.keys(unstakeScenarios).some(isWanted))
       await saveUnstakes(temporal.address, isWanted);
+    if (Object.keys(videoScenarios).some(isWanted)) await saveVideos(temporal.address, isWanted);
     if (Object.keys(warsScenarios).some(isWanted)) await saveWars(temporal.address, isWanted);
     if (Object.keys(imoScenarios).some(isWanted)) await saveImos(temporal.address, isWanted);
     if (Object.keys(governanceScenarios).some(isWanted))

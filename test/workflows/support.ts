@@ -167,7 +167,7 @@ export interface WorkerProcess {
 
 /** worker/main as npm start runs it, or a module like it; resolves when it polls. */
 export async function startWorkerProcess(
-  { databaseUrl, temporal, windows }: Config,
+  { databaseUrl, temporal, windows, allowPrivateUpstreams, upstream, masterKey }: Config,
   module = 'worker/main',
 ): Promise<WorkerProcess> {
   const child = fork(builtEntry(module), {
@@ -177,6 +177,9 @@ export async function startWorkerProcess(
       TEMPORAL_ADDRESS: temporal.address,
       TEMPORAL_NAMESPACE: temporal.namespace,
       OPS_FOUR_EYES_ABOVE: fourEyesAbove,
+      ALLOW_PRIVATE_UPSTREAMS: allowPrivateUpstreams ? '1' : '0',
+      ...(upstream.apiKey ? { UPSTREAM_API_KEY: upstream.apiKey } : {}),
+      ...(masterKey ? { MASTER_KEY: masterKey.toString('hex') } : {}),
       WINDOWS: JSON.stringify(
         Object.fromEntries(
           Object.entries(changedWindows(windows)).map(([name, ms]) => [name, `${ms}ms`]),

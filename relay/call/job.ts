@@ -1,0 +1,31 @@
+// A call that an upstream takes on as a job (DESIGN 2.2): its reservation passes to a workflow, which waits for the end of
+// the job and settles or releases it.
+import { presentVideo } from '../videos/present';
+import type { JobForm } from './request';
+import { hasLeft, sendCall, type RelayedCall } from './relayed-call';
+
+/**
+ * A client that has left does not end what the upstream goes on with: it is in their list of videos.
+ * @throws UpstreamError, DomainError; then nothing is billed, unless the commit that hands it over is in doubt.
+ */
+export async function submitJob(call: RelayedCall, form: JobForm): Promise<void> {
+  const { billed, upstreams, response, videoWindows } = call;
+  const { variant } = billed.reservation;
+  const sent = await sendCall(call, async (upstream) =>
+    form.read(await upstreams.callJson(upstream)),
+  );
+  sent.attempt.end();
+  const { upstreamId, status, progress, size } = sent.answer;
+  const video = await billed.handOver({
+    channelId: sent.channel.id,
+    upstreamId,
+    status,
+    progress,
+    size: size ?? variant.size,
+    seconds: form.seconds,
+    unitsPerSecond: variant.units,
+    pollMs: videoWindows.videoPoll,
+    deadlineMs: videoWindows.videoDeadline,
+  });
+  if (!hasLeft(call)) response.json(presentVideo(video));
+}

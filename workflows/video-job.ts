@@ -1,0 +1,111 @@
+// A video (DESIGN 2.2): the upstream makes it, and is asked until it has; its call is settled then, or released. The
+// workflow owns the reservation from the submission on.
+import {
+  CancellationScope,
+  continueAsNew,
+  defineQuery,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  sleep,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { SearchAttributePair } from '@temporalio/common';
+import { hasEnded, nextPollMs, type VideoLoss } from '../domain/video';
+import type { VideoActivities, VideoPoll, VideoState, VideoTerms } from '../activities/videos';
+import { commandOptions } from './activity-options';
+import { lxEntity, lxKind, lxStatus, lxUser } from './search-attributes';
+
+/** The video as this workflow knows it; null until it was asked for. */
+export const statusQuery = defineQuery<VideoState | null>('status');
+
+const { pollVideo, giveUpVideo } = proxyActivities<VideoActivities>(commandOptions);
+
+/** An upstream may not know at once, everywhere, what it has accepted. */
+const pollsToMiss = 3;
+
+export function videoSummary({
+  modelId,
+  seconds,
+}: Pick<VideoTerms, 'modelId' | 'seconds'>): string {
+  return `Video of ${seconds} s by ${modelId}`;
+}
+
+export function videoSearchAttributes({
+  videoId,
+  userId,
+}: Pick<VideoTerms, 'videoId' | 'userId'>): SearchAttributePair[] {
+  return [
+    { key: lxKind, value: 'video' },
+    { key: lxEntity, value: videoId },
+    { key: lxUser, value: userId },
+    { key: lxStatus, value: 'queued' },
+  ];
+}
+
+/** @param missed how often in a row the upstream did not know it */
+export async function videoJob(terms: VideoTerms, missed = 0): Promise<VideoState> {
+  const { videoId, submittedAt, deadlineAt, pollMs } = terms;
+  const deadline = Date.parse(deadlineAt);
+  let video = null as VideoState | null;
+  setHandler(statusQuery, () => video, { description: 'The video and how far it is' });
+  setCurrentDetails(describe(terms, null));
+
+  function tell(now: VideoState, poll?: VideoPoll): VideoState {
+    if (now.status !== (video?.status ?? 'queued')) {
+      upsertSearchAttributes([{ key: lxStatus, value: now.status }]);
+    }
+    video = now;
+    setCurrentDetails(describe(terms, now, poll));
+    return now;
+  }
+
+  async function giveUp(loss: VideoLoss): Promise<VideoState> {
+    const summary = `Give up: ${loss}`;
+    return tell(await giveUpVideo.executeWithOptions({ summary }, [videoId, loss]));
+  }
+
+  // What is reserved must be settled or released: a request to cancel ends nothing.
+  return CancellationScope.nonCancellable(async () => {
+    for (;;) {
+      const now = Date.now();
+      const waitMs = Math.min(
+        nextPollMs(now - Date.parse(submittedAt), pollMs),
+        Math.max(pollMs, deadline - now),
+      );
+      await sleep(waitMs, { summary: 'Until the upstream is asked again' });
+      const summary = 'Ask the upstream';
+      const poll = await pollVideo.executeWithOptions({ summary }, [videoId]);
+      const state = tell(poll.video, poll);
+      if (hasEnded(state.status)) return state;
+      missed = poll.found === 'missing' ? missed + 1 : 0;
+      if (missed >= pollsToMiss) return giveUp('missing');
+      if (Date.now() >= deadline) return giveUp('overdue');
+      if (workflowInfo().continueAsNewSuggested) {
+        await continueAsNew<typeof videoJob>(terms, missed);
+      }
+    }
+  });
+}
+
+/** Markdown for the Temporal UI. */
+function describe(
+  { userId, modelId, seconds, submittedAt, deadlineAt }: VideoTerms,
+  video: VideoState | null,
+  poll?: VideoPoll,
+): string {
+  const head = `User \`${userId}\` asked **${modelId}** for **${seconds} s** of video at ${submittedAt}.`;
+  return `${head}\n\n${outcomeOf(deadlineAt, video, poll)}`;
+}
+
+function outcomeOf(deadlineAt: string, video: VideoState | null, poll?: VideoPoll): string {
+  if (video?.status === 'completed') return '**Made**, and its call is settled.';
+  if (video?.error) {
+    return `**Failed**: ${video.error.message} (\`${video.error.code}\`). Its call was given back.`;
+  }
+  const trouble = poll?.reason
+    ? `\n\nThe upstream cannot be asked at the moment: ${poll.reason}`
+    : '';
+  return `**${video?.progress ?? 0}%**; it is given up at ${deadlineAt}.${trouble}`;
+}
