@@ -18,7 +18,7 @@ const boolean = z.enum(['true', 'false']).transform((text) => text === 'true');
 /** As the fields of a form are named. */
 export const transcriptionRequestSchema = z.strictObject({
   model: z.string().min(1).max(256),
-  file: z.instanceof(File),
+  file: z.instanceof(File).register(z.globalRegistry, { type: 'string', format: 'binary' }),
   language: z.string().min(2).max(16).optional(),
   prompt: z.string().optional(),
   response_format: z

@@ -14,7 +14,8 @@ const images = ['image/jpeg', 'image/png', 'image/webp'];
 
 const picture = z
   .instanceof(File)
-  .refine(({ type }) => images.includes(type), `it must be one of ${images.join(', ')}`);
+  .refine(({ type }) => images.includes(type), `it must be one of ${images.join(', ')}`)
+  .meta({ type: 'string', format: 'binary' });
 const pictureAddress = z.strictObject({ image_url: imageAddress });
 
 export const videoRequestSchema = z.strictObject({
