@@ -40,6 +40,7 @@ const entryFields = z.strictObject({
     'images/generations',
     'audio/speech',
     'audio/transcriptions',
+    'videos',
   ]),
   access: z.enum(modelAccess).default('open'),
   unit: z.enum(priceUnits).default('tokens'),

@@ -113,7 +113,9 @@ describe('a completion', () => {
     const variant = { size: null, quality: null, units: 1 };
     const terms = { model: 'their-model', outputLimit: 12, hidesOutput: false, variant };
     const bodyFor = (body: object) =>
-      JSON.parse(readCompletion({ model: modelId, prompt: 'x', ...body }).bodyFor(terms) as string);
+      JSON.parse(
+        readCompletion({ model: modelId, prompt: 'x', ...body }).bodyFor(terms) as string,
+      ) as object;
     expect(bodyFor({ echo: false, suffix: '.' })).toEqual({
       model: 'their-model',
       prompt: 'x',
