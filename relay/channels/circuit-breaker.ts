@@ -23,6 +23,11 @@ const jitterShare = 0.2;
 const steadyMs = longestOpenMs;
 /** A probe's answer may go on for minutes: when it has for so long, the channel is taken for mended. */
 const trialMs = 15_000;
+/**
+ * As many calls as failures would open it have waited so long, and none was answered meanwhile: until one is, new ones need
+ * not wait with them. Nothing has failed yet, for a model may think for minutes.
+ */
+export const silentMs = 15_000;
 
 export type BreakerState = 'closed' | 'open' | 'half_open';
 
@@ -68,15 +73,18 @@ class BreakerAttempt implements Attempt {
     private readonly now: () => number,
     /** Which of the breaker's openings and closings it came after. */
     readonly era: number,
+    readonly begunAt: number,
   ) {}
 
   answered(): void {
     this.answeredAt = this.now();
+    this.breaker.hear(this, this.answeredAt);
   }
 
   end(error?: unknown): void {
     if (this.isEnded) return;
     this.isEnded = true;
+    this.breaker.forget(this);
     this.breaker.judge(this, verdictOf(error));
   }
 }
@@ -95,6 +103,9 @@ export class CircuitBreaker {
   private readonly share = new FailureShare(sharePeriodMs);
   private lastFailure: BreakerHealth['lastFailure'] = null;
   private lastSuccessAt: number | null = null;
+  /** Calls that nothing was answered to yet, the oldest first. */
+  private readonly waiting = new Set<BreakerAttempt>();
+  private heardAt = -Infinity;
 
   constructor(private readonly options: BreakerOptions) {
     this.turnedAt = options.now();
@@ -102,10 +113,9 @@ export class CircuitBreaker {
 
   /** Lets a call through, or not: null. */
   admit(): Attempt | null {
-    if (this.retryAt === null) return this.attempt();
     const now = this.options.now();
     this.endLongTrial(now);
-    if (this.retryAt === null) return this.attempt();
+    if (this.retryAt === null) return this.isSilent(now) ? null : this.attempt();
     if (now < this.retryAt || this.probe) return null;
     this.probe = this.attempt();
     return this.probe;
@@ -116,9 +126,9 @@ export class CircuitBreaker {
     return this.admit() ?? this.attempt();
   }
 
-  /** From when on a probe may go; Infinity while one is under way. */
+  /** From when on a probe may go; Infinity while one is under way, or while calls wait in vain. */
   get dueAt(): number {
-    return this.probe ? Infinity : (this.retryAt ?? -Infinity);
+    return this.probe || this.isSilent(this.options.now()) ? Infinity : (this.retryAt ?? -Infinity);
   }
 
   health(): BreakerHealth {
@@ -134,6 +144,17 @@ export class CircuitBreaker {
       lastSuccessAt,
       retryAt,
     };
+  }
+
+  /** For attempts alone: the upstream has begun to answer it. */
+  hear(attempt: BreakerAttempt, at: number): void {
+    this.heardAt = at;
+    this.waiting.delete(attempt);
+  }
+
+  /** For attempts alone: it has ended. */
+  forget(attempt: BreakerAttempt): void {
+    this.waiting.delete(attempt);
   }
 
   /** For attempts alone. */
@@ -160,7 +181,18 @@ export class CircuitBreaker {
   }
 
   private attempt(): BreakerAttempt {
-    return new BreakerAttempt(this, this.options.now, this.era);
+    const attempt = new BreakerAttempt(this, this.options.now, this.era, this.options.now());
+    this.waiting.add(attempt);
+    return attempt;
+  }
+
+  private isSilent(now: number): boolean {
+    let silent = 0;
+    for (const { begunAt } of this.waiting) {
+      if (now - begunAt < silentMs) return false;
+      if (begunAt > this.heardAt && ++silent >= maxConsecutiveFailures) return true;
+    }
+    return false;
   }
 
   private openIfFailing(now: number): void {

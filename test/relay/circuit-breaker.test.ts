@@ -3,6 +3,7 @@ import {
   CircuitBreaker,
   longestOpenMs,
   shortestOpenMs,
+  silentMs,
   type Attempt,
 } from '../../relay/channels/circuit-breaker';
 import { UpstreamError, type UpstreamErrorFields } from '../../relay/upstream/upstream-error';
@@ -328,7 +329,8 @@ function take(sequence: readonly Step[], check: (probes: ReadonlySet<Attempt>) =
     if (step.do === 'force') underWay.push(breaker.force());
     if (step.do === 'admit') {
       const attempt = breaker.admit();
-      expect(before !== 'closed' || attempt !== null).toBe(true);
+      // Unless three may wait in vain.
+      expect(before !== 'closed' || attempt !== null || underWay.length >= 3).toBe(true);
       expect(before !== 'open' || attempt === null).toBe(true);
       if (attempt) underWay.push(attempt);
       if (attempt && before === 'half_open') probes.add(attempt);
@@ -358,10 +360,50 @@ it('whatever happens: one probe at most, a closed one lets all through, and an o
         expect((retryAt ?? now) - now).toBeLessThanOrEqual(longestOpenMs);
       });
       now += longestOpenMs;
-      call();
+      breaker.force().end();
       expect(state()).toBe('closed');
       expect(told).toEqual(told.map((_, i) => (i % 2 === 0 ? 'open' : 'close')));
     }),
     { numRuns: 500 },
   );
+});
+
+describe('an upstream that says nothing', () => {
+  const wait = (calls: number) => Array.from({ length: calls }, admit);
+
+  it('gets no more calls once three have waited for long, though none has failed', () => {
+    wait(3);
+    now += silentMs - 1;
+    admit();
+    now += 1;
+    expect(breaker.admit()).toBeNull();
+    expect(breaker.dueAt).toBe(Infinity);
+    expect(state()).toBe('closed');
+    // Where there is no other.
+    expect(breaker.force()).toBeDefined();
+  });
+
+  it('gets them again as soon as it has answered one, or fewer wait', () => {
+    const [first, second] = wait(3);
+    now += silentMs;
+    first?.answered();
+    admit();
+    now += silentMs;
+    // Two from before, and one from after, it was heard.
+    admit();
+    second?.end(leftByClient);
+    wait(1);
+    expect(state()).toBe('closed');
+  });
+
+  it('is not one that thinks for long but answers others', () => {
+    wait(50);
+    for (let i = 0; i < 10; i++) {
+      now += silentMs / 2;
+      const other = admit();
+      other.answered();
+      other.end();
+    }
+    expect(breaker.admit()).not.toBeNull();
+  });
 });

@@ -1,3 +1,4 @@
+import { until } from '../catalog/support';
 import { hello, modelId, useRelayWorld, type CallerWithKey } from './relay-world';
 
 const world = useRelayWorld();
@@ -98,6 +99,21 @@ describe('a key with a cap', () => {
     world().mock.release();
     await Promise.all([first, second]);
     expect(await world().balanceOf(user)).toBe('0.999648');
+  });
+
+  it('of two calls takes two of 200 at once', async () => {
+    await world().setParameter('tiers.concurrency', slots(200));
+    const key = await world().addKey(user, { spendCap: '0.0004' });
+    world().mock.behave('*', { hold: true });
+    const answers = Array.from({ length: 200 }, () => call(key.secret));
+    await world().mock.waitForRequests(2);
+    await until(async () => (await world().callRows(user.id)).length === 2);
+    world().mock.release();
+    const codes = (await Promise.all(answers)).map(({ status }) => status);
+    expect(codes.filter((status) => status === 200)).toHaveLength(2);
+    expect(codes.filter((status) => status === 402)).toHaveLength(198);
+    expect(await world().balanceOf(user)).toBe('0.999648');
+    await world().setParameter('tiers.concurrency', usualSlots);
   });
 });
 
