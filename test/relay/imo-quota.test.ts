@@ -1,16 +1,20 @@
 // The quota of an IMO where its model is priced by another unit than tokens: it counts what the price counts, and a call is
 // held, used and refused by that.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { toFile } from 'openai';
 import { parseAmount } from '../../domain/money';
 import { newId } from '../../ledger/ids';
 import { callerOf } from '../credits/world';
 import { prices } from '../catalog/support';
+import { wav } from './recording';
 import {
+  filmerId,
   hello,
   modelId,
   painterId,
   useRelayWorld,
   voiceId,
+  whisperId,
   type CallerWithKey,
 } from './relay-world';
 
@@ -99,7 +103,29 @@ describe.each<[string, string, bigint, (count: number) => Promise<unknown>, numb
     },
     1,
   ],
-])('quota of %s', (unit, model, quota, call, each) => {
+  [
+    'seconds',
+    whisperId,
+    5n,
+    async (count) => {
+      const file = await toFile(wav(count), 'silence.wav');
+      await holder.openai.audio.transcriptions.create({ model: whisperId, file });
+    },
+    1,
+  ],
+  [
+    'seconds',
+    filmerId,
+    5n,
+    async (count) => {
+      // OpenAI's client knows only its own models' lengths.
+      const seconds = String(count) as '4';
+      await holder.openai.videos.create({ model: filmerId, prompt: 'A cat', seconds });
+      await world().finishVideos();
+    },
+    1,
+  ],
+])('quota of %s of %s', (unit, model, quota, call, each) => {
   beforeAll(() => openTo(model, quota));
 
   it('is held by a call, and used as it was answered', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { toFile } from 'openai';
 import { parseAmount } from '../../domain/money';
 import { until } from '../catalog/support';
+import { bytesPerSecond, wav } from './recording';
 import {
   modelId,
   painterId,
@@ -14,27 +15,6 @@ import {
 } from './relay-world';
 
 const world = useRelayWorld();
-
-const sampleRate = 8_000;
-
-/** A WAV file of silence, of samples of one byte. */
-function wav(seconds: number): Buffer {
-  const samples = Math.round(seconds * sampleRate);
-  const header = Buffer.alloc(44);
-  header.write('RIFF', 0);
-  header.writeUInt32LE(36 + samples, 4);
-  header.write('WAVEfmt ', 8);
-  header.writeUInt32LE(16, 16);
-  header.writeUInt16LE(1, 20);
-  header.writeUInt16LE(1, 22);
-  header.writeUInt32LE(sampleRate, 24);
-  header.writeUInt32LE(sampleRate, 28);
-  header.writeUInt16LE(1, 32);
-  header.writeUInt16LE(8, 34);
-  header.write('data', 36);
-  header.writeUInt32LE(samples, 40);
-  return Buffer.concat([header, Buffer.alloc(samples, 0x80)]);
-}
 
 const recorded = (name: string) => readFileSync(join(__dirname, 'recordings', name));
 const hello = () => toFile(wav(2.3), 'hello.wav', { type: 'audio/wav' });
@@ -233,7 +213,7 @@ describe('what is no good never reaches the upstream', () => {
   it('25 MB on a balance for 1 MB', async () => {
     await world().setPrice({ modelId: whisperId, maxOutput: 10_000 });
     const user = await world().addCaller('0.02');
-    const bytes = wav((25 * 1024 * 1024 - 44) / sampleRate);
+    const bytes = wav((25 * 1024 * 1024 - 44) / bytesPerSecond);
     const file = new File([new Uint8Array(bytes)], 'long.wav');
     expect(await send(user, formOf({ model: whisperId, file }))).toMatchObject({
       status: 402,
