@@ -1,4 +1,4 @@
-// A video as a job at an upstream (DESIGN 2.2): its states, its name to callers, and how often it is asked for.
+// A video as a job at an upstream (DESIGN 2.2): its states, and its name to callers.
 
 export const videoStatuses = ['queued', 'in_progress', 'completed', 'failed'] as const;
 /** The last two are for ever. */
@@ -22,11 +22,4 @@ export function callIdOfVideo(name: string): string | undefined {
   const [, ...parts] = /^video_(.{8})(.{4})(.{4})(.{4})(.{12})$/.exec(name) ?? [];
   const id = parts.join('-');
   return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id) ? id : undefined;
-}
-
-const longestWaitMs = 60_000;
-
-/** How long to wait before the upstream is asked again: a tenth of the time it has taken, within bounds. */
-export function nextPollMs(elapsedMs: number, pollMs: number): number {
-  return Math.min(longestWaitMs, Math.max(pollMs, Math.round(elapsedMs / 10)));
 }

@@ -12,7 +12,8 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { SearchAttributePair } from '@temporalio/common';
-import { hasEnded, nextPollMs, type VideoLoss } from '../domain/video';
+import { nextPollMs } from '../domain/polling';
+import { hasEnded, type VideoLoss } from '../domain/video';
 import type { VideoActivities, VideoPoll, VideoState, VideoTerms } from '../activities/videos';
 import { commandOptions } from './activity-options';
 import { lxEntity, lxKind, lxStatus, lxUser } from './search-attributes';

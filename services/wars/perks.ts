@@ -1,6 +1,7 @@
 // The champion's perk (whitepaper 4.3, DESIGN 2.9): chosen by the champion in time or else by default, in force for its
 // time from the choice, and ended. What free calls may cost is moved to the round's own account at the choice; what is
 // left of it goes back at the end, once no free call holds any more of it.
+import { nextPollMs } from '../../domain/polling';
 import { assert, DomainError } from '../../domain/errors';
 import { defaultPerk, freeCallBudget, type WarPerk } from '../../domain/war-round';
 import { platformAccount, warsAccount } from '../../ledger/accounts';
@@ -118,7 +119,7 @@ export const defaultWarPerk: Command<{ roundId: string }, WarProgress> = {
   },
 };
 
-/** Free calls that were begun in time are ended, or swept, within minutes. */
+/** Free calls that were begun in time are ended, or swept, within minutes; videos may take hours. */
 const heldRetryMs = 1_000;
 
 /** Ends a perk whose time is over; asked again, or too early, it changes nothing. */
@@ -132,7 +133,8 @@ export const endWarPerk: Command<{ roundId: string }, WarProgress> = {
     const round = readRound(view, roundId);
     if (!isDue(view.at, round, 'end_perk')) return { result: progressOf(view.at, round) };
     if (view.balance(warsAccount(roundId, 'relay')) > 0n) {
-      return { result: progressOf(view.at, round, heldRetryMs) };
+      const overMs = view.at - (round.perkEndsAt ?? view.at);
+      return { result: progressOf(view.at, round, nextPollMs(overMs, heldRetryMs)) };
     }
     const rest = view.balance(warsAccount(roundId, 'free_calls'));
     const ended = changed(round, {

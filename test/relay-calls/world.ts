@@ -1,6 +1,7 @@
 // Users with Credits, a channel, a model at 1 Credit per million tokens, and calls against them.
 import { defaultWindows } from '../../config/windows';
 import { parseAmount } from '../../domain/money';
+import { unitPrices, type PriceUnit } from '../../domain/pricing';
 import { platformAccount } from '../../ledger/accounts';
 import { Committer } from '../../ledger/committer';
 import { newId } from '../../ledger/ids';
@@ -96,6 +97,37 @@ export async function createWorld({ list = '1', cost = '0.5', maxOutput = 100_00
     return id;
   }
 
+  /** Sells a model of another unit; prices in Credits a unit. */
+  async function sell(id: string, unit: PriceUnit, price: { list: string; cost: string }) {
+    await committer.submit(
+      addPriceVersion,
+      {
+        modelId: id,
+        unit,
+        access: 'open',
+        list: unitPrices(parseAmount(price.list)),
+        cost: unitPrices(parseAmount(price.cost)),
+        maxInput: 1_000,
+        maxOutput: 1_000,
+        maxPerImage: null,
+        hidesOutput: false,
+        tokenizer: null,
+        tokenizerFactorBps: 10_000,
+        operatorId: null,
+        reason: null,
+        requestId: newId(),
+      },
+      { actor: 'test' },
+    );
+    await db('channel_models').insert({
+      id: channelModelId(channelId, id),
+      channel_id: channelId,
+      model_id: id,
+      upstream_id: id,
+      unit,
+    });
+  }
+
   const deposit = (userId: string, amount: string) =>
     credits.deposits.record(operatorCaller(operator), toUser(userId, amount));
 
@@ -107,6 +139,7 @@ export async function createWorld({ list = '1', cost = '0.5', maxOutput = 100_00
     processId,
     addProcess,
     setPrice,
+    sell,
 
     /** A user with so many Credits. */
     async addCaller(amount: string): Promise<string> {

@@ -99,6 +99,26 @@ it('affords another call with what the ones before gave back', async () => {
   await expectWhole();
 });
 
+it('is held and used by models of another unit as by those of tokens', async () => {
+  // Of a second the upstream costs 0.005: 1.4 Credits are 280 of them.
+  const perUnit = { list: '0.01', cost: '0.005' };
+  const speech = { modelId: 'scribe', unit: 'seconds', endpoint: 'audio/transcriptions' } as const;
+  await world.sell(speech.modelId, speech.unit, perUnit);
+  const processId = await world.livingProcess();
+  const reserveSpeech = (seconds: number) =>
+    world.reserve(champion, 1, { ...speech, processId, choices: seconds }, world.committer);
+  const first = await reserveSpeech(200);
+  const second = await reserveSpeech(100);
+  expect(await freeOf([first, second])).toEqual(new Set([first.input.callId]));
+  expect([await world.freeCallsOf(), await world.freeCallsOf('relay')]).toEqual(['0.4', '1']);
+  await settle(first, 150, world.committer);
+  await settle(second, 100, world.committer);
+  expect([await world.freeCallsOf(), await world.freeCallsOf('relay')]).toEqual(['0.65', '0']);
+  // A hundred seconds at 95% of 0.01.
+  expect(await world.creditsOf(champion)).toBe('99.05');
+  await expectWhole();
+});
+
 it.each([1, 2, 3, 4])(
   'is never less than nothing, whatever is reserved, settled and given back at once (seed %s)',
   async (seed) => {
