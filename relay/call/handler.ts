@@ -2,6 +2,7 @@
 // DESIGN 2.2). Every endpoint that is billed passes through here.
 import type { Request, Response } from 'express';
 import type { Catalog } from '../../services/catalog/catalog';
+import { requireUnit } from '../../services/catalog/price-versions';
 import type { Billing } from '../billing';
 import { principalOf, requireAllowedModel } from '../caller';
 import { requireModel } from '../models';
@@ -46,10 +47,14 @@ export function createCallHandler(deps: HandlerDeps, read: ReadCall) {
     const startedAt = performance.now();
     const principal = principalOf(response);
     const id = response.locals.requestId as string;
-    const relayed = await read(request.body, { id, headers: request.headers });
-    requireAllowedModel(principal, relayed.model);
-    const model = requireModel(catalog, relayed.model);
-    requireChannels(model, relayed.channelKind);
+    const asked = read(request.body, { id, headers: request.headers });
+    requireAllowedModel(principal, asked.model);
+    const model = requireModel(catalog, asked.model);
+    requireChannels(model, asked.channelKind);
+    requireUnit(model.version, asked.unit ?? 'tokens');
+    const relayed = asked.measure
+      ? { ...asked, choices: await asked.measure(principal.userId) }
+      : asked;
     const counted = await tokens.countInput(
       (isKnown) => relayed.tallyInput(isKnown),
       model.version,

@@ -17,10 +17,7 @@ export interface CallFacts {
 }
 
 /** @throws DomainError INVALID_REQUEST whose details name the parameter at fault. */
-export type ReadCall = (
-  body: unknown,
-  facts: CallFacts,
-) => RelayedRequest | Promise<RelayedRequest>;
+export type ReadCall = (body: unknown, facts: CallFacts) => RelayedRequest;
 
 /** What is decided between the request and the upstream. */
 export interface UpstreamTerms {
@@ -47,6 +44,11 @@ export interface RelayedRequest {
   readonly wish?: VariantWish;
   /** How many answers are asked for; where another unit than tokens is priced, how many of `wish`. */
   readonly choices: number;
+  /**
+   * What tells `choices` where that takes work, once it is known that the model is served here.
+   * @throws DomainError INVALID_REQUEST whose details name the parameter at fault.
+   */
+  readonly measure?: (userId: string) => Promise<number>;
   /** The limit of output a choice that the caller set, and by which field; 0: there is no output. */
   readonly askedOutput: ReserveInput['askedOutput'];
   /** Whether a part of this answer's output may be out of sight; absent: as the model's price version says. */

@@ -42,6 +42,10 @@ export function readForms(
     if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') {
       throw new DomainError('UNSUPPORTED_MEDIA_TYPE', 'A form cannot be sent compressed.');
     }
+    // By its length, unread: what is larger than allowed has no share of the memory for bodies.
+    if (Number(request.headers['content-length'] ?? 0) > limits.maxBytes) {
+      throw tooLarge('The request', limits.maxBytes);
+    }
     const { fields, bytes } = await readForm(request, limits);
     onRead(response, bytes);
     request.body = fields;
@@ -58,10 +62,15 @@ export function readForm(
   let bytes = 0;
   return new Promise((resolve, reject) => {
     const fail = (error: DomainError) => {
+      // What is still to come is taken and dropped, so that the client gets to read the answer.
       request.unpipe();
-      // Node itself takes the rest, once the answer has left.
-      request.pause();
+      request.removeListener('data', count);
+      request.resume();
       reject(error);
+    };
+    const count = ({ length }: Buffer) => {
+      bytes += length;
+      if (bytes > maxBytes) fail(tooLarge('The request', maxBytes));
     };
     const guarded = (take: () => void) => {
       try {
@@ -70,10 +79,7 @@ export function readForm(
         fail(error as DomainError);
       }
     };
-    request.on('data', ({ length }: Buffer) => {
-      bytes += length;
-      if (bytes > maxBytes) fail(tooLarge('The request', maxBytes));
-    });
+    request.on('data', count);
     request.once('close', () => {
       if (!request.complete) fail(malformed('it broke off'));
     });

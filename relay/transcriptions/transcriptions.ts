@@ -3,6 +3,7 @@
 import { File } from 'node:buffer';
 import { FormData } from 'undici';
 import { z } from 'zod';
+import { DomainError } from '../../domain/errors';
 import type { AnswerForm, JsonForm, ReadCall } from '../call/request';
 import { errorEventOf } from '../errors';
 import { parseRequest, type Refusals } from '../request-errors';
@@ -51,22 +52,33 @@ const texts: ReadonlySet<unknown> = new Set(['text', 'srt', 'vtt']);
 
 /** Reads bodies as `readForms` makes them. */
 export function createTranscriptionReader(meter: AudioMeter): ReadCall {
-  return async (body) => {
+  return (body) => {
     const { model, file, ...fields } = parseRequest(transcriptionRequestSchema, body, refusals);
-    const seconds = Math.ceil(await meter.secondsOf(file, 'file'));
+    requireJsonStream(fields);
     return {
       endpoint: 'audio/transcriptions',
       channelKind: 'openai',
       inputField: 'prompt',
       model,
       unit: 'seconds',
-      choices: seconds,
+      choices: 1,
+      measure: async (userId) => Math.ceil(await meter.secondsOf(file, userId, 'file')),
       askedOutput: { tokens: 1, field: 'file' },
       tallyInput: () => emptyTally(fields.prompt?.length ?? 0),
       bodyFor: ({ model: upstreamModel }) => formOf(upstreamModel, file, fields),
       answer: formOfAnswer(fields),
     };
   };
+}
+
+/** @throws DomainError INVALID_REQUEST for a stream of what is answered as text */
+function requireJsonStream({ stream, response_format }: Forwarded): void {
+  if (!stream || !texts.has(response_format)) return;
+  throw new DomainError(
+    'INVALID_REQUEST',
+    `Only json is streamed: leave out 'stream', or ask for another format than ${response_format}.`,
+    { param: 'stream', code: 'invalid_value' },
+  );
 }
 
 function formOfAnswer({ stream, response_format }: Forwarded): AnswerForm {

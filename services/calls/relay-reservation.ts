@@ -17,6 +17,7 @@ import {
   costPricesOf,
   listPricesOf,
   priceVersions,
+  requireUnit,
   variantsOf,
   type PriceVersion,
 } from '../catalog/price-versions';
@@ -246,15 +247,6 @@ function requireModel(
 }
 
 const nothing: VariantWish = { size: null, quality: null };
-
-function requireUnit(version: PriceVersion, unit: PriceUnit): void {
-  if (version.unit === unit) return;
-  throw new DomainError(
-    'INVALID_REQUEST',
-    `The model ${version.modelId} is priced by ${version.unit}: this endpoint does not serve it.`,
-    { param: 'model' },
-  );
-}
 
 /** The key, looked at again under the lock: it may have been revoked since it was recognised. */
 function requireUsableKey(view: View, keyId: string | null): KeyState | null {

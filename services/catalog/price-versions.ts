@@ -1,5 +1,6 @@
 // Price versions (DESIGN 2.2): list prices and upstream cost of a model, born once and never changed, so that a
 // receipt's version tells for ever what its call was charged by.
+import { DomainError } from '../../domain/errors';
 import { formatAmount, unit } from '../../domain/money';
 import type { Variants } from '../../domain/price-variants';
 import { perUnitOf, type PriceUnit, type TokenPrices } from '../../domain/pricing';
@@ -147,4 +148,14 @@ export function unitOf({ unit: name }: Pick<PriceVersion, 'unit'>): PriceUnit {
 
 export function variantsOf({ variants }: Pick<PriceVersion, 'variants'>): Variants | null {
   return variants as Variants | null;
+}
+
+/** @throws DomainError INVALID_REQUEST for a model that is priced by another unit than its endpoint's. */
+export function requireUnit(version: PriceVersion, unit: PriceUnit): void {
+  if (version.unit === unit) return;
+  throw new DomainError(
+    'INVALID_REQUEST',
+    `The model ${version.modelId} is priced by ${version.unit}: this endpoint does not serve it.`,
+    { param: 'model' },
+  );
 }

@@ -1,5 +1,7 @@
 // POST /v1/audio/transcriptions (DESIGN 2.2), through OpenAI's own client.
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { toFile } from 'openai';
 import { parseAmount } from '../../domain/money';
@@ -82,6 +84,16 @@ describe('a transcript', () => {
 
   it.each(['tone.mp3', 'tone.ogg', 'tone.flac', 'tone.m4a', 'tone.webm'])(
     'of %s has its 2.3 seconds read from it',
+    async (name) => {
+      const user = await world().addCaller('10');
+      const file = await toFile(recorded(name), name);
+      await user.openai.audio.transcriptions.create({ model: whisperId, file });
+      expect(await world().balanceOf(user)).toBe('9.9997');
+    },
+  );
+
+  it.each(['hurried.m4a', 'hurried.webm'])(
+    'of %s, which says that it is a thousand times shorter, costs what its packets come to',
     async (name) => {
       const user = await world().addCaller('10');
       const file = await toFile(recorded(name), name);
@@ -200,6 +212,9 @@ describe('what is no good never reaches the upstream', () => {
     ['a recording without its beginning', recorded('tone.ogg').subarray(200)],
     ['an m4a that was cut before its index', recorded('tone.m4a').subarray(0, 1_500)],
     ['text', Buffer.from('RIFF, said the WAVE')],
+    ['two recordings in one Ogg', recorded('chained.ogg')],
+    ['two in one FLAC', Buffer.concat([recorded('tone.flac'), recorded('tone.flac')])],
+    ['two in one WebM', Buffer.concat([recorded('tone.webm'), recorded('tone.webm')])],
   ])('a corrupt file: %s', async (_what, bytes) => {
     const user = await world().addCaller('10');
     const file = new File([new Uint8Array(bytes)], 'corrupt.mp3', { type: 'audio/mpeg' });
@@ -220,6 +235,19 @@ describe('what is no good never reaches the upstream', () => {
       error: { code: 'insufficient_quota' },
     });
     expect(await world().balanceOf(user)).toBe('0.02');
+  });
+
+  it('a body that says it is larger than any may be, of which nothing is read', async () => {
+    const user = await world().addCaller('10');
+    const { port } = new URL(world().api.url);
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.write(
+      `POST /v1/audio/transcriptions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${user.key}\r\n` +
+        'content-type: multipart/form-data; boundary=b\r\ncontent-length: 40000000\r\n\r\n--b\r\n',
+    );
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    expect(answer.toString()).toMatch(/^HTTP\/1.1 413 /);
+    socket.destroy();
   });
 
   it('a file of more than 25 MB, however the body is sent', async () => {
@@ -254,6 +282,7 @@ describe('what is no good never reaches the upstream', () => {
     ['a file that is a text', { file: 'hello.wav' }, 'file', 'invalid_type'],
     ['no model', { model: undefined }, 'model', 'missing_required_parameter'],
     ['a format', { response_format: 'docx' }, 'response_format', 'invalid_value'],
+    ['a stream of text', { stream: 'true', response_format: 'srt' }, 'stream', 'invalid_value'],
     ['a temperature', { temperature: '2' }, 'temperature', 'invalid_value'],
     ['a stream', { stream: 'yes' }, 'stream', 'invalid_value'],
     ['a second file', { recording: new Blob(['x']) }, 'recording', 'unknown_parameter'],
