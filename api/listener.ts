@@ -4,14 +4,14 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Request, Response } from 'express';
 import proxyaddr from 'proxy-addr';
-import { callPaths } from '../relay/router';
+import { jsonCallPaths } from '../relay/router';
 import { createApp } from './app';
 import type { Context } from './context';
 import { assignRequestId } from './locals';
 
 const relayBase = '/v1';
 const hotPaths: ReadonlySet<string | undefined> = new Set(
-  callPaths.map((path) => relayBase + path),
+  jsonCallPaths.map((path) => relayBase + path),
 );
 
 function isKeyedCall({ method, url, headers }: IncomingMessage): boolean {

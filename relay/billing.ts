@@ -40,7 +40,7 @@ export interface BilledCall {
   settle(outcome: CallOutcome, isDelivered: boolean): Promise<Settlement>;
   /**
    * Hands the reservation over to the workflow of a video, which ends the call; resolves after the commit.
-   * @throws DomainError as `settle` does; then the call is given back in the background, unless it was handed over
+   * @throws DomainError as `settle` does; then the call is handed over in the background, for the upstream goes on with it
    */
   handOver(video: SubmittedVideo): Promise<VideoRow>;
   /** Gives everything back, unless the call was settled or released already; `ending` says why. Never throws. */
@@ -265,7 +265,17 @@ export function createBilling({
             end(controller);
             return row;
           } catch (error) {
-            void endInBackground(releaseCall, { ...name, ending: 'not_delivered' }, controller);
+            logger.error(
+              { requestId: callId, err: error, upstreamVideo: video.upstreamId },
+              'a video was accepted and is not handed over yet',
+            );
+            if (isRefusal(error, 'RESERVATION_ENDED')) end(controller);
+            else if (isUnavailable(error)) {
+              void endInBackground(submitVideo, { ...name, ...video }, controller);
+            } else {
+              // A fault of ours is ours to bear.
+              void endInBackground(releaseCall, { ...name, ending: 'not_delivered' }, controller);
+            }
             throw error;
           }
         },

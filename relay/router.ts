@@ -69,7 +69,7 @@ const readers: readonly (readonly [string, ReadCall])[] = [
 ];
 
 /** Of calls, under /v1. */
-export const callPaths: readonly string[] = readers.map(([endpoint]) => `/${endpoint}`);
+export const jsonCallPaths: readonly string[] = readers.map(([endpoint]) => `/${endpoint}`);
 
 export function createRelayRouter(deps: RelayDeps): Router {
   const { authenticator, catalog, logger } = deps;

@@ -1,6 +1,7 @@
 // A video (DESIGN 2.2): the upstream makes it, and is asked until it has; its call is settled then, or released. The
 // workflow owns the reservation from the submission on.
 import {
+  ActivityFailure,
   CancellationScope,
   continueAsNew,
   defineQuery,
@@ -21,10 +22,23 @@ import { lxEntity, lxKind, lxStatus, lxUser } from './search-attributes';
 /** The video as this workflow knows it; null until it was asked for. */
 export const statusQuery = defineQuery<VideoState | null>('status');
 
-const { pollVideo, giveUpVideo } = proxyActivities<VideoActivities>(commandOptions);
+const { giveUpVideo } = proxyActivities<VideoActivities>(commandOptions);
+/** One that does not get through is no reason to miss the deadline. */
+const { pollVideo } = proxyActivities<VideoActivities>({
+  ...commandOptions,
+  scheduleToCloseTimeout: '5m',
+});
 
-/** An upstream may not know at once, everywhere, what it has accepted. */
+/** An upstream may not know at once, everywhere, what it has accepted: so many polls, and as long as ten of the first ones. */
 const pollsToMiss = 3;
+const waitsToMiss = 10;
+
+/** An upstream that does not know the job. */
+interface Missing {
+  readonly times: number;
+  /** Milliseconds since 1970. */
+  readonly since: number;
+}
 
 export function videoSummary({
   modelId,
@@ -45,8 +59,11 @@ export function videoSearchAttributes({
   ];
 }
 
-/** @param missed how often in a row the upstream did not know it */
-export async function videoJob(terms: VideoTerms, missed = 0): Promise<VideoState> {
+/** @param missing by the polls before, where it goes on */
+export async function videoJob(
+  terms: VideoTerms,
+  missing: Missing | null = null,
+): Promise<VideoState> {
   const { videoId, submittedAt, deadlineAt, pollMs } = terms;
   const deadline = Date.parse(deadlineAt);
   let video = null as VideoState | null;
@@ -60,6 +77,16 @@ export async function videoJob(terms: VideoTerms, missed = 0): Promise<VideoStat
     video = now;
     setCurrentDetails(describe(terms, now, poll));
     return now;
+  }
+
+  /** null: nothing came of it, and its failure is in the history. */
+  async function ask(): Promise<VideoPoll | null> {
+    try {
+      return await pollVideo.executeWithOptions({ summary: 'Ask the upstream' }, [videoId]);
+    } catch (error) {
+      if (error instanceof ActivityFailure) return null;
+      throw error;
+    }
   }
 
   async function giveUp(loss: VideoLoss): Promise<VideoState> {
@@ -76,18 +103,25 @@ export async function videoJob(terms: VideoTerms, missed = 0): Promise<VideoStat
         Math.max(pollMs, deadline - now),
       );
       await sleep(waitMs, { summary: 'Until the upstream is asked again' });
-      const summary = 'Ask the upstream';
-      const poll = await pollVideo.executeWithOptions({ summary }, [videoId]);
-      const state = tell(poll.video, poll);
-      if (hasEnded(state.status)) return state;
-      missed = poll.found === 'missing' ? missed + 1 : 0;
-      if (missed >= pollsToMiss) return giveUp('missing');
+      const poll = await ask();
+      const state = poll && tell(poll.video, poll);
+      if (state && hasEnded(state.status)) return state;
+      missing = poll?.found === 'missing' ? missedAgain(missing) : null;
+      if (missing && isLost(missing, pollMs)) return giveUp('missing');
       if (Date.now() >= deadline) return giveUp('overdue');
       if (workflowInfo().continueAsNewSuggested) {
-        await continueAsNew<typeof videoJob>(terms, missed);
+        await continueAsNew<typeof videoJob>(terms, missing);
       }
     }
   });
+}
+
+function missedAgain(missing: Missing | null): Missing {
+  return { times: (missing?.times ?? 0) + 1, since: missing?.since ?? Date.now() };
+}
+
+function isLost({ times, since }: Missing, pollMs: number): boolean {
+  return times >= pollsToMiss && Date.now() - since >= waitsToMiss * pollMs;
 }
 
 /** Markdown for the Temporal UI. */

@@ -1,4 +1,4 @@
-// A call from request to answer: read, counted, reserved, then answered in one piece or as a stream (whitepaper 3.1,
+// A call from request to answer: read, counted, reserved, then answered in the form that its endpoint has (whitepaper 3.1,
 // DESIGN 2.2). Every endpoint that is billed passes through here.
 import type { Request, Response } from 'express';
 import type { Catalog } from '../../services/catalog/catalog';

@@ -6,7 +6,7 @@ import { hasLeft, sendCall, type RelayedCall } from './relayed-call';
 
 /**
  * A client that has left does not end what the upstream goes on with: it is in their list of videos.
- * @throws UpstreamError, DomainError; then nothing is billed, unless the commit that hands it over is in doubt.
+ * @throws UpstreamError, DomainError; nothing is billed then, unless it is the commit that hands it over which fails.
  */
 export async function submitJob(call: RelayedCall, form: JobForm): Promise<void> {
   const { billed, upstreams, response, videoWindows } = call;
@@ -16,7 +16,7 @@ export async function submitJob(call: RelayedCall, form: JobForm): Promise<void>
   );
   sent.attempt.end();
   const { upstreamId, status, progress, size } = sent.answer;
-  const video = await billed.handOver({
+  const job = {
     channelId: sent.channel.id,
     upstreamId,
     status,
@@ -26,6 +26,11 @@ export async function submitJob(call: RelayedCall, form: JobForm): Promise<void>
     unitsPerSecond: variant.units,
     pollMs: videoWindows.videoPoll,
     deadlineMs: videoWindows.videoDeadline,
+  };
+  const video = await billed.handOver(job).catch((error: unknown) => {
+    // The upstream goes on with it: another try would be another video.
+    response.setHeader('x-should-retry', 'false');
+    throw error;
   });
   if (!hasLeft(call)) response.json(presentVideo(video));
 }

@@ -1,4 +1,4 @@
-// One call under way: what its two ways of answering, in one piece and as a stream, have in common.
+// One call under way: what all ways of answering it have in common.
 import type { Response } from 'express';
 import type { Windows } from '../../config/windows';
 import type { TokenUsage } from '../../domain/pricing';

@@ -21,7 +21,8 @@ export function redact(text: string, apiKey: string | null): string {
     .trim();
 }
 
-function nameIn(value: unknown, apiKey: string | null): string | null {
+/** A code, type or the like; null for what is none. */
+export function nameIn(value: unknown, apiKey: string | null): string | null {
   if (typeof value !== 'string' && typeof value !== 'number') return null;
   const name = redact(String(value), apiKey);
   return name === '' || name.length > maxNameLength ? null : name;

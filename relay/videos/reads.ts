@@ -56,18 +56,44 @@ const notReady: Record<Exclude<VideoStatus, 'completed'>, string> = {
   failed: 'could not be made',
 };
 
+/** Of one user at once: each holds a connection to the upstream, and is free. */
+const maxDownloads = 8;
+
 /** Passes on what the upstream made, as it comes. */
 export function sendVideoContent({ videos, videoUpstream, idleWriteTimeoutMs }: VideoReadDeps) {
+  const downloads = new Map<string, number>();
+
+  function countDownload(userId: string, response: Response): void {
+    const count = downloads.get(userId) ?? 0;
+    if (count >= maxDownloads) {
+      throw new DomainError('RATE_LIMITED', `At most ${maxDownloads} downloads at once.`, {
+        retryAfterSeconds: 1,
+      });
+    }
+    downloads.set(userId, count + 1);
+    response.once('close', () => {
+      const left = (downloads.get(userId) ?? 1) - 1;
+      if (left > 0) downloads.set(userId, left);
+      else downloads.delete(userId);
+    });
+  }
+
   return async (request: ById, response: Response): Promise<void> => {
     const { variant } = parseRequest(videoContentSchema, request.query);
-    const video = await videos.find(principalOf(response).userId, request.params.id);
+    const { userId } = principalOf(response);
+    const leaving = new AbortController();
+    response.once('close', () => leaving.abort());
+    const video = await videos.find(userId, request.params.id);
     const name = videoNameOf(video.id);
     const status = video.status as VideoStatus;
     if (status !== 'completed') {
       throw new DomainError('STATE_CONFLICT', `The video '${name}' ${notReady[status]}.`);
     }
-    const leaving = new AbortController();
-    response.once('close', () => leaving.abort());
+    if (request.method === 'HEAD' || response.destroyed) {
+      response.end();
+      return;
+    }
+    countDownload(userId, response);
     const query = variant === 'video' ? '' : `?variant=${variant}`;
     const content = await openVideoContent(videoUpstream, video, query, leaving.signal);
     if (!content) {

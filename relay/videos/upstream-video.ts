@@ -1,12 +1,13 @@
 // A job of a video as an upstream tells it (DESIGN 2.2), in OpenAI's form.
 import type { VideoNews } from '../../services/videos/video-jobs';
-import { membersOf, textIn, type Members } from '../members';
-import { complaintIn } from '../upstream/upstream-complaint';
+import { membersOf, type Members } from '../members';
+import { complaintIn, nameIn } from '../upstream/upstream-complaint';
 import type { JsonAnswer } from '../upstream/upstream';
 import { answerFault } from '../upstream/upstream-error';
 
 /** It becomes a part of a path. */
-const jobId = /^[\w.:-]{1,200}$/;
+const jobId = /^\w[\w.:-]{0,199}$/;
+const sizeName = /^[\w.:-]{1,32}$/;
 const maxSeconds = 3_600;
 
 export interface AcceptedVideo {
@@ -27,7 +28,7 @@ export function readAccepted({ json, text }: JsonAnswer): AcceptedVideo {
     // One that is made at once is seen to be at the first poll.
     status: status === 'queued' ? 'queued' : 'in_progress',
     progress: progressIn(json),
-    size: typeof size === 'string' && size.length <= 32 ? size : null,
+    size: typeof size === 'string' && sizeName.test(size) ? size : null,
   };
 }
 
@@ -53,7 +54,7 @@ export function readNews({ json, text }: JsonAnswer, apiKey: string | null): Vid
 function failureIn(error: unknown, apiKey: string | null) {
   const { code, message } = complaintIn(error, apiKey) ?? {};
   return {
-    code: code ?? (textIn(membersOf(error).type).slice(0, 100) || 'video_failed'),
+    code: code ?? nameIn(membersOf(error).type, apiKey) ?? 'video_failed',
     message: message ?? 'The upstream could not make the video.',
   };
 }

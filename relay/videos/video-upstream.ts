@@ -4,6 +4,7 @@ import { openChannelKey, type ChannelKeys } from '../../services/catalog/channel
 import { channelColumns, type Channel, type ChannelKind } from '../../services/catalog/channels';
 import { SealError } from '../../services/catalog/sealing';
 import type { VideoNews, VideoUpstream } from '../../services/videos/video-jobs';
+import { redact } from '../upstream/upstream-complaint';
 import type { OpenedAnswer, UpstreamCall, Upstreams, UpstreamTimeouts } from '../upstream/upstream';
 import { UpstreamError } from '../upstream/upstream-error';
 import { readNews } from './upstream-video';
@@ -21,7 +22,7 @@ const pollTimeouts: UpstreamTimeouts = {
   maxCallMs: 20_000,
 };
 
-/** The channel's row, also of one that was deleted; undefined for one that never was. */
+/** The channel's row, also of one that takes no calls any more; one that was deleted has no key. */
 function findChannel(db: Knex, channelId: string): Promise<Channel | undefined> {
   return db({ c: 'channels' }).first<Channel | undefined>(channelColumns).where('c.id', channelId);
 }
@@ -57,15 +58,16 @@ export function createVideoUpstream(options: VideoUpstreamOptions): VideoUpstrea
   return {
     async ask(channelId, upstreamId): Promise<VideoNews> {
       const { signal } = new AbortController();
+      let call: UpstreamCall | undefined;
       try {
-        const call = await callOf(options, channelId, `/videos/${upstreamId}`, signal);
+        call = await callOf(options, channelId, `/videos/${upstreamId}`, signal);
         if (!call) return { is: 'missing' };
         const answer = await options.upstreams.callJson({ ...call, timeouts: pollTimeouts });
         return readNews(answer, call.apiKey);
       } catch (error) {
         if (isUnknown(error)) return { is: 'missing' };
         if (error instanceof UpstreamError || error instanceof SealError) {
-          return { is: 'unreachable', reason: error.message };
+          return { is: 'unreachable', reason: redact(error.message, call?.apiKey ?? null) };
         }
         throw error;
       }

@@ -80,7 +80,7 @@ export const callsCheck = sqlCheck(
 );
 
 export const videosCheck = sqlCheck(
-  'the relay: a video and its call are open together, paid when it was made and given back when it failed',
+  'the relay: a video and its call are open together until its deadline, paid when it was made and given back when it failed',
   /* sql */ `
   select format('video %s is %s, its call is %s', coalesce(v.id, c.id), coalesce(v.status, 'nothing'),
     coalesce(c.status, 'nothing')) as finding
@@ -89,6 +89,8 @@ export const videosCheck = sqlCheck(
     from relay_calls where endpoint = 'videos' or process_id is null
   ) c using (id)
   where case
+    -- its workflow is gone, or stands still
+    when v.ended_at is null and v.deadline_at < clock_timestamp() - interval '1 hour' then true
     -- submitted, and not accepted: a call like any other
     when v.id is null then c.process_id is null or c.status = 'settled'
     else not (

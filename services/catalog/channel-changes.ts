@@ -22,6 +22,7 @@ import {
 } from './channels';
 import { catalogChanged, models } from './models';
 import { requireOperator, userStates } from '../identity/user-state';
+import { openVideosOfChannel } from '../videos/open-videos';
 
 /** A key as it is kept: sealed, with what it may be recognised by. */
 export interface SealedKey {
@@ -188,13 +189,23 @@ function requireKeyStaysHome(before: Channel, { baseUrl, key }: ChannelChanges):
   }
 }
 
-/** Refuses FORBIDDEN, USER_FROZEN, CHANNEL_NOT_FOUND. Calls under way are settled still. */
+/** Refuses FORBIDDEN, USER_FROZEN, CHANNEL_NOT_FOUND, STATE_CONFLICT. Calls under way are settled still. */
 export const deleteChannel: Command<ActOnChannel, OperatedChannel> = {
   kind: 'delete_channel',
-  keys: (input) => keysOf(input, {}),
+  keys(input) {
+    const { rows = [], ...keys } = keysOf(input, {});
+    return { ...keys, rows: [...rows, rowKey(openVideosOfChannel, input.channelId)] };
+  },
   decide(view, input) {
     requireAct(view, input);
     const before = requireChannel(view, input.channelId);
+    const open = view.row(openVideosOfChannel, input.channelId)?.count ?? 0;
+    if (open > 0) {
+      throw new DomainError(
+        'STATE_CONFLICT',
+        `It is still making videos (${open}): disable it, and delete it when they have ended.`,
+      );
+    }
     const after: Channel = {
       ...before,
       enabled: false,

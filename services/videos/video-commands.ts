@@ -97,7 +97,7 @@ export const failVideo: Command<FailVideo, VideoState> = {
   decide(view, { callId, code, message }) {
     const row = requireVideo(view, callId);
     if (!isOpen(row)) return { result: stateOf(row) };
-    const released = releaseLiveCall(view, requireLiveCall(view, callId), `video_${code}`);
+    const released = releaseLiveCall(view, requireLiveCall(view, callId), code);
     const ended = {
       ...row,
       status: 'failed',

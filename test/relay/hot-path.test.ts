@@ -1,7 +1,7 @@
 // Calls with a key go to the relay's router directly; the same calls with a query go through the app. Neither client may
 // tell which way theirs went.
 import { cookieOf, password } from '../api/harness';
-import { callPaths } from '../../relay/router';
+import { jsonCallPaths } from '../../relay/router';
 import { claudeId, hello, modelId, painterId, useRelayWorld, voiceId } from './relay-world';
 
 const world = useRelayWorld({ env: { TRUST_PROXY: 'loopback' } });
@@ -34,7 +34,7 @@ const bodies: Readonly<Record<string, object>> = {
 };
 
 it('are asked of every endpoint that bills', () => {
-  expect(Object.keys(bodies).map((endpoint) => `/${endpoint}`)).toEqual(callPaths);
+  expect(Object.keys(bodies).map((endpoint) => `/${endpoint}`)).toEqual(jsonCallPaths);
 });
 
 it.each(Object.entries(bodies))(

@@ -4,7 +4,7 @@ import { Committer } from '../../ledger/committer';
 import { projections } from '../../services/projections';
 import { until } from '../catalog/support';
 import { startDatabaseProxy, type DatabaseProxy } from '../support/database-proxy';
-import { hello, modelId, useRelayWorld, type CallerWithKey } from './relay-world';
+import { filmerId, hello, modelId, useRelayWorld, type CallerWithKey } from './relay-world';
 
 let proxy: DatabaseProxy;
 const committers: Committer[] = [];
@@ -102,4 +102,26 @@ it('no call is sent upstream that could not be reserved', async () => {
   expect((await call(false)).status).toBe(503);
   expect(world().mock.requests).toHaveLength(0);
   proxy.restore();
+});
+
+it('a video that was accepted while the database was away is handed over once it is back, and SDKs are not to submit another', async () => {
+  world().mock.behave('mock-video', { hold: true });
+  const submitting = world().api.send('POST', '//v1/videos', {
+    key: user.key,
+    body: { model: filmerId, prompt: 'A kitten' },
+  });
+  await until(() => world().mock.held === 1);
+  proxy.cut();
+  world().mock.release();
+  const answer = await submitting;
+  expect(answer.status).toBe(503);
+  expect(answer.headers.get('x-should-retry')).toBe('false');
+  proxy.restore();
+  const id = answer.headers.get('x-request-id') ?? '';
+  const rows = () => world().context.db('videos').where({ id }).pluck<string[]>('status');
+  await until(async () => (await rows()).length === 1);
+  world().mock.behave('mock-video', {});
+  await world().finishVideos();
+  expect(await world().callRows(user.id)).toMatchObject([{ status: 'settled' }]);
+  expect(await world().balanceOf(user)).toBe('0.6');
 });

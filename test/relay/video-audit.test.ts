@@ -44,6 +44,8 @@ it.each([
   `update videos set status = 'completed', error_code = null, error_message = null where status = 'failed'`,
   `update videos set status = 'failed', ended_at = now(), error_code = 'x', error_message = 'x' where status = 'queued'`,
   `update videos set status = 'queued', ended_at = null where status = 'completed'`,
+  `update videos set submitted_at = submitted_at - interval '1 day', deadline_at = now() - interval '2 hours'
+    where status = 'queued'`,
   `delete from videos where status = 'queued'`,
   `delete from videos where status = 'completed'`,
   `update relay_calls set process_id = gen_random_uuid() where status = 'live'`,

@@ -252,11 +252,18 @@ describe('the reservation of a video', () => {
     });
     const video = await user.openai.videos.create({ ...film, input_reference: await png() });
     await world().finishVideos();
-    // The channel that took it on is asked, though it takes nothing more.
-    await world().removeChannel('second');
+    // The channel that took it on is asked, though it takes no calls any more.
+    await world().takeOut('second', { enabled: false });
     expect(await (await user.openai.videos.downloadContent(video.id)).text()).toBe(
       'This film is a mock of 4 s.',
     );
+  });
+
+  it('keeps its channel from being deleted, and with it the key that it is asked for by', async () => {
+    const user = await world().addCaller('10');
+    await user.openai.videos.create(film);
+    await expect(world().removeChannel('mock')).rejects.toMatchObject({ code: 'STATE_CONFLICT' });
+    await world().finishVideos();
   });
 
   it('of a client that left while the upstream accepted is in their list', async () => {
@@ -370,6 +377,26 @@ describe('what is no good never reaches the upstream', () => {
     });
     expect(await world().balanceOf(user)).toBe('0.3');
   });
+});
+
+it('is downloaded by few at once, of whom one who leaves holds nothing, and asked for by HEAD without', async () => {
+  const user = await world().addCaller('10');
+  const video = await user.openai.videos.create(film);
+  await world().finishVideos();
+  const address = `${world().api.url}/v1/videos/${video.id}/content`;
+  const headers = { authorization: `Bearer ${user.key}` };
+  world().mock.behave('mock-video', { holdAfterChunks: 1 });
+  const leaving = new AbortController();
+  const begun = await Promise.all(
+    Array.from({ length: 8 }, () => fetch(address, { headers, signal: leaving.signal })),
+  );
+  expect(begun.map(({ status }) => status)).toEqual(Array(8).fill(200));
+  expect((await fetch(address, { headers })).status).toBe(429);
+  expect((await fetch(address, { headers, method: 'HEAD' })).status).toBe(200);
+  leaving.abort();
+  world().mock.release();
+  world().mock.behave('mock-video', {});
+  await until(async () => (await fetch(address, { headers })).status === 200);
 });
 
 it('that cannot be downloaded any more, or breaks off, says so', async () => {

@@ -10,7 +10,7 @@ describe('a video', () => {
   let stop: () => Promise<void>;
 
   beforeAll(async () => {
-    world = await createVideoWorld({ ...quickWindows, videoDeadline: '3s' });
+    world = await createVideoWorld({ ...quickWindows, videoDeadline: '6s' });
     const worker = await startTestWorker(world.config);
     stop = () => worker.stop();
   });
@@ -86,10 +86,16 @@ describe('a video', () => {
     await eventually(() => world.handleOf(id).describe());
     await world.handleOf(id).cancel();
     await world.mock.refuseConnections();
+    const history = async () => JSON.stringify((await world.handleOf(id).fetchHistory()).events);
     await eventually(async () => {
-      const { raw } = await world.handleOf(id).describe();
-      return JSON.stringify(raw).length > 0;
+      const events = (await world.handleOf(id).fetchHistory()).events ?? [];
+      return events.some(({ activityTaskCompletedEventAttributes: done }) =>
+        done?.result?.payloads?.some(({ data }) =>
+          Buffer.from(data ?? []).includes('"found":"unreachable"'),
+        ),
+      );
     });
+    expect(await history()).toContain('workflowExecutionCancelRequestedEventAttributes');
     await world.mock.acceptConnections();
     world.mock.behave('mock-video', {});
     expect(await world.resultOf(id)).toMatchObject({ status: 'completed' });
