@@ -23,6 +23,7 @@ import * as imos from './0020-imos';
 import * as predictions from './0021-predictions';
 import * as margin from './0022-margin';
 import * as units from './0023-units';
+import * as accountKeys from './0024-account-keys';
 
 interface Migration {
   up(knex: Knex): Promise<void>;
@@ -53,6 +54,7 @@ const migrations: readonly (readonly [name: string, migration: Migration])[] = [
   ['0021-predictions', predictions],
   ['0022-margin', margin],
   ['0023-units', units],
+  ['0024-account-keys', accountKeys],
 ];
 
 const migrationSource: Knex.MigrationSource<readonly [string, Migration]> = {
