@@ -13,7 +13,7 @@ const secretNames = [
 ];
 
 /**
- * Lines are gathered: each by itself, a call's was a fifteenth of what the call costs on the processor. A process that
+ * Lines are gathered: writing each by itself was a thirtieth of what a call costs on the processor. A process that
  * exits, by whatever error, writes what it has; one that is killed loses a tenth of a second.
  */
 const gathering = { fd: 1, sync: false, minLength: 4_096, periodicFlush: 100 };
