@@ -1,6 +1,6 @@
 // What a batch writes (DESIGN 3): set-wise, one statement for each kind of row that there is any of, all in the round
-// trip that ends with COMMIT. Arrays are unnested side by side in the select list: in `from`, PostgreSQL would put each of
-// them into a store of its own first, which was a twelfth of what a batch costs it.
+// trip that ends with COMMIT. Arrays are unnested side by side in the select list: in `from`, PostgreSQL would put each
+// of them into a store of its own first, which was a twelfth of what a batch cost it.
 import type { Batch, PostedTransfer } from './batch';
 import { hashBatch } from './chain';
 import type { Head } from './journal';

@@ -1,6 +1,6 @@
-// An account's key is made once, when the account is opened. As a generated column PostgreSQL read its expression anew for
-// each statement that wrote a balance, which was a fourteenth of what a commit cost it; a trigger for insertions costs
-// balances nothing. What an account is of never changes, and the audit looks at the key (services/audit/journal.ts).
+// An account's key is made once, when the account is opened. As a generated column PostgreSQL read its expression anew
+// for each statement that wrote a balance, which was a fourteenth of what a commit cost it; a trigger for insertions
+// costs balances nothing. What an account is of never changes, and the audit looks at it (services/audit/journal.ts).
 import type { Knex } from 'knex';
 
 const key = (row: string) =>
