@@ -39,7 +39,13 @@ function makeAccount(
   purpose: Purpose,
   asset: Asset,
 ): Account {
-  return { ownerKind, ownerId, purpose, asset, key: `${ownerKind}/${ownerId}/${purpose}/${asset}` };
+  const named = { ownerKind, ownerId, purpose, asset };
+  return { ...named, key: accountKey(named) };
+}
+
+/** What an account is of, as one text; the database makes the same of its columns (migrations/0024-account-keys.ts). */
+export function accountKey({ ownerKind, ownerId, purpose, asset }: Omit<Account, 'key'>): string {
+  return `${ownerKind}/${ownerId}/${purpose}/${asset}`;
 }
 
 export function userAccount(userId: string, purpose: UserPurpose, asset: Asset): Account {

@@ -1,5 +1,6 @@
 // What a batch writes (DESIGN 3): set-wise, one statement for each kind of row that there is any of, all in the round
-// trip that ends with COMMIT.
+// trip that ends with COMMIT. Arrays are unnested side by side in the select list: in `from`, PostgreSQL would put each
+// of them into a store of its own first, which was a twelfth of what a batch cost it.
 import type { Batch, PostedTransfer } from './batch';
 import { hashBatch } from './chain';
 import type { Head } from './journal';
@@ -17,30 +18,37 @@ const batchSql = /* sql */ `
 
 const transfersSql = /* sql */ `
   insert into journal_transfers (sequence, transfer, kind, reference, actor, request_id)
-  select $1::bigint, t.* from unnest($2::int[], $3::text[], $4::text[], $5::text[], $6::text[]) as t`;
+  select $1::bigint, unnest($2::int[]), unnest($3::text[]), unnest($4::text[]), unnest($5::text[]), unnest($6::text[])`;
 
 const entriesSql = /* sql */ `
   insert into journal_entries (account_id, sequence, transfer, entry, amount, balance_after)
-  select e.account_id, $1::bigint, e.transfer, e.entry, e.amount, e.balance_after
-  from unnest($2::bigint[], $3::int[], $4::int[], $5::bigint[], $6::bigint[])
-    as e(account_id, transfer, entry, amount, balance_after)`;
+  select
+    unnest($2::bigint[]), $1::bigint, unnest($3::int[]), unnest($4::int[]), unnest($5::bigint[]), unnest($6::bigint[])`;
 
 const openedSql = /* sql */ `
   insert into accounts (opened_in, id, owner_kind, owner_id, purpose, asset, balance)
-  select $1::bigint, o.* from unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[]) as o`;
+  select
+    $1::bigint,
+    unnest($2::bigint[]),
+    unnest($3::text[]),
+    unnest($4::text[]),
+    unnest($5::text[]),
+    unnest($6::text[]),
+    unnest($7::bigint[])`;
 
 const touchedSql = /* sql */ `
   update accounts a set balance = n.balance
-  from unnest($1::bigint[], $2::bigint[]) as n(id, balance)
+  from (select unnest($1::bigint[]), unnest($2::bigint[])) as n(id, balance)
   where a.id = n.id`;
 
 const keysSql = /* sql */ `
   insert into idempotency_keys (sequence, actor, key, fingerprint, result)
-  select $1::bigint, k.* from unnest($2::text[], $3::text[], $4::bytea[], $5::json[]) as k`;
+  select $1::bigint, unnest($2::text[]), unnest($3::text[]), unnest($4::bytea[]), unnest($5::json[])`;
 
 const outboxSql = /* sql */ `
   insert into outbox (sequence, created_at, kind, entity_id, payload, request_id)
-  select $1::bigint, $2::timestamptz, m.* from unnest($3::text[], $4::text[], $5::json[], $6::text[]) as m`;
+  select
+    $1::bigint, $2::timestamptz, unnest($3::text[]), unnest($4::text[]), unnest($5::json[]), unnest($6::text[])`;
 
 const notifySql = /* sql */ `select pg_notify($1::text, $2::text)`;
 

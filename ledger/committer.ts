@@ -146,7 +146,11 @@ export class Committer {
       await this.commitOrBisect(pendings.slice(0, middle));
       return this.commitOrBisect(pendings.slice(middle));
     }
-    for (const answer of answers) answer();
+    // The next batch is on its way to the database before the callers of this one go on with what they waited for: that
+    // is a call's work for each, in which the database would have nothing to do.
+    setImmediate(() => {
+      for (const answer of answers) answer();
+    });
   }
 
   /** Tries until the batch is committed or its callers' time is over; throws what no other attempt would change. */

@@ -24,6 +24,7 @@ import * as predictions from './0021-predictions';
 import * as margin from './0022-margin';
 import * as units from './0023-units';
 import * as videos from './0024-videos';
+import * as accountKeys from './0025-account-keys';
 
 interface Migration {
   up(knex: Knex): Promise<void>;
@@ -55,6 +56,7 @@ const migrations: readonly (readonly [name: string, migration: Migration])[] = [
   ['0022-margin', margin],
   ['0023-units', units],
   ['0024-videos', videos],
+  ['0025-account-keys', accountKeys],
 ];
 
 const migrationSource: Knex.MigrationSource<readonly [string, Migration]> = {

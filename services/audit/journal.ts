@@ -6,7 +6,7 @@
 // must still have that batch with that hash. `headCheck` asks for it.
 import type { Knex } from 'knex';
 import type { Asset } from '../../domain/money';
-import { floorOf } from '../../ledger/accounts';
+import { accountKey, floorOf } from '../../ledger/accounts';
 import { hashBatch, type ChainedBatch } from '../../ledger/chain';
 import type { AuditCheck } from './check';
 import {
@@ -95,8 +95,9 @@ class JournalReader {
   /** Takes the accounts that a batch opened. */
   private async *openAccounts(sequence: bigint, opened: AccountRow[]): AsyncIterable<string> {
     while (this.nextAccount && this.nextAccount.openedIn <= sequence) {
-      const account: AccountRow = this.nextAccount;
+      const account: AccountRow = { ...this.nextAccount, key: accountKey(this.nextAccount) };
       const { id, key, asset, openedIn } = account;
+      if (key !== this.nextAccount.key) yield `${key} is found by ${this.nextAccount.key}`;
       if (id !== this.lastAccountId + 1n)
         yield `account ${id} follows account ${this.lastAccountId}`;
       if (openedIn < sequence) {

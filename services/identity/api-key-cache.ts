@@ -17,20 +17,32 @@ interface Entry {
 export function cacheApiKeys(apiKeys: KeyLookUp, ttlMs: number = defaultTtlMs): KeyLookUp {
   // By the secret's hash, so that no secret stays in memory. A map keeps the order of insertion: oldest first.
   const entries = new Map<string, Entry>();
+  /** Readings under way: calls of one key that come together wait for one. */
+  const readings = new Map<string, Promise<KeyRecord | undefined>>();
   const noted = new WeakSet<KeyRecord>();
+
+  async function read(secret: string, hash: string): Promise<KeyRecord | undefined> {
+    entries.delete(hash);
+    const readAt = Date.now();
+    const record = await apiKeys.findBySecret(secret);
+    if (!record) return undefined;
+    const oldest = entries.size >= maxKeys ? entries.keys().next().value : undefined;
+    if (oldest !== undefined) entries.delete(oldest);
+    entries.set(hash, { record, readAt });
+    return record;
+  }
 
   return {
     async findBySecret(secret) {
       const hash = hashSecret(secret).toString('base64');
       const known = entries.get(hash);
       if (known && Date.now() - known.readAt < ttlMs) return known.record;
-      entries.delete(hash);
-      const record = await apiKeys.findBySecret(secret);
-      if (!record) return undefined;
-      const oldest = entries.size >= maxKeys ? entries.keys().next().value : undefined;
-      if (oldest !== undefined) entries.delete(oldest);
-      entries.set(hash, { record, readAt: Date.now() });
-      return record;
+      let reading = readings.get(hash);
+      if (!reading) {
+        reading = read(secret, hash).finally(() => readings.delete(hash));
+        readings.set(hash, reading);
+      }
+      return reading;
     },
 
     async noteUse(key) {

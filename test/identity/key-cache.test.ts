@@ -22,6 +22,16 @@ it('asks the database once in its time to live, and sees a revocation after it',
   expect((await cached.findBySecret(user.key))?.revokedAt).toEqual(expect.any(Number));
 });
 
+it('asks the database once for calls that come together', async () => {
+  const { apiKeys } = api.context.services;
+  const findBySecret = jest.fn((secret: string) => apiKeys.findBySecret(secret));
+  const cached = cacheApiKeys({ ...apiKeys, findBySecret });
+  const other = await api.signUp();
+  const found = await Promise.all([1, 2, 3].map(() => cached.findBySecret(other.key)));
+  expect(found).toEqual(Array(3).fill(expect.objectContaining({ id: other.keyId })));
+  expect(findBySecret).toHaveBeenCalledTimes(1);
+});
+
 it('does not remember that a key was unknown', async () => {
   const { apiKeys } = api.context.services;
   const cached = cacheApiKeys(apiKeys);

@@ -86,6 +86,7 @@ describe('one column of one row of the journal', () => {
     ['owner_kind', `'position'`, wrongHash],
     ['owner_id', `reverse(owner_id)`, wrongHash],
     ['purpose', `'imo'`, wrongHash],
+    ['key', `reverse(key)`, /^user\/.* is found by .*\/resu$/],
     ['balance', `balance + 1`, /says \d+ base units, its entries come to \d+$/],
     ['opened_in', `opened_in - 1`, wrongHash],
     ['opened_in', `opened_in + 1000`, /which is not there$/],
