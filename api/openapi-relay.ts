@@ -119,6 +119,11 @@ const refusals = {
   ...admission,
 };
 
+const formRefusals = {
+  413: refused('A file of more than 25 MB, or a body of more than 32 MB.'),
+  415: refused('No form, or one that is compressed.'),
+};
+
 /** An endpoint whose calls are paid. */
 function call({
   path,
@@ -150,6 +155,7 @@ function call({
         },
       },
       ...refusals,
+      ...(isForm ? formRefusals : {}),
     },
   } satisfies RouteConfig;
 }
@@ -272,16 +278,30 @@ export const relayPaths: readonly RouteConfig[] = [
       isForm: true,
     }),
   },
-  call({
+  {
+    ...relayed,
+    method: 'post',
     path: '/v1/videos',
     summary: 'A video, as a job',
-    about:
-      'What is asked for is reserved and holds one of the calls at once; it is paid when the video was made, and given back ' +
-      'when it could not be. The job answers to its owner alone; its receipt is `GET /api/v1/usage/{x-request-id}`. A form or JSON.',
-    request: videoRequestSchema,
-    answer: videoAnswer,
-    isForm: true,
-  }),
+    description:
+      'Scope `relay`. What is asked for is reserved, and holds one of the calls at once; it is paid when the video was made, ' +
+      'and given back when it could not be. The job answers to its owner alone; its receipt is ' +
+      '`GET /api/v1/usage/{x-request-id}`. A field that does not stand here is refused.',
+    request: {
+      body: {
+        required: true,
+        content: {
+          'multipart/form-data': { schema: videoRequestSchema },
+          'application/json': { schema: videoRequestSchema },
+        },
+      },
+    },
+    responses: {
+      200: json('It was taken on.', videoAnswer),
+      ...refusals,
+      ...formRefusals,
+    },
+  },
   {
     ...relayed,
     method: 'get',
@@ -324,7 +344,10 @@ export const relayPaths: readonly RouteConfig[] = [
     description: 'Scope `relay`. Free, as long as the upstream keeps it: see `expires_at`.',
     request: { params: z.object({ id: z.string() }), query: videoContentSchema },
     responses: {
-      200: { description: 'As it comes.', content: { 'video/mp4': { schema: z.string() } } },
+      200: {
+        description: 'As it comes.',
+        content: { 'video/mp4': { schema: z.string() }, 'image/webp': { schema: z.string() } },
+      },
       404: refused('Unknown, not yours, or not kept any more.'),
       409: refused('It is not made yet, or could not be.'),
       502: refused('The upstream failed.'),
