@@ -14,6 +14,7 @@ import { openCatalog } from '../services/catalog/catalog';
 import { startHeartbeat, type HeartbeatTimes } from '../services/calls/relay-processes';
 import { createWarsHinter } from '../services/wars/scoring';
 import { channelKeysOf } from '../services/catalog/channel-keys';
+import { holdsCredits } from '../services/credits/balances';
 import { createVideos } from '../services/videos/videos';
 import type { Context } from './context';
 import { clientOf, createRateLimits } from './rate-limits';
@@ -31,8 +32,8 @@ export interface RelayOptions {
   readonly heartbeat?: HeartbeatTimes;
   /** How long a client may take nothing of what is written to it. */
   readonly idleWriteTimeoutMs?: number;
-  /** The built thread that measures recordings; that of this build unless told. */
-  readonly audioThreadFile?: string;
+  /** The built process that measures recordings; that of this build unless told. */
+  readonly audioMeasurerFile?: string;
 }
 
 const defaultIdleWriteTimeoutMs = 60_000;
@@ -52,7 +53,7 @@ export async function openRelay(context: Context, options: RelayOptions = {}): P
     }),
     startHeartbeat(db, newId(), options.heartbeat),
   ]);
-  const audioMeter = createAudioMeter(options.audioThreadFile);
+  const audioMeter = createAudioMeter(options.audioMeasurerFile);
   const upstreams = createUpstreams({ allowPrivate: config.allowPrivateUpstreams });
   const billing = createBilling({
     committer,
@@ -74,6 +75,7 @@ export async function openRelay(context: Context, options: RelayOptions = {}): P
       rateLimits.consume('badCredentials', clientOf(request.ip ?? ''), response),
     requestLimit: createRequestLimit(catalog),
     audioMeter,
+    hasCredits: (userId) => holdsCredits(db, userId),
     catalog,
     billing,
     breakers,

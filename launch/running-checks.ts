@@ -47,7 +47,7 @@ async function checkRows(databaseUrl: string): Promise<Finding[]> {
        (select count(*)::int from relay_processes
         where beat_at >= clock_timestamp() - interval '${deadAfterMs} milliseconds') as beating,
        (select count(*)::int from relay_calls c left join relay_processes p on p.id = c.process_id
-        where c.status = 'live' and (p.id is null
+        where c.status = 'live' and c.process_id is not null and (p.id is null
           or p.beat_at < clock_timestamp() - interval '${sweptWithinMs} milliseconds')) as abandoned
      from (${outboxLagSql}) o`,
   );

@@ -102,7 +102,11 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
     });
     const margin = createMargin({ db, committer });
     const wars = createWars({ db, committer, windows: config.windows });
-    const upstreams = createUpstreams({ allowPrivate: config.allowPrivateUpstreams });
+    // For how far a video is, which takes few words.
+    const upstreams = createUpstreams({
+      allowPrivate: config.allowPrivateUpstreams,
+      maxAnswerBytes: 1024 * 1024,
+    });
     closing.add('the upstreams', () => upstreams.close());
     const videoJobs = createVideoJobs({
       db,

@@ -1,6 +1,7 @@
 // A call from request to answer: read, counted, reserved, then answered in the form that its endpoint has (whitepaper 3.1,
 // DESIGN 2.2). Every endpoint that is billed passes through here.
 import type { Request, Response } from 'express';
+import { DomainError } from '../../domain/errors';
 import type { Catalog } from '../../services/catalog/catalog';
 import { requireUnit } from '../../services/catalog/price-versions';
 import type { Billing } from '../billing';
@@ -9,7 +10,7 @@ import { requireModel } from '../models';
 import { passBytes } from './bytes';
 import { completeCall } from './complete';
 import type { CallDeps, RelayedCall } from './relayed-call';
-import type { ReadCall } from './request';
+import type { ReadCall, RelayedRequest } from './request';
 import { requireChannels } from './served';
 import { submitJob } from './job';
 import { streamCall } from './stream';
@@ -17,6 +18,8 @@ import { streamCall } from './stream';
 export interface HandlerDeps extends CallDeps {
   readonly catalog: Catalog;
   readonly billing: Billing;
+  /** Whether a user could pay for anything at all. */
+  readonly hasCredits: (userId: string) => Promise<boolean>;
 }
 
 /** The header that tells a caller that their funds shortened the answer. */
@@ -37,6 +40,19 @@ function answer(call: RelayedCall): Promise<void> {
   }
 }
 
+/** @throws DomainError INSUFFICIENT_FUNDS before any work is done for who can pay for none */
+async function measured(
+  asked: RelayedRequest,
+  userId: string,
+  { hasCredits }: HandlerDeps,
+): Promise<RelayedRequest> {
+  if (!asked.measure) return asked;
+  if (!(await hasCredits(userId))) {
+    throw new DomainError('INSUFFICIENT_FUNDS', 'There are no Credits to pay for it.');
+  }
+  return { ...asked, choices: await asked.measure(userId) };
+}
+
 /**
  * Serves callers who were let in, with the body parsed.
  * @param read makes of the body what the call needs
@@ -52,9 +68,7 @@ export function createCallHandler(deps: HandlerDeps, read: ReadCall) {
     const model = requireModel(catalog, asked.model);
     requireChannels(model, asked.channelKind);
     requireUnit(model.version, asked.unit ?? 'tokens');
-    const relayed = asked.measure
-      ? { ...asked, choices: await asked.measure(principal.userId) }
-      : asked;
+    const relayed = await measured(asked, principal.userId, deps);
     const counted = await tokens.countInput(
       (isKnown) => relayed.tallyInput(isKnown),
       model.version,

@@ -12,7 +12,7 @@ export async function submitJob(call: RelayedCall, form: JobForm): Promise<void>
   const { billed, upstreams, response, videoWindows } = call;
   const { variant } = billed.reservation;
   const sent = await sendCall(call, async (upstream) =>
-    form.read(await upstreams.callJson(upstream)),
+    form.read(await upstreams.callJson(upstream), upstream.apiKey),
   );
   sent.attempt.end();
   const { upstreamId, status, progress, size } = sent.answer;

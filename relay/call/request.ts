@@ -99,8 +99,8 @@ export interface BytesForm {
 export interface JobForm {
   readonly by: 'job';
   readonly seconds: number;
-  /** @throws UpstreamError for an answer that names no job */
-  read(answer: JsonAnswer): AcceptedVideo;
+  /** @param apiKey not to be quoted. @throws UpstreamError for an answer that names no job */
+  read(answer: JsonAnswer, apiKey: string | null): AcceptedVideo;
 }
 
 export interface AnswerReading {

@@ -89,9 +89,9 @@ export function readForm(
     } catch (error) {
       return fail(malformed((error as Error).message));
     }
-    parser.on('field', (name, value, isNameTruncated, isTruncated) =>
+    parser.on('field', (name, value, _isNameTruncated, isTruncated) =>
       guarded(() => {
-        requireName(name, isNameTruncated);
+        requireName(name);
         if (isTruncated) throw tooLarge(`'${name}'`, maxFieldBytes, name);
         add(fields, name, value);
       }),
@@ -100,7 +100,7 @@ export function readForm(
       stream.once('error', () => fail(malformed('it broke off')));
       collect(stream, (chunks, isWhole) =>
         guarded(() => {
-          requireName(name, false);
+          requireName(name);
           if (!isWhole) throw tooLarge(`'${name}'`, maxFileBytes, name);
           add(fields, name, new File([...chunks], filename || 'file', { type }));
         }),
@@ -119,7 +119,6 @@ function parserFor({ headers }: IncomingMessage, maxFileBytes: number) {
   return new Busboy({
     headers: { ...headers, 'content-type': headers['content-type'] ?? '' },
     limits: {
-      fieldNameSize: maxFieldNameBytes,
       fieldSize: maxFieldBytes,
       fields: maxFields,
       fileSize: maxFileBytes,
@@ -140,9 +139,12 @@ function collect(
   });
 }
 
-function requireName(name: string, isTruncated: boolean): void {
-  if (isTruncated) throw malformed(`a field's name has more than ${maxFieldNameBytes} bytes`);
-  if (name === '') throw malformed('a field has no name');
+/** The parser bounds no names, and hands on those that are missing. */
+function requireName(name: string | undefined): void {
+  if (!name) throw malformed('a field has no name');
+  if (Buffer.byteLength(name) > maxFieldNameBytes) {
+    throw malformed(`a field's name has more than ${maxFieldNameBytes} bytes`);
+  }
 }
 
 function add(fields: Map<string, FieldValue>, name: string, value: string | File): void {

@@ -2,6 +2,8 @@
 import type { TokenUsage } from '../../domain/pricing';
 import type { ReadEvent, StreamReading } from '../call/request';
 import { membersOfEvent } from '../members';
+import { isOfRequest } from '../responses/request-faults';
+import { lateLimit, lateRefusal } from '../upstream/late-refusal';
 import { answerFault } from '../upstream/upstream-error';
 import { readDurationUsage } from '../usage';
 
@@ -18,7 +20,7 @@ export class TranscriptReading implements StreamReading {
   }
 
   /** @throws UpstreamError for an event that is none, or that tells of an error. */
-  read(data: string): ReadEvent {
+  read(data: string, apiKey: string | null): ReadEvent {
     // Some upstreams end with it what OpenAI ends without.
     if (data === '[DONE]') {
       this.isOver = true;
@@ -27,7 +29,10 @@ export class TranscriptReading implements StreamReading {
     const event = membersOfEvent(data);
     const { type, error, usage } = event;
     if (type === 'error' || (error !== undefined && error !== null)) {
-      throw answerFault('cut', `it sent an error within its answer: ${data.slice(0, 500)}`);
+      const told = error ?? event;
+      if (isOfRequest(told)) throw lateRefusal(told, apiKey);
+      const fault = `it sent an error within its answer: ${data.slice(0, 500)}`;
+      throw lateLimit(told) ?? answerFault('cut', fault);
     }
     this.isFinished = type === 'transcript.text.done';
     if (this.isFinished) this.told = readDurationUsage(usage);

@@ -2,6 +2,7 @@
 import { File } from 'node:buffer';
 import { FormData } from 'undici';
 import { z } from 'zod';
+import { DomainError } from '../../domain/errors';
 import type { RelayedRequest } from '../call/request';
 import { parseRequest, type Refusals } from '../request-errors';
 import { imageAddress } from '../request-fields';
@@ -44,6 +45,7 @@ const refusals: Refusals = new Map([
 export function readVideo(body: unknown): RelayedRequest {
   const fields = parseRequest(videoRequestSchema, body, refusals);
   const { model, prompt } = fields;
+  requireOneReference(fields);
   const seconds = fields.seconds ?? defaultSeconds;
   return {
     endpoint: 'videos',
@@ -68,12 +70,22 @@ export function readVideo(body: unknown): RelayedRequest {
   };
 }
 
+type References = Pick<
+  z.output<typeof videoRequestSchema>,
+  'input_reference' | 'input_reference[image_url]'
+>;
+
+function requireOneReference(fields: References): void {
+  if (!fields.input_reference || fields['input_reference[image_url]'] === undefined) return;
+  throw new DomainError('INVALID_REQUEST', "'input_reference' is given twice.", {
+    param: 'input_reference',
+    code: 'invalid_value',
+  });
+}
+
 function addReference(
   form: FormData,
-  {
-    input_reference: reference,
-    'input_reference[image_url]': address,
-  }: Pick<z.output<typeof videoRequestSchema>, 'input_reference' | 'input_reference[image_url]'>,
+  { input_reference: reference, 'input_reference[image_url]': address }: References,
 ): void {
   if (reference instanceof File) form.set('input_reference', reference, reference.name);
   const told = reference && 'image_url' in reference ? reference.image_url : address;

@@ -2,6 +2,7 @@
 import type { VideoNews } from '../../services/videos/video-jobs';
 import { membersOf, type Members } from '../members';
 import { complaintIn, nameIn } from '../upstream/upstream-complaint';
+import { lateRefusal } from '../upstream/late-refusal';
 import type { JsonAnswer } from '../upstream/upstream';
 import { answerFault } from '../upstream/upstream-error';
 
@@ -17,10 +18,11 @@ export interface AcceptedVideo {
   readonly size: string | null;
 }
 
-/** The answer to a submission. @throws UpstreamError for one that names no job */
-export function readAccepted({ json, text }: JsonAnswer): AcceptedVideo {
-  const { id, status, size } = json;
-  if (typeof id !== 'string' || !jobId.test(id) || status === 'failed') {
+/** The answer to a submission. @throws UpstreamError for one that names no job, or one that has failed already */
+export function readAccepted({ json, text }: JsonAnswer, apiKey: string | null): AcceptedVideo {
+  const { id, status, size, error } = json;
+  if (status === 'failed') throw lateRefusal(error, apiKey);
+  if (typeof id !== 'string' || !jobId.test(id)) {
     throw answerFault('protocol', `its answer is no job of a video: ${text.slice(0, 500)}`);
   }
   return {

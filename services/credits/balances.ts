@@ -2,7 +2,7 @@
 import type { Knex } from 'knex';
 import { assets, formatAmount, type Asset } from '../../domain/money';
 import { isoTime } from '../../domain/time';
-import type { UserPurpose } from '../../ledger/accounts';
+import { userAccount, type UserPurpose } from '../../ledger/accounts';
 import { decodeCursor, readPage, type Page, type PageKey, type PageRequest } from '../pages';
 
 /** What a user's account may be for, in the order of DESIGN 4. */
@@ -48,6 +48,14 @@ export interface Balances {
   ofMany(userIds: readonly string[]): Promise<Map<string, Balance[]>>;
   /** Newest first. */
   listEntries(userId: string, filter: EntryFilter, page: PageRequest): Promise<Page<LedgerEntry>>;
+}
+
+/** Whether a user has any Credits to spend, by committed rows. */
+export async function holdsCredits(db: Knex, userId: string): Promise<boolean> {
+  const row = await db('accounts')
+    .first<{ balance: bigint } | undefined>('balance')
+    .where({ key: userAccount(userId, 'available', 'CREDIT').key });
+  return (row?.balance ?? 0n) > 0n;
 }
 
 interface AccountRow {

@@ -49,7 +49,7 @@ it('takes users in turn, and their work in its order, whatever fails', async () 
 });
 
 describe('the meter', () => {
-  const meter = createAudioMeter(builtEntry('relay/transcriptions/audio-meter-thread'));
+  const meter = createAudioMeter(builtEntry('relay/transcriptions/audio-measurer'));
   afterAll(() => meter.close());
   const secondsOf = (bytes: Buffer) =>
     meter.secondsOf(new Blob([new Uint8Array(bytes)]), 'a', 'file');
@@ -73,6 +73,39 @@ describe('the meter', () => {
     expect(await secondsOf(wav(3.5))).toBeCloseTo(3.5, 6);
     const mp3 = recorded('tone.mp3');
     expect(await secondsOf(Buffer.concat([mp3, mp3]))).toBeGreaterThan(4.5);
+  });
+
+  /** An m4a whose one second claims two billion packets, at as many offsets. */
+  function bomb(): Buffer {
+    const bytes = Buffer.from(recorded('tone.m4a'));
+    const times = bytes.indexOf('stts');
+    bytes.writeUInt32BE(0x7fffffff, times + 12);
+    bytes.writeUInt32BE(1, times + 16);
+    const groups = bytes.indexOf('sgpd');
+    bytes.write('ctts', groups);
+    [0, 1, 0x7fffffff, 0].forEach((word, i) => bytes.writeUInt32BE(word, groups + 4 + 4 * i));
+    return bytes;
+  }
+
+  it('refuses one that would take all memory, and measures the next', async () => {
+    const error = await secondsOf(bomb()).catch((failure: unknown) => failure);
+    expect(error).toMatchObject({ code: 'INVALID_REQUEST', details: { param: 'file' } });
+    expect(await secondsOf(wav(1))).toBeCloseTo(1, 6);
+  }, 60_000);
+
+  it('refuses a WAV file of frames that are larger than their samples', async () => {
+    const bytes = wav(12);
+    bytes.writeUInt16LE(65_534, 32);
+    await expect(secondsOf(bytes)).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
+  });
+
+  it('takes nothing more of a user, for a minute, after twenty that cannot be measured', async () => {
+    const one = (userId: string) => meter.secondsOf(new Blob(['x']), userId, 'file');
+    for (let i = 0; i < 20; i++) {
+      await expect(one('hostile')).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
+    }
+    await expect(one('hostile')).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+    await expect(one('other')).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
   });
 
   it('tells a fault of its own from one of the file', async () => {

@@ -26,7 +26,7 @@ import { callerOf, toUser } from '../credits/world';
 import { assertBooksBalance } from '../support/invariants';
 
 /** As the run's global set-up built it. */
-const audioThreadFile = builtEntry('relay/transcriptions/audio-meter-thread');
+const audioMeasurerFile = builtEntry('relay/transcriptions/audio-measurer');
 
 /** Sold by every relay world, with what the mock calls it. */
 const sold: readonly (readonly [PriceTerms, string])[] = [
@@ -125,7 +125,7 @@ export const upstreamKey = 'sk-upstream-0123456789abcdef';
 export const hello = [{ role: 'user' as const, content: 'Hello' }];
 
 export interface RelayWorldOptions {
-  readonly times?: Omit<RelayOptions, 'audioThreadFile'>;
+  readonly times?: Omit<RelayOptions, 'audioMeasurerFile'>;
   readonly env?: Record<string, string>;
   readonly overrides?: Parameters<typeof startApi>[1];
   readonly reach?: (databaseUrl: string) => Promise<string>;
@@ -208,7 +208,7 @@ export async function createRelayWorld(options: RelayWorldOptions = {}) {
       ...(options.reach ? { reach: options.reach } : {}),
       async openRelay(context) {
         await seed(context, mock.baseUrl);
-        return open(context, { audioThreadFile, ...options.times });
+        return open(context, { audioMeasurerFile, ...options.times });
       },
     },
   );

@@ -180,6 +180,21 @@ describe('a streamed transcript', () => {
     ]);
   });
 
+  it('that begins with what the upstream finds wrong with the recording is a refusal, and no fault of its channel', async () => {
+    const user = await world().addCaller('10');
+    const error = { type: 'invalid_request_error', message: 'Audio file might be corrupted.' };
+    const errorData = JSON.stringify({ type: 'error', error });
+    for (let i = 0; i < 3; i++) {
+      world().mock.behaveOnce({ errorAfterChunks: 0, errorData });
+      await expect(stream(user)).rejects.toMatchObject({
+        status: 400,
+        error: { message: error.message },
+      });
+    }
+    expect(await world().balanceOf(user)).toBe('10');
+    expect(await world().healthOf('mock')).toMatchObject({ state: 'closed' });
+  });
+
   it('that begins with an error costs nothing', async () => {
     const user = await world().addCaller('10');
     world().mock.behave('mock-transcribe', { errorAfterChunks: 0 });
@@ -291,6 +306,25 @@ describe('what is no good never reaches the upstream', () => {
     const user = await world().addCaller('10');
     const form = formOf({ model: whisperId, file: blob(), ...over });
     expect(await send(user, form)).toMatchObject({ status: 400, error: { param, code } });
+  });
+
+  it.each([
+    'content-disposition: form-data; filename="x.mp3"',
+    'content-disposition: form-data',
+    `content-disposition: form-data; name="${'x'.repeat(101)}"`,
+  ])('a part with the header %s', async (header) => {
+    const user = await world().addCaller('10');
+    const body = `--b\r\n${header}\r\n\r\nv\r\n--b--\r\n`;
+    const type = { 'content-type': 'multipart/form-data; boundary=b' };
+    expect(await send(user, body, type)).toMatchObject({ status: 400 });
+  });
+
+  it('anything of who has no Credits, before it is measured', async () => {
+    const user = await world().addCaller('0');
+    expect(await send(user, formOf({ model: whisperId, file: new Blob(['x']) }))).toMatchObject({
+      status: 402,
+      error: { code: 'insufficient_quota' },
+    });
   });
 
   it('a field that is given twice, or has the name of a prototype', async () => {

@@ -233,7 +233,13 @@ describe('the reservation of a video', () => {
       [{ failStatus: 500 }, 502],
       [{ reset: true }, 502],
       [{ answer: '{"id":"../../secrets"}' }, 502],
-      [{ answer: '{"id":"video_1","status":"failed"}' }, 502],
+      [
+        {
+          answer:
+            '{"id":"video_1","status":"failed","error":{"code":"moderation_blocked","message":"No."}}',
+        },
+        400,
+      ],
       [{ malformed: true }, 502],
     ] as const) {
       world().mock.behave('mock-video', behaviour);
