@@ -18,6 +18,15 @@ const secretNames = [
  */
 const gathering = { fd: 1, sync: false, minLength: 4_096, periodicFlush: 100 };
 
+let shared: DestinationStream | undefined;
+
+/** One for the process, however many write; who is silent needs none. */
+function gathered(level: string): DestinationStream | undefined {
+  if (level === 'silent') return undefined;
+  shared ??= pino.destination(gathering);
+  return shared;
+}
+
 /** `name` tells the processes apart, for example `api`. Nested up to three levels, secrets are not written. */
 export function createLogger(name: string, level: string, destination?: DestinationStream): Logger {
   const levels = ['', '*.', '*.*.'];
@@ -32,6 +41,6 @@ export function createLogger(name: string, level: string, destination?: Destinat
       formatters: { level: (label) => ({ level: label }) },
       timestamp: pino.stdTimeFunctions.isoTime,
     },
-    destination ?? pino.destination(gathering),
+    destination ?? gathered(level),
   );
 }
