@@ -3,6 +3,7 @@ import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import { DomainError } from '../domain/errors';
 import type { Context } from './context';
+import { serveConsole } from './console';
 import { createDocsRouter } from './docs';
 import { assignRequestId } from './locals';
 import { apiBase, buildOpenApi } from './openapi';
@@ -145,11 +146,10 @@ export function createApp(context: Context): Express {
     response.json(openApi);
   });
   app.use('/docs', createDocsRouter());
-  // Until there is a console.
-  app.get('/', (_request, response) => response.redirect('/docs/'));
   app.get(`${apiBase}/wars/current/stream`, neverStore, createWarsStreamHandler(context));
   app.use(apiBase, neverStore, serveRoutes(routes, { ...context, ...services }));
 
+  app.use(serveConsole());
   app.use(refuseUnknownPath);
   app.use(createProblemHandler(logger));
   return app;

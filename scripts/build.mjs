@@ -8,12 +8,22 @@ import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
+import { buildConsole } from './build-console.mjs';
 import { stop as stopEsbuild, transform, version as esbuildVersion } from 'esbuild';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, 'dist');
 const manifestPath = join(dist, '.build.json');
-const notSources = new Set(['node_modules', 'dist', 'coverage', 'docs', 'scripts', 'bench/peers']);
+const notSources = new Set([
+  'node_modules',
+  'dist',
+  'coverage',
+  'docs',
+  'scripts',
+  'bench/peers',
+  // See build-console.mjs.
+  'web',
+]);
 
 /** What a workflow bundle can be made of; the lint rules keep workflows to these. */
 const bundledFolders = ['workflows', 'domain'];
@@ -51,8 +61,6 @@ export async function build({ log = () => undefined, keepGoing = false } = {}) {
       }
     }),
   );
-  // It is a process of its own, which would live as long as we do.
-  await stopEsbuild();
   if (failed.length > 0 && !keepGoing) throw new Error(`the build failed\n${failed.join('\n')}`);
   for (const path of Object.keys(known)) {
     if (path in stamps) continue;
@@ -67,8 +75,19 @@ export async function build({ log = () => undefined, keepGoing = false } = {}) {
     failed.push(`the workflow bundle: ${error.message}`);
     bundle = undefined;
   }
-  if (changed.length > 0 || bundle !== before.bundle || before.tool !== tool) {
-    await writeAtomically(manifestPath, JSON.stringify({ tool, files: stamps, bundle }));
+  let web;
+  try {
+    web = await buildConsole(root, before.web, log);
+  } catch (error) {
+    if (!keepGoing) throw error;
+    failed.push(`the console: ${error.message}`);
+  } finally {
+    // It is a process of its own, which would live as long as we do.
+    await stopEsbuild();
+  }
+  const isNew = bundle !== before.bundle || web !== before.web || before.tool !== tool;
+  if (changed.length > 0 || isNew) {
+    await writeAtomically(manifestPath, JSON.stringify({ tool, files: stamps, bundle, web }));
   }
   return { compiled: changed.length, failed, tookMs: Math.round(performance.now() - startedAt) };
 }

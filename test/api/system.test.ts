@@ -160,11 +160,6 @@ describe('the OpenAPI document', () => {
 });
 
 describe('the documentation', () => {
-  it('is where the bare address leads', async () => {
-    const page = await fetch(api.url);
-    expect([page.status, new URL(page.url).pathname]).toEqual([200, '/docs/']);
-  });
-
   it('is a page of our own files only, with no inline script', async () => {
     const page = await api.send('GET', '//docs/');
     expect(page.status).toBe(200);
