@@ -9,6 +9,8 @@ import { ProblemNotice } from '../ui/problem-notice';
 import { Shell } from './shell';
 
 const OverviewPage = lazy(() => import('../pages/overview-page'));
+const StakingPage = lazy(() => import('../pages/staking-page'));
+const KeysPage = lazy(() => import('../pages/keys-page'));
 const PlaygroundPage = lazy(() => import('../pages/playground-page'));
 
 const queries = new QueryClient({
@@ -41,6 +43,8 @@ function Pages() {
         <Switch>
           <Route path="/" component={OverviewPage} />
           <Route path="/playground" component={PlaygroundPage} />
+          <Route path="/keys" component={KeysPage} />
+          <Route path="/staking" component={StakingPage} />
           <Route>
             <h1>Not found</h1>
             <p>There is no such page.</p>

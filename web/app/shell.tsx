@@ -8,6 +8,8 @@ import { Risks } from './risks';
 const pages: readonly (readonly [path: string, name: string])[] = [
   ['/', 'Overview'],
   ['/playground', 'Playground'],
+  ['/keys', 'Keys'],
+  ['/staking', 'Staking'],
 ];
 
 export function Shell({

@@ -1,8 +1,8 @@
 // Signing in, as the demo user with one click, or up: before that nothing is shown that is somebody's.
 import { useState } from 'react';
-import { Button, Form } from 'react-aria-components';
+import { Button } from 'react-aria-components';
 import { Risks } from '../app/risks';
-import { Problem } from '../api/problem';
+import { ApiForm } from '../ui/api-form';
 import { Field } from '../ui/field';
 import { textOf } from '../ui/form-text';
 import { ProblemNotice } from '../ui/problem-notice';
@@ -31,14 +31,19 @@ export function SignInPage() {
 function SignInForm() {
   const signIn = useSignIn();
   return (
-    <Form
-      onSubmit={(event) => {
-        event.preventDefault();
-        const form = new FormData(event.currentTarget);
-        signIn.mutate({ email: textOf(form, 'email'), password: textOf(form, 'password') });
-      }}
+    <ApiForm
+      title="Sign in"
+      error={signIn.error}
+      fields={['email', 'password']}
+      onSend={(form) =>
+        signIn.mutate({ email: textOf(form, 'email'), password: textOf(form, 'password') })
+      }
+      button={
+        <Button type="submit" isDisabled={signIn.isPending}>
+          Sign in
+        </Button>
+      }
     >
-      <h2>Sign in</h2>
       <Field label="E-mail" name="email" type="email" autoComplete="email" isRequired />
       <Field
         label="Password"
@@ -47,31 +52,31 @@ function SignInForm() {
         autoComplete="current-password"
         isRequired
       />
-      <ProblemNotice error={signIn.error} />
-      <Button type="submit" isDisabled={signIn.isPending}>
-        Sign in
-      </Button>
-    </Form>
+    </ApiForm>
   );
 }
 
 function SignUpForm() {
+  const [isAccepted, setIsAccepted] = useState(false);
   const signUp = useSignUp();
-  const wrong = signUp.error instanceof Problem ? signUp.error.fields : {};
   return (
-    <Form
-      validationErrors={wrong}
-      onSubmit={(event) => {
-        event.preventDefault();
-        const form = new FormData(event.currentTarget);
+    <ApiForm
+      title="Sign up"
+      error={signUp.error}
+      fields={['email', 'handle', 'password']}
+      onSend={(form) =>
         signUp.mutate({
           email: textOf(form, 'email'),
           password: textOf(form, 'password'),
           handle: textOf(form, 'handle'),
-        });
-      }}
+        })
+      }
+      button={
+        <Button type="submit" isDisabled={signUp.isPending || !isAccepted}>
+          Sign up
+        </Button>
+      }
     >
-      <h2>Sign up</h2>
       <Field label="E-mail" name="email" type="email" autoComplete="email" isRequired />
       <Field label="Handle, which others see" name="handle" autoComplete="nickname" isRequired />
       <Field
@@ -82,12 +87,13 @@ function SignUpForm() {
         isRequired
       />
       <label className="accept">
-        <input type="checkbox" required /> I have read the risks below, and accept them.
+        <input
+          type="checkbox"
+          checked={isAccepted}
+          onChange={(event) => setIsAccepted(event.currentTarget.checked)}
+        />{' '}
+        I have read the risks below, and accept them.
       </label>
-      <ProblemNotice error={signUp.error} />
-      <Button type="submit" isDisabled={signUp.isPending}>
-        Sign up
-      </Button>
-    </Form>
+    </ApiForm>
   );
 }
