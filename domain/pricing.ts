@@ -52,6 +52,11 @@ export function unitPrices(perUnit: bigint): TokenPrices {
   return { input: 0n, cachedInput: 0n, cacheWrite: null, output: perUnit * tokensPerPrice };
 }
 
+/** What a call used of a model that `unitPrices` are for. */
+export function usageOfUnits(units: number): TokenUsage {
+  return { input: 0, cachedInput: 0, cacheWrite: 0, output: units };
+}
+
 /** Base units of CREDIT, of prices that `unitPrices` made. */
 export function perUnitOf({ output }: TokenPrices): bigint {
   return output / tokensPerPrice;

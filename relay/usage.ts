@@ -1,14 +1,9 @@
 // Reading what an upstream says it used, in OpenAI's and Anthropic's shape (DESIGN 2.13 "Charges").
-import type { TokenUsage } from '../domain/pricing';
+import { usageOfUnits, type TokenUsage } from '../domain/pricing';
 import { membersOf } from './members';
 
 /** No call has so many; what its price comes to still fits the books. */
 const maxTokens = 2 ** 31;
-
-/** Of a model that is priced by other units than tokens: they count as output. */
-export function usageOfUnits(units: number): TokenUsage {
-  return { input: 0, cachedInput: 0, cacheWrite: 0, output: units };
-}
 
 function countOf(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= maxTokens

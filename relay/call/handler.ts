@@ -2,7 +2,7 @@
 // DESIGN 2.2). Every endpoint that is billed passes through here.
 import type { Request, Response } from 'express';
 import { DomainError } from '../../domain/errors';
-import type { Catalog } from '../../services/catalog/catalog';
+import type { Catalog, CatalogModel } from '../../services/catalog/catalog';
 import { requireUnit } from '../../services/catalog/price-versions';
 import type { Billing } from '../billing';
 import { principalOf, requireAllowedModel } from '../caller';
@@ -40,17 +40,16 @@ function answer(call: RelayedCall): Promise<void> {
   }
 }
 
-/** @throws DomainError INSUFFICIENT_FUNDS before any work is done for who can pay for none */
-async function measured(
-  asked: RelayedRequest,
+/** Before any work is done for a call, its model must be of its unit, and the caller have any Credits. @throws DomainError */
+async function requireWorthwhile(
+  { unit = 'tokens' }: RelayedRequest,
+  { version }: CatalogModel,
   userId: string,
   { hasCredits }: HandlerDeps,
-): Promise<RelayedRequest> {
-  if (!asked.measure) return asked;
-  if (!(await hasCredits(userId))) {
-    throw new DomainError('INSUFFICIENT_FUNDS', 'There are no Credits to pay for it.');
-  }
-  return { ...asked, choices: await asked.measure(userId) };
+): Promise<void> {
+  requireUnit(version, unit);
+  if (await hasCredits(userId)) return;
+  throw new DomainError('INSUFFICIENT_FUNDS', 'There are no Credits to pay for it.');
 }
 
 /**
@@ -63,12 +62,14 @@ export function createCallHandler(deps: HandlerDeps, read: ReadCall) {
     const startedAt = performance.now();
     const principal = principalOf(response);
     const id = response.locals.requestId as string;
-    const asked = read(request.body, { id, headers: request.headers });
-    requireAllowedModel(principal, asked.model);
-    const model = requireModel(catalog, asked.model);
-    requireChannels(model, asked.channelKind);
-    requireUnit(model.version, asked.unit ?? 'tokens');
-    const relayed = await measured(asked, principal.userId, deps);
+    let relayed = read(request.body, { id, headers: request.headers });
+    requireAllowedModel(principal, relayed.model);
+    const model = requireModel(catalog, relayed.model);
+    requireChannels(model, relayed.channelKind);
+    if (relayed.measure) {
+      await requireWorthwhile(relayed, model, principal.userId, deps);
+      relayed = { ...relayed, choices: await relayed.measure(principal.userId) };
+    }
     const counted = await tokens.countInput(
       (isKnown) => relayed.tallyInput(isKnown),
       model.version,

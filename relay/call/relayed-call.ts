@@ -1,7 +1,7 @@
 // One call under way: what all ways of answering it have in common.
 import type { Response } from 'express';
 import type { Windows } from '../../config/windows';
-import type { TokenUsage } from '../../domain/pricing';
+import { usageOfUnits, type TokenUsage } from '../../domain/pricing';
 import type { Catalog, CatalogChannel } from '../../services/catalog/catalog';
 import type { CallEnding, TokenSource } from '../../services/calls/relay-settlement';
 import type { BilledCall, CallOutcome } from '../billing';
@@ -10,7 +10,6 @@ import { tryChannels, type Sent } from '../channels/channel-choice';
 import type { TokenCounter } from '../tokens/token-counter';
 import type { UpstreamCall, Upstreams } from '../upstream/upstream';
 import { UpstreamError } from '../upstream/upstream-error';
-import { usageOfUnits } from '../usage';
 import type { AnswerReading, RelayedRequest } from './request';
 
 /** What calls need of their process. */

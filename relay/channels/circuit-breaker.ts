@@ -115,15 +115,15 @@ export class CircuitBreaker {
   admit(): Attempt | null {
     const now = this.options.now();
     this.endLongTrial(now);
-    if (this.retryAt === null) return this.isSilent(now) ? null : this.attempt();
+    if (this.retryAt === null) return this.isSilent(now) ? null : this.attempt(now);
     if (now < this.retryAt || this.probe) return null;
-    this.probe = this.attempt();
+    this.probe = this.attempt(now);
     return this.probe;
   }
 
   /** Lets a call through that has nowhere else to go. Its success closes the breaker even if it is not the probe. */
   force(): Attempt {
-    return this.admit() ?? this.attempt();
+    return this.admit() ?? this.attempt(this.options.now());
   }
 
   /** From when on a probe may go; Infinity while one is under way, or while calls wait in vain. */
@@ -180,8 +180,8 @@ export class CircuitBreaker {
     else this.openForLonger(now, this.retryAt, isProbe);
   }
 
-  private attempt(): BreakerAttempt {
-    const attempt = new BreakerAttempt(this, this.options.now, this.era, this.options.now());
+  private attempt(now: number): BreakerAttempt {
+    const attempt = new BreakerAttempt(this, this.options.now, this.era, now);
     this.waiting.add(attempt);
     return attempt;
   }

@@ -31,10 +31,7 @@ export function isForm({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
  * @param onRead told how many bytes the body had
  * @throws DomainError UNSUPPORTED_MEDIA_TYPE, BODY_TOO_LARGE, INVALID_REQUEST naming the field at fault
  */
-export function readForms(
-  limits: FormLimits,
-  onRead: (response: Response, bytes: number) => void = () => undefined,
-) {
+export function readForms(limits: FormLimits, onRead: (response: Response, bytes: number) => void) {
   return async (request: Request, response: Response, next: NextFunction): Promise<void> => {
     if (!isForm(request)) {
       throw new DomainError('UNSUPPORTED_MEDIA_TYPE', 'Send the request as multipart/form-data.');

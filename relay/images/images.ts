@@ -1,11 +1,11 @@
 // POST /v1/images/generations as the relay's calls take it (DESIGN 2.2): each image costs what its size and quality cost.
 import { z } from 'zod';
+import { usageOfUnits } from '../../domain/pricing';
 import type { RelayedRequest } from '../call/request';
 import { emptyTally } from '../tokens/input-tally';
 import { parseRequest, type Refusals } from '../request-errors';
 import { dropNulls, identifier } from '../request-fields';
 import { answerFault } from '../upstream/upstream-error';
-import { usageOfUnits } from '../usage';
 
 const maxImages = 10;
 

@@ -1,4 +1,5 @@
-// Asking an upstream for the job of a video (DESIGN 2.2): of the channel that accepted it, whatever became of it since.
+// Asking an upstream for the job of a video (DESIGN 2.2): of the channel that accepted it, also if that takes no
+// calls any more.
 import type { Knex } from 'knex';
 import { openChannelKey, type ChannelKeys } from '../../services/catalog/channel-keys';
 import { channelColumns, type Channel, type ChannelKind } from '../../services/catalog/channels';

@@ -1,6 +1,7 @@
 // What a video's workflow does (DESIGN 2.2): asks the upstream how far its job is, and ends the call once it has ended.
 import type { Knex } from 'knex';
 import { assert } from '../../domain/errors';
+import { usageOfUnits } from '../../domain/pricing';
 import type { VideoLoss } from '../../domain/video';
 import type { Committer } from '../../ledger/committer';
 import type { RelayCall } from '../calls/relay-calls';
@@ -92,7 +93,6 @@ export function createVideoJobs({
     { row, call, name }: Awaited<ReturnType<typeof read>>,
     { seconds, expiresAt }: Extract<VideoNews, { is: 'completed' }>,
   ): Promise<VideoState> {
-    const output = (seconds ?? row.seconds) * row.unitsPerSecond;
     const settling = {
       ...name,
       modelId: row.modelId,
@@ -100,7 +100,7 @@ export function createVideoJobs({
       imoIdHint: call.imoId,
       wars: warsHint(),
       channelId: row.channelId,
-      usage: { input: 0, cachedInput: 0, cacheWrite: 0, output },
+      usage: usageOfUnits((seconds ?? row.seconds) * row.unitsPerSecond),
       tokenSource: seconds === undefined ? 'tokenizer' : 'upstream',
       ending: 'completed',
       latencyMs: Math.max(0, Date.now() - call.openedAt),

@@ -28,6 +28,15 @@ import { assertBooksBalance } from '../support/invariants';
 /** As the run's global set-up built it. */
 const audioMeasurerFile = builtEntry('relay/transcriptions/audio-measurer');
 
+const transcribing = (id: string) =>
+  terms(id, {
+    unit: 'seconds',
+    list: unitPrices(parseAmount('0.0001')),
+    cost: unitPrices(parseAmount('0.00006')),
+    maxInput: 1_000,
+    maxOutput: 600,
+  });
+
 /** Sold by every relay world, with what the mock calls it. */
 const sold: readonly (readonly [PriceTerms, string])[] = [
   [
@@ -60,26 +69,8 @@ const sold: readonly (readonly [PriceTerms, string])[] = [
     }),
     'mock-voice',
   ],
-  [
-    terms('whisper', {
-      unit: 'seconds',
-      list: unitPrices(parseAmount('0.0001')),
-      cost: unitPrices(parseAmount('0.00006')),
-      maxInput: 1_000,
-      maxOutput: 600,
-    }),
-    'mock-whisper',
-  ],
-  [
-    terms('transcriber', {
-      unit: 'seconds',
-      list: unitPrices(parseAmount('0.0001')),
-      cost: unitPrices(parseAmount('0.00006')),
-      maxInput: 1_000,
-      maxOutput: 600,
-    }),
-    'mock-transcribe',
-  ],
+  [transcribing('whisper'), 'mock-whisper'],
+  [transcribing('transcriber'), 'mock-transcribe'],
   [
     terms('filmer', {
       unit: 'seconds',
