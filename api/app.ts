@@ -23,6 +23,7 @@ import { createGovernanceRoutes } from './routes/governance';
 import { createGrantRoutes } from './routes/grants';
 import { createImoRoutes } from './routes/imos';
 import { createLendingRoutes } from './routes/lending';
+import { createMarginOpeningRoutes } from './routes/margin-opening';
 import { createMarginRoutes } from './routes/margin';
 import { createMarketDataRoutes } from './routes/market-data';
 import { createMeRoutes } from './routes/me';
@@ -40,6 +41,7 @@ import { createTransparencyRoutes } from './routes/transparency';
 import { createUsageRoutes } from './routes/usage';
 import { createUserRoutes } from './routes/users';
 import { createWarRoutes } from './routes/wars';
+import { createWorkflowLinkRoutes } from './routes/workflow-links';
 import { serveRoutes } from './serve-route';
 import { createSystemRouter } from './system';
 import { createWarsStreamHandler } from './wars-stream';
@@ -62,9 +64,10 @@ function declareRoutes({
     ...createApiKeyRoutes(services),
     ...createAdminUserRoutes(services),
     ...createAuditLogRoutes(services),
+    ...createWorkflowLinkRoutes(config),
     ...createModelRoutes(services),
     ...createChannelRoutes({ ...services, breakers }),
-    ...createParameterRoutes(services),
+    ...createParameterRoutes({ ...services, config }),
     ...createBalanceRoutes(services),
     ...createDepositRoutes(services),
     ...createMarketDataRoutes(services),
@@ -74,6 +77,7 @@ function declareRoutes({
     ...createBuybackRoutes({ ...services, temporal }),
     ...createWarRoutes({ ...services, rateLimits, temporal }),
     ...createImoRoutes({ ...services, temporal }),
+    ...createMarginOpeningRoutes(services),
     ...createMarginRoutes(services),
     ...createLendingRoutes(services),
     ...createGovernanceRoutes({ ...services, rateLimits, temporal }),

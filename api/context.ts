@@ -31,6 +31,7 @@ import { createLiabilityProofs, type LiabilityProofs } from '../services/proofs/
 import { createMarks, type Marks } from '../services/exchange/mark/mark-view';
 import { createMining, type Mining } from '../services/calls/mining';
 import { createOperators, type Operators } from '../services/identity/operators';
+import { createOrderPreviews, type OrderPreviews } from '../services/exchange/orders/order-preview';
 import { createOrders, type Orders } from '../services/exchange/orders/orders';
 import { createParameters, type Parameters } from '../services/parameters';
 import { createPasswordCheck } from '../services/identity/passwords';
@@ -80,6 +81,7 @@ export interface Services {
   readonly marks: Marks;
   readonly mining: Mining;
   readonly operators: Operators;
+  readonly orderPreviews: OrderPreviews;
   readonly orders: Orders;
   readonly parameters: Parameters;
   readonly payments: Payments;
@@ -155,6 +157,7 @@ function createServices(
     marks: createMarks({ db, warmUpMs: config.windows.markWarmUp }),
     mining: createMining(db),
     operators: createOperators(committer),
+    orderPreviews: createOrderPreviews({ db, market: live }),
     orders: createOrders({ db, committer }),
     parameters: createParameters(db),
     payments: createPayments({ committer, redeemHoldMs: config.windows.depositRedeemHold }),

@@ -59,7 +59,8 @@ export interface TemporalOptions {
 }
 
 const defaultTimeoutMs = 10_000;
-const probeTimeoutMs = 2_000;
+/** Of the whole time, what the question may take that comes before. */
+const probeShare = 1 / 5;
 const absenceIntervalMs = 100;
 /** An attempt that its deadline cuts off may have been heard: one that has less time than this is not made. */
 const shortestAttemptMs = 500;
@@ -118,7 +119,7 @@ async function deliver<Result, Args extends [unknown, ...unknown[]]>(
   command: ClaimedCommand,
   deadline: number,
 ): Promise<Result> {
-  await requireReachable(client, command, deadline);
+  await requireReachable(client, command, Date.now() + probeShare * (deadline - Date.now()));
   for (;;) {
     try {
       return await client.withDeadline(deadline, () => execute(client, request, command));
@@ -173,9 +174,7 @@ async function requireReachable(
   deadline: number,
 ): Promise<void> {
   try {
-    await client.withDeadline(Math.min(deadline, Date.now() + probeTimeoutMs), () =>
-      client.workflowService.getSystemInfo({}),
-    );
+    await client.withDeadline(deadline, () => client.workflowService.getSystemInfo({}));
   } catch {
     throw isRepeat ? outcomeUnknown() : engineUnavailable();
   }

@@ -47,6 +47,7 @@ const environment = z.object({
   TEMPORAL_ADDRESS: z.string().optional(),
   TEMPORAL_NAMESPACE: z.string().default('default'),
   TEMPORAL_API_KEY: z.string().optional(),
+  TEMPORAL_UI_URL: z.url({ protocol: /^https?$/ }).optional(),
   UPSTREAM_BASE_URL: z.url({ protocol: /^https?$/ }).optional(),
   UPSTREAM_API_KEY: z.string().optional(),
   PAYMENT_WEBHOOK_SECRET: secret.optional(),
@@ -72,6 +73,8 @@ export interface Config {
     readonly address: string | undefined;
     readonly namespace: string;
     readonly apiKey: string | undefined;
+    /** Where its UI is, for links to workflows. */
+    readonly uiUrl: string | undefined;
   };
   readonly upstream: { readonly baseUrl: string | undefined; readonly apiKey: string | undefined };
   readonly paymentWebhookSecret: string | undefined;
@@ -111,6 +114,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       address: values.TEMPORAL_ADDRESS,
       namespace: values.TEMPORAL_NAMESPACE,
       apiKey: values.TEMPORAL_API_KEY,
+      uiUrl: values.TEMPORAL_UI_URL,
     },
     upstream: { baseUrl: values.UPSTREAM_BASE_URL, apiKey: values.UPSTREAM_API_KEY },
     paymentWebhookSecret: values.PAYMENT_WEBHOOK_SECRET,

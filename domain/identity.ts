@@ -25,11 +25,14 @@ export const handlePattern = /^[A-Za-z0-9][A-Za-z0-9_-]{2,23}$/;
 
 /** The account that a visitor of a demo instance looks around with. */
 export const demoHandle = 'demo';
+/** Of the demo's own users, the one who has staked enough to vote. */
+export const demoWhaleHandle = 'demo-whale';
 
 const reservedHandles = new Set([
   'admin',
   'administrator',
   demoHandle,
+  demoWhaleHandle,
   'l-exchange',
   'lexchange',
   'moderator',

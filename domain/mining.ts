@@ -7,7 +7,7 @@ import { unit } from './money';
 /** Epochs that mint; epoch 10 is "all is minted". */
 const epochCount = 10;
 /** Base units of LCO that one epoch mints. */
-const lcoPerEpoch = 1_000_000n * unit;
+export const lcoPerEpoch = 1_000_000n * unit;
 /** Base units of CREDIT that epoch 0 takes; epoch k takes 2^k times as many. */
 const genesisCredits = 100_000n * unit;
 /** LCO per Credit at genesis. */

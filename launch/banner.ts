@@ -1,6 +1,7 @@
 // What `npm start` prints once everything runs (DESIGN 7).
 import { styleText } from 'node:util';
 import { changedWindows, type Windows } from '../config/windows';
+import type { Login } from './provision/provision';
 
 export interface BannerFacts {
   api: string;
@@ -11,6 +12,7 @@ export interface BannerFacts {
   hasDemoMarket?: boolean;
   operatorKey: string;
   secondOperatorKey: string;
+  operatorLogins: readonly Login[];
   /** Undefined when the mock answers. */
   upstreamBaseUrl: string | undefined;
   /** A model to try, if there is one. */
@@ -48,6 +50,9 @@ export function renderBanner(facts: BannerFacts, colour: boolean): string {
     row('Demo key', facts.demoKey ?? 'none (DEMO=0)'),
     row('Operator', facts.operatorKey),
     row('Second operator', facts.secondOperatorKey),
+    ...facts.operatorLogins.map(({ email, password }) =>
+      row('Console sign-in', `${email}  ${password}`),
+    ),
     ...(facts.hasDemoMarket ? [row('Demo market', demoMarket)] : []),
     ...(windows.length > 0
       ? ['', row('Windows', windows.map(([name, ms]) => `${name} ${formatMs(ms)}`).join(', '))]

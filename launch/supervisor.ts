@@ -161,7 +161,12 @@ async function startParts(
       : Promise.resolve(undefined);
   const [database, temporal, mock] = await Promise.all([migrating, temporalStarting, mockStarting]);
 
-  const env = { ...base, DATABASE_URL: database.url, TEMPORAL_ADDRESS: temporal.address };
+  const env = {
+    ...base,
+    DATABASE_URL: database.url,
+    TEMPORAL_ADDRESS: temporal.address,
+    ...(temporal.uiUrl === undefined ? {} : { TEMPORAL_UI_URL: temporal.uiUrl }),
+  };
   const provisioned = readConfig(env);
   const historyFrom = await findHistoryStart(database.url, provisioned);
   const provisioning = provision({

@@ -25,6 +25,7 @@ import * as margin from './0022-margin';
 import * as units from './0023-units';
 import * as videos from './0024-videos';
 import * as accountKeys from './0025-account-keys';
+import * as platformTrades from './0026-platform-trades';
 
 interface Migration {
   up(knex: Knex): Promise<void>;
@@ -57,6 +58,7 @@ const migrations: readonly (readonly [name: string, migration: Migration])[] = [
   ['0023-units', units],
   ['0024-videos', videos],
   ['0025-account-keys', accountKeys],
+  ['0026-platform-trades', platformTrades],
 ];
 
 const migrationSource: Knex.MigrationSource<readonly [string, Migration]> = {

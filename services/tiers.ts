@@ -22,8 +22,10 @@ export interface Level {
   readonly concurrency: number;
   /** Of a lock in an IMO; 0: may not subscribe. */
   readonly imoWeight: number;
-  /** On the profit of a prediction. */
+  /** On the profit of a prediction, in a market that opens now. */
   readonly predictionFeeBps: number;
+  /** Whether any market's fee is asked of it. */
+  readonly paysPredictionFee: boolean;
 }
 
 export interface Tiers {
@@ -43,6 +45,7 @@ export function createTiers(db: Knex): Tiers {
         concurrency: parameterValue(parameters, 'tiers.concurrency')[tier.level],
         imoWeight: weights[tier.level] ?? 0,
         predictionFeeBps: tier.paysPredictionFee ? feeBps : 0,
+        paysPredictionFee: tier.paysPredictionFee,
       }));
     },
 

@@ -1,13 +1,17 @@
 // What anybody may check (whitepaper 3.2 and 6.3, DESIGN 2.12): the supply of LCO, the Credits outstanding and who
 // holds them, and the journal's head, each read in one snapshot; and the supply of the days before.
 import type { Knex } from 'knex';
-import { epochOf } from '../domain/mining';
+import { epochOf, maxSupply } from '../domain/mining';
 
 /** Base units. */
 export interface Supply {
   readonly minted: bigint;
   readonly burned: bigint;
   readonly circulating: bigint;
+  /** Of what circulates. */
+  readonly staked: bigint;
+  /** All there will ever be. */
+  readonly maximum: bigint;
   readonly charged: bigint;
   readonly epoch: number;
 }
@@ -51,6 +55,8 @@ const supplySql = /* sql */ `
   select
     coalesce(-sum(balance) filter (where purpose = 'mint'), 0)::bigint as minted,
     coalesce(sum(balance) filter (where purpose = 'black_hole'), 0)::bigint as burned,
+    (select coalesce(sum(balance), 0)::bigint from accounts
+      where owner_kind = 'user' and purpose = 'staked' and asset = 'LCO') as staked,
     (select charged from relay_totals where id = 1) as charged
   from accounts
   where owner_kind = 'platform' and owner_id = 'l-exchange' and asset = 'LCO'
@@ -91,9 +97,17 @@ export function createTransparency(db: Knex): Transparency {
 
   return {
     async supply() {
-      const { minted, burned, charged } =
-        await selectOne<Omit<Supply, 'circulating' | 'epoch'>>(supplySql);
-      return { minted, burned, circulating: minted - burned, charged, epoch: epochOf(charged) };
+      const { minted, burned, staked, charged } =
+        await selectOne<Omit<Supply, 'circulating' | 'maximum' | 'epoch'>>(supplySql);
+      return {
+        minted,
+        burned,
+        circulating: minted - burned,
+        staked,
+        maximum: maxSupply,
+        charged,
+        epoch: epochOf(charged),
+      };
     },
 
     async supplyHistory(days) {

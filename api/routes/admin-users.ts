@@ -43,6 +43,8 @@ export function presentUser(user: User): z.input<typeof userAnswer> {
   };
 }
 
+const nameText = z.string().trim().min(1).max(254);
+
 const listedUserAnswer = userAnswer
   .extend({
     proposedRole: z
@@ -68,6 +70,13 @@ const roleAnswer = standingAnswer.extend({
   }),
 });
 
+const mostIds = 200;
+const userIds = z
+  .string()
+  .transform((text) => text.split(','))
+  .pipe(z.array(z.uuid()).max(mostIds))
+  .meta({ description: `Those alone: up to ${mostIds} ids, separated by commas.` });
+
 const common = { access: 'operator', tag: 'Operators' } as const;
 const act = {
   ...common,
@@ -88,17 +97,19 @@ export function createAdminUserRoutes({
       path: '/admin/users',
       summary: 'Users, newest first',
       query: pageQuery.extend({
-        search: z
-          .string()
-          .trim()
-          .min(1)
-          .max(254)
+        search: nameText
           .optional()
           .meta({ description: 'Part of an e-mail address or handle, or a whole id.' }),
+        name: nameText
+          .optional()
+          .meta({ description: 'A whole e-mail address or handle, in any case.' }),
+        ids: userIds.optional(),
       }),
       answer: pageOf(listedUserAnswer),
       async handle({ query }) {
-        return { body: presentPage(await users.list(query.search, query), presentListedUser) };
+        const { search, name, ids } = query;
+        const found = await users.list({ search, name, ids }, query);
+        return { body: presentPage(found, presentListedUser) };
       },
     }),
     route({

@@ -1,8 +1,7 @@
-// Margin positions (whitepaper 3.3, DESIGN 2.6 and 6): open, adjust, close, watch; and everybody's liquidations.
+// Margin positions (whitepaper 3.3, DESIGN 2.6 and 6): adjust, close, watch; and everybody's liquidations.
 import { z } from 'zod';
 import { DomainError } from '../../domain/errors';
-import { parseFraction, wholeFraction } from '../../domain/margin/closing';
-import { defaultSlippageBps, maxSlippageBps, parseLeverage } from '../../domain/margin/opening';
+import { maxClosingSlippageBps, parseFraction, wholeFraction } from '../../domain/margin/closing';
 import { closeReasons, positionSides, positionStatuses } from '../../domain/margin/position';
 import { assets } from '../../domain/money';
 import { changeKinds } from '../../services/margin/position-rows';
@@ -14,14 +13,15 @@ import {
   idParams,
   pageOf,
   pageQuery,
-  positiveAmount,
   presentPage,
   signedAmount,
   timeAnswer,
 } from '../schemas';
 
-const ratioAnswer = z.string().meta({ description: 'A share of 1.', example: '0.2' });
-const priceAnswer = z.string().meta({ description: 'Credits for one LCO.', example: '0.05' });
+export const ratioAnswer = z.string().meta({ description: 'A share of 1.', example: '0.2' });
+export const priceAnswer = z
+  .string()
+  .meta({ description: 'Credits for one LCO.', example: '0.05' });
 
 export const positionAnswer = z
   .object({
@@ -100,7 +100,7 @@ const liquidationAnswer = z
   .meta({ id: 'Liquidation' });
 
 /** A plain decimal, as text or as a number: neither is money. */
-function decimalField<Value>(parse: (text: string) => Value, field: string) {
+export function decimalField<Value>(parse: (text: string) => Value, field: string) {
   const error = 'must be a plain decimal';
   return z.union([z.string(), z.number()], { error }).transform((value, context) => {
     try {
@@ -113,20 +113,11 @@ function decimalField<Value>(parse: (text: string) => Value, field: string) {
   });
 }
 
-const openBody = z.strictObject({
-  side: z.enum(positionSides),
-  collateral: positiveAmount.meta({ description: 'Credits.', example: '100' }),
-  leverage: decimalField(parseLeverage, 'leverage').meta({
-    description: 'Above 1 and at most 5, with two decimals at most.',
-    example: '5',
-  }),
-  maxSlippageBps: z
-    .int()
-    .min(1)
-    .max(maxSlippageBps)
-    .default(defaultSlippageBps)
-    .meta({ description: 'How far from the mark it may fill, in hundredths of a percent.' }),
-});
+/** Its refusal is in percent, too: people write it so. */
+export function slippageBps(most: number) {
+  const error = `must be a whole number from 1 to ${most}: hundredths of a percent, so up to ${most / 100}%`;
+  return z.int({ error }).min(1, { error }).max(most, { error });
+}
 
 const triggersBody = z.strictObject({
   stopLoss: price.nullish().meta({ description: 'A mark that you lose at; none when left out.' }),
@@ -138,35 +129,18 @@ const closeBody = z
     fraction: decimalField(parseFraction, 'fraction')
       .optional()
       .meta({ description: 'Above 0 and at most 1: all of it when left out.', example: '0.5' }),
-    maxSlippageBps: z
-      .int()
-      .min(1)
-      .max(5_000)
+    maxSlippageBps: slippageBps(maxClosingSlippageBps)
       .optional()
       .meta({ description: "How far from the mark it may fill; the market's band when left out." }),
   })
   .default({});
 
-const positionReply = z.object({ position: positionAnswer });
+export const positionReply = z.object({ position: positionAnswer });
 const common = { tag: 'Margin' } as const;
 const move = { ...common, method: 'post', access: 'trade', idempotency: 'required' } as const;
 
 export function createMarginRoutes({ margin }: Pick<Services, 'margin'>): Route[] {
   return [
-    route({
-      ...move,
-      path: '/margin/positions',
-      summary: 'Open a position',
-      description:
-        'Collateral, loan, order and position in one commit: it fills wholly within the slippage, or nothing happens.',
-      body: openBody,
-      answer: positionReply,
-      status: 201,
-      async handle({ body, caller }) {
-        const { result, replayed } = await margin.open(caller, body);
-        return { body: result, replayed };
-      },
-    }),
     route({
       ...common,
       method: 'get',

@@ -47,6 +47,7 @@ const bookAnswer = z
   })
   .meta({ id: 'Book' });
 
+const source = z.enum(['order', 'buyback', 'liquidation']);
 const tradeAnswer = z
   .object({
     id: z.string(),
@@ -54,7 +55,7 @@ const tradeAnswer = z
     quantity: amountAnswer,
     notional: amountAnswer,
     side: z.enum(['buy', 'sell']).meta({ description: 'Of the order that came in.' }),
-    source: z.enum(['order', 'buyback', 'liquidation']),
+    source,
     at: timeAnswer,
   })
   .meta({ id: 'Trade' });
@@ -158,10 +159,11 @@ export function createMarketDataRoutes(services: Deps): Route[] {
       summary: 'Trades, newest first',
       query: pageQuery.extend({
         before: tradeId.optional().meta({ description: 'Only trades with a smaller id.' }),
+        source: source.optional(),
       }),
       answer: pageOf(tradeAnswer),
-      async handle({ query: { before, ...page } }) {
-        const { items, nextCursor } = await marketData.trades(page, before);
+      async handle({ query: { before, source, ...page } }) {
+        const { items, nextCursor } = await marketData.trades(page, { before, source });
         return { body: { items: [...items], nextCursor } };
       },
     }),

@@ -9,7 +9,9 @@ import { defaultTokenizerFactorBps, tokenizerOf, tokenizers } from '../../domain
 import { modelAccess, modelIdPattern } from '../../services/catalog/models';
 import type { PriceTerms } from '../../services/catalog/price-changes';
 import { maxTokenLimit } from '../../services/catalog/price-versions';
+import type { ListedModel } from '../../services/catalog/price-list';
 import type { OperatedModel } from '../../services/catalog/priced-models';
+import { channelKinds } from '../../services/catalog/channels';
 import type { Services } from '../context';
 import { pricesAnswer, pricesBody } from '../prices';
 import { route, type Route } from '../route';
@@ -100,25 +102,32 @@ function toTerms(body: z.output<typeof versionBody>): PriceTerms {
   };
 }
 
-const modelAnswer = z
-  .object({
-    id: modelId,
-    access: z.enum(modelAccess),
-    unit: z.enum(priceUnits),
-    priceVersion: z.string().meta({ description: 'Named by receipts.', example: 'gpt-4o@1' }),
-    list: pricesAnswer,
-    cost: pricesAnswer.meta({ description: 'What the level Whale pays.' }),
-    variants: z.record(z.string(), z.int()).nullable().meta({
-      description: 'What can be asked for, and the units that it takes; null: one unit each.',
+const pricedModel = z.object({
+  id: modelId,
+  access: z.enum(modelAccess),
+  unit: z.enum(priceUnits),
+  priceVersion: z.string().meta({ description: 'Named by receipts.', example: 'gpt-4o@1' }),
+  list: pricesAnswer,
+  cost: pricesAnswer.meta({ description: 'What the level Whale pays.' }),
+  variants: z.record(z.string(), z.int()).nullable().meta({
+    description: 'What can be asked for, and the units that it takes; null: one unit each.',
+  }),
+  maxInput: z.int(),
+  maxOutput: z.int(),
+  hidesOutput: z.boolean(),
+  available: z.boolean().meta({ description: 'Whether a channel serves it.' }),
+});
+
+const modelAnswer = pricedModel
+  .extend({
+    protocols: z.array(z.enum(channelKinds)).meta({
+      description:
+        'What it is called by: `openai` for all endpoints but `/v1/messages`, which is `anthropic`.',
     }),
-    maxInput: z.int(),
-    maxOutput: z.int(),
-    hidesOutput: z.boolean(),
-    available: z.boolean().meta({ description: 'Whether a channel serves it.' }),
   })
   .meta({ id: 'Model' });
 
-const operatedModelAnswer = modelAnswer
+const operatedModelAnswer = pricedModel
   .extend({
     maxPerImage: z.int().nullable(),
     tokenizer: z.string().nullable(),
@@ -134,12 +143,13 @@ const operatedModelAnswer = modelAnswer
   })
   .meta({ id: 'OperatedModel' });
 
-function presentModel(model: OperatedModel): z.input<typeof modelAnswer> {
+function presentModel(model: ListedModel): z.input<typeof modelAnswer> {
   const { id, access, unit, priceVersion, list, cost } = model;
   const variants = model.variants && { ...model.variants };
   const { maxInput, maxOutput, hidesOutput, available } = model;
   const limits = { maxInput, maxOutput, hidesOutput };
-  return { id, access, unit, priceVersion, list, cost, variants, ...limits, available };
+  const protocols = [...model.protocols];
+  return { id, access, unit, priceVersion, list, cost, variants, ...limits, available, protocols };
 }
 
 function presentOperatedModel(model: OperatedModel): z.input<typeof operatedModelAnswer> {

@@ -1,87 +1,18 @@
 // Orders on the exchange and the fills they got (DESIGN 2.4 and 6).
 import { z } from 'zod';
 import {
-  defaultTimeInForce,
-  faultsOf,
   orderStatuses,
   orderTypes,
   selfTradePreventions,
   timesInForce,
-  type OrderTerms,
 } from '../../domain/exchange/order';
 import type { PlacedOrder } from '../../services/exchange/orders/orders';
 import type { Services } from '../context';
 import { price, quantity } from '../market-steps';
 import { route, type Route } from '../route';
-import {
-  amountAnswer,
-  id,
-  idParams,
-  pageOf,
-  pageQuery,
-  positiveAmount,
-  presentPage,
-  timeAnswer,
-} from '../schemas';
-
-const clientOrderId = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$/, '1 to 64 letters, digits, "_", ".", ":" or "-"')
-  .meta({ description: 'Yours, unique for ever: a repeat answers with the first order.' });
-
-const side = z.enum(['buy', 'sell']);
-const orderBody = z
-  .strictObject({
-    clientOrderId,
-    side,
-    type: z.enum(orderTypes),
-    timeInForce: z
-      .enum(timesInForce)
-      .optional()
-      .meta({ description: 'GTC with a price, IOC without, unless named.' }),
-    price: price.optional(),
-    quantity: quantity.optional(),
-    quoteQuantity: positiveAmount
-      .optional()
-      .meta({ description: 'Credits to spend, fee included; for market buys.', example: '5' }),
-    postOnly: z.boolean().default(false),
-    triggerPrice: price
-      .optional()
-      .meta({ description: 'The mark price that sets off a stop_loss or take_profit.' }),
-    stp: z
-      .enum(selfTradePreventions)
-      .default('expire_taker')
-      .meta({ description: 'What expires when it would trade with an order of your own.' }),
-  })
-  .superRefine((body, context) => {
-    for (const { field, message } of faultsOf(termsOf(body))) {
-      context.addIssue({ code: 'custom', path: [field], message });
-    }
-  });
-
-interface ReadBody extends Pick<OrderTerms, 'side' | 'type' | 'postOnly' | 'stp'> {
-  readonly timeInForce?: OrderTerms['timeInForce'] | undefined;
-  readonly price?: number | undefined;
-  readonly quantity?: number | undefined;
-  readonly quoteQuantity?: bigint | undefined;
-  readonly triggerPrice?: number | undefined;
-}
-
-function termsOf(body: ReadBody): OrderTerms {
-  const { side, type, postOnly, stp } = body;
-  const priceTicks = body.price ?? null;
-  return {
-    side,
-    type,
-    postOnly,
-    stp,
-    priceTicks,
-    timeInForce: body.timeInForce ?? defaultTimeInForce({ type, priceTicks }),
-    quantityLots: body.quantity ?? null,
-    quoteQuantity: body.quoteQuantity ?? null,
-    triggerTicks: body.triggerPrice ?? null,
-  };
-}
+import { amountAnswer, id, idParams, pageOf, pageQuery, presentPage, timeAnswer } from '../schemas';
+import { clientOrderId, orderBody, side, termsOf } from './order-body';
+import { createOrderPreviewRoute } from './order-preview';
 
 export const orderAnswer = z
   .object({
@@ -133,7 +64,8 @@ function present({ order, fills, replayed }: PlacedOrder) {
 
 const tag = 'Exchange';
 
-export function createOrderRoutes({ orders }: Pick<Services, 'orders'>): Route[] {
+export function createOrderRoutes(services: Pick<Services, 'orders' | 'orderPreviews'>): Route[] {
+  const { orders } = services;
   return [
     route({
       method: 'post',
@@ -149,6 +81,7 @@ export function createOrderRoutes({ orders }: Pick<Services, 'orders'>): Route[]
       handle: async ({ body, caller }) =>
         present(await orders.place(caller, body.clientOrderId, termsOf(body))),
     }),
+    createOrderPreviewRoute(services),
     route({
       method: 'get',
       path: '/exchange/orders',

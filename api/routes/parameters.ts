@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { ParameterDefinition } from '../../domain/parameter-registry';
 import { formatParameter } from '../../domain/parameters';
 import type { ParameterEntry, PastChange } from '../../services/parameters';
-import type { Services } from '../context';
+import type { Context, Services } from '../context';
 import { route, type Route } from '../route';
 import {
   pageOf,
@@ -77,15 +77,25 @@ function presentChange({ changedAt, ...change }: PastChange): z.input<typeof cha
 
 const common = { access: 'public', tag: 'Governance', method: 'get' } as const;
 
-export function createParameterRoutes({ parameters }: Pick<Services, 'parameters'>): Route[] {
+type Dependencies = Pick<Services, 'parameters'> & Pick<Context, 'config'>;
+
+export function createParameterRoutes({ parameters, config }: Dependencies): Route[] {
+  const { governancePending, governanceActive } = config.windows;
   return [
     route({
       ...common,
       path: '/governance/parameters',
       summary: 'Every governed parameter: value in force, bounds, and what pins it',
-      answer: z.object({ items: z.array(parameterAnswer) }),
+      answer: z.object({
+        items: z.array(parameterAnswer),
+        votingOpensAfterMs: z.int().meta({ description: 'On a proposal that is made now.' }),
+        votingLastsMs: z.int().meta({ description: 'The same, without an extension.' }),
+      }),
       async handle() {
-        return { body: { items: (await parameters.list()).map(presentParameter) } };
+        const items = (await parameters.list()).map(presentParameter);
+        return {
+          body: { items, votingOpensAfterMs: governancePending, votingLastsMs: governanceActive },
+        };
       },
     }),
     route({

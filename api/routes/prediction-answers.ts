@@ -71,6 +71,7 @@ export const marketAnswer = z
       .object({
         outcome: side,
         effectiveAt: timeAnswer.meta({ description: 'Later bets come back at cost.' }),
+        pool: poolAnswer.meta({ description: 'After the last bet that was in time.' }),
         evidence: z.string(),
         operator: z.string(),
         at: timeAnswer,

@@ -4,7 +4,7 @@ import type { Request } from 'express';
 import { z } from 'zod';
 import { readSessionToken, sessionCookie } from '../../services/identity/authenticator';
 import { hashSecret } from '../../services/identity/secrets';
-import { sessionLifeMs, type Session } from '../../services/identity/sessions';
+import { demoGuests, sessionLifeMs, type Session } from '../../services/identity/sessions';
 import type { Services } from '../context';
 import { clientOf } from '../rate-limits';
 import { route, type Reply, type Route } from '../route';
@@ -52,11 +52,13 @@ export function createSessionRoutes({ sessions }: Pick<Services, 'sessions'>): R
       method: 'post',
       path: '/sessions/demo',
       limit: 'signIn',
-      summary: 'Look around as the demo user (404 where there is none)',
+      summary:
+        'Look around as the demo user, or as a whale that may vote (404 where there is none)',
+      query: z.object({ as: z.enum(demoGuests).default('user') }),
       answer: sessionAnswer,
       status: 201,
-      async handle({ request }) {
-        return answerSession(request, await sessions.createDemo());
+      async handle({ query, request }) {
+        return answerSession(request, await sessions.createDemo(query.as));
       },
     }),
     route({

@@ -24,7 +24,10 @@ const levelAnswer = z
     multiplier,
     concurrency: z.int().meta({ description: 'Relay calls at once.' }),
     imoWeight: z.int().meta({ description: 'Of a lock in an IMO; 0: may not subscribe.' }),
-    predictionFeeBps: z.int().meta({ description: "Of a prediction's profit, in basis points." }),
+    predictionFeeBps: z.int().meta({
+      description: "Of a prediction's profit, in basis points: that of a market which opens now.",
+    }),
+    paysPredictionFee: z.boolean().meta({ description: 'Or none, whatever the fee of a market.' }),
     votes: z.boolean().meta({ description: 'May propose and vote.' }),
   })
   .meta({ id: 'TierTerms' });

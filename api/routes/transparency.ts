@@ -1,5 +1,6 @@
 // What anybody may check without a key (whitepaper 3.1, 3.2 and 6.3; DESIGN 2.12).
 import { z } from 'zod';
+import { lcoPerEpoch, maxSupply } from '../../domain/mining';
 import { formatAmount } from '../../domain/money';
 import type { Services } from '../context';
 import { route, type Route } from '../route';
@@ -11,13 +12,17 @@ const miningAnswer = z.object({
   minted: amountAnswer,
   charged: amountAnswer.meta({ description: 'Credits charged for calls, ever.' }),
   remainingInEpoch: amountAnswer.meta({ description: 'LCO until the next halving.' }),
+  epochSize: amountAnswer.meta({ description: 'LCO that each epoch mints.' }),
+  maxSupply: amountAnswer.meta({ description: 'LCO that will ever be minted.' }),
 });
 
 const supplyAnswer = z.object({
   minted: amountAnswer,
   burned: amountAnswer,
   circulating: amountAnswer,
-  charged: amountAnswer,
+  staked: amountAnswer.meta({ description: 'By all users, of what circulates.' }),
+  maximum: amountAnswer.meta({ description: 'All that will ever be minted.' }),
+  charged: amountAnswer.meta({ description: 'Credits charged for calls, ever.' }),
   epoch: z.int(),
 });
 
@@ -60,6 +65,15 @@ function presentAmounts<Fields extends string>(
   >;
 }
 
+const miningFields = [
+  'ratePerCredit',
+  'minted',
+  'charged',
+  'remainingInEpoch',
+  'epochSize',
+  'maxSupply',
+] as const;
+
 const common = { method: 'get', access: 'public', tag: 'Transparency' } as const;
 
 export function createTransparencyRoutes({
@@ -73,19 +87,19 @@ export function createTransparencyRoutes({
       summary: 'What a Credit mines now, and how far the halving is',
       answer: miningAnswer,
       async handle() {
-        const { epoch, ...amounts } = await mining.status();
-        const fields = ['ratePerCredit', 'minted', 'charged', 'remainingInEpoch'] as const;
-        return { body: { epoch, ...presentAmounts(amounts, fields) } };
+        const { epoch, ...status } = await mining.status();
+        const amounts = { ...status, epochSize: lcoPerEpoch, maxSupply };
+        return { body: { epoch, ...presentAmounts(amounts, miningFields) } };
       },
     }),
     route({
       ...common,
       path: '/supply',
-      summary: 'LCO minted, burned and circulating',
+      summary: 'LCO minted, burned, circulating and staked',
       answer: supplyAnswer,
       async handle() {
         const { epoch, ...amounts } = await transparency.supply();
-        const fields = ['minted', 'burned', 'circulating', 'charged'] as const;
+        const fields = ['minted', 'burned', 'circulating', 'staked', 'maximum', 'charged'] as const;
         return { body: { epoch, ...presentAmounts(amounts, fields) } };
       },
     }),

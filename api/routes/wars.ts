@@ -38,6 +38,9 @@ const roundAnswer = z
     startsAt: timeAnswer,
     endsAt: timeAnswer,
     prizeCapBps: z.int(),
+    provisionalMs: z.int().meta({ description: 'From its close until it is final.' }),
+    perkChoiceMs: z.int().meta({ description: 'How long its champion may choose.' }),
+    perkMs: z.int().meta({ description: 'How long the perk is in force.' }),
     closedAt: timeAnswer.nullable(),
     prizePool: amountAnswer.nullable().meta({
       description:

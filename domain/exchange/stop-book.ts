@@ -14,7 +14,7 @@ export interface WaitingStop {
 }
 
 /** Whether the mark sets it off by rising to its trigger; otherwise by falling to it. */
-function triggersOnRise({ side, type }: WaitingStop): boolean {
+export function triggersOnRise({ side, type }: Pick<WaitingStop, 'side' | 'type'>): boolean {
   return (type === 'stop_loss') === (side === 'buy');
 }
 

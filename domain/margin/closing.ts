@@ -8,6 +8,8 @@ import type { PositionFigures } from './position';
 
 /** Fractions in ten-thousandths: 10,000 is all of it. */
 export const wholeFraction = 10_000;
+/** The furthest from the mark that an owner lets a closing order trade, in basis points. */
+export const maxClosingSlippageBps = 5_000;
 const fractionPattern = /^[01](\.\d{1,4})?$/;
 
 /**
@@ -19,7 +21,7 @@ export function parseFraction(text: string): number {
   if (parts > 0 && parts <= wholeFraction) return parts;
   throw new DomainError(
     'INVALID_REQUEST',
-    'fraction: must be above 0 and at most 1, with four decimals at most.',
+    'fraction: must be above 0 and at most 1 (100%), with four decimals at most.',
   );
 }
 

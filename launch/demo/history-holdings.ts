@@ -62,6 +62,10 @@ export class HistoryHoldings {
     );
   }
 
+  get isWhale(): boolean {
+    return this.staked;
+  }
+
   step(run: CommandRunner, { at }: Moment): void {
     if (!this.announced && this.to - at <= opensBeforeMs) this.announce(run, at);
     const { whale } = this;

@@ -8,15 +8,19 @@ import type { Knex } from 'knex';
 import { newId } from '../../ledger/ids';
 import { startHeartbeat } from '../../services/calls/relay-processes';
 import { tickMark } from '../../services/exchange/mark/mark';
+import type { GovernanceWindows } from '../../services/governance/proposal-rows';
 import type { PredictionWindows } from '../../services/predictions/market-rows';
 import type { WarWindows } from '../../services/wars/war-rows';
 import type { CastMember } from './cast';
 import { commitTogether, type BatchPlace } from './history-batch';
+import { HistoryBuyback } from './history-buyback';
 import { HistoryCalls } from './history-calls';
+import { HistoryGovernance } from './history-governance';
 import { HistoryHoldings } from './history-holdings';
 import { HistoryMargin } from './history-margin';
 import { HistoryMarket } from './history-market';
 import { HistoryPredictions } from './history-predictions';
+import { HistoryWars } from './history-wars';
 import { levelTicks, PriceWalk } from './price-walk';
 import { Random } from './random';
 import { timeline } from './timeline';
@@ -37,6 +41,7 @@ export interface HistoryOptions extends BatchPlace {
    */
   readonly warWindows: WarWindows | null;
   readonly predictionWindows: PredictionWindows;
+  readonly governanceWindows: GovernanceWindows;
   /** The channel that answered, by its name. */
   readonly channelName: string;
 }
@@ -59,6 +64,7 @@ export async function makeHistory(options: HistoryOptions): Promise<void> {
     const calls = new HistoryCalls(callers, place, wallets, random);
     const walk = new PriceWalk(random, (await lastTicks(db)) ?? levelTicks * 0.88);
     const holdings = await HistoryHoldings.read(db, cast, wallets, to);
+    const governance = await HistoryGovernance.read(db, cast, options.governanceWindows);
     const margin = await HistoryMargin.read(db, cast, wallets);
     const predictions = await HistoryPredictions.read(db, {
       proposer: cast.find(({ role }) => role === 'whale'),
@@ -69,21 +75,31 @@ export async function makeHistory(options: HistoryOptions): Promise<void> {
       seed: options.seed + 1,
       windows: options.predictionWindows,
     });
+    const buyback = new HistoryBuyback({
+      to,
+      seed: options.seed + 2,
+      markWarmUpMs: options.markWarmUpMs,
+    });
+    const { warWindows } = options;
+    const wars = warWindows && new HistoryWars(from, to, warWindows);
     const market = new HistoryMarket(cast, wallets, walk, random);
     for (const moment of timeline(from, to, random)) {
       const isLast = moment.at >= to;
       await commitTogether(options, moment.at, (run) => {
         calls.step(run, moment, isLast);
+        wars?.step(run, moment);
+        governance.step(run, holdings.isWhale);
         holdings.step(run, moment);
         predictions.step(run, moment);
         market.step(run, moment, (moment.at - from) / (to - from));
         margin.step(run);
+        buyback.step(run, moment);
         if (isLast) market.finish(run, moment);
         if (moment.isTicked) run(tickMark, { warmUpMs: options.markWarmUpMs }, 'ticker');
         if (isLast) margin.finish(run);
       });
     }
-    if (options.warWindows === null) await scoreFromNow(db);
+    if (warWindows === null) await scoreFromNow(db);
   } finally {
     await heartbeat.stop();
   }

@@ -15,7 +15,7 @@ import { describeDataDir } from '../data-dir';
 import { demoUsers, hasCast, type CastMember } from '../demo/cast';
 import { makeHistory } from '../demo/history';
 import { historyStart, openingBalanceRef } from '../demo/opening';
-import { openAccounts } from './account-file';
+import { openAccounts, type AccountStore } from './account-file';
 import { ensureAccount, type Account } from './accounts';
 import { mockName, seedUpstream } from './seed-upstream';
 
@@ -29,9 +29,16 @@ export interface ProvisionOptions {
   readonly announce?: (line: string) => void;
 }
 
+export interface Login {
+  readonly email: string;
+  readonly password: string;
+}
+
 export interface ProvisionedKeys {
   readonly operatorKey: string;
   readonly secondOperatorKey: string;
+  /** For the console. */
+  readonly operatorLogins: readonly Login[];
   /** undefined without the demo. */
   readonly demoKey: string | undefined;
   /** Whether the demo's traders are there, to go on trading. */
@@ -44,7 +51,8 @@ const operators: readonly Account[] = ['operator-1', 'operator-2'].map((handle) 
   role: 'operator',
 }));
 const demo: Account = { handle: demoHandle, email: 'demo@l-exchange.local', role: 'user' };
-const demoCredits = 1_000n * unit;
+/** Enough for the level that IMOs ask for, and for a bit of everything else. */
+const demoCredits = 2_500n * unit;
 /** Every first start tells the same story. */
 const historySeed = 20_090_103;
 
@@ -103,6 +111,7 @@ export async function provision(options: ProvisionOptions): Promise<ProvisionedK
     return {
       operatorKey: first.apiKey,
       secondOperatorKey: second.apiKey,
+      operatorLogins: operators.flatMap(({ handle }) => loginOf(store, handle)),
       demoKey: guest?.apiKey,
       hasDemoMarket,
     };
@@ -110,6 +119,12 @@ export async function provision(options: ProvisionOptions): Promise<ProvisionedK
     await committer.close();
     await db.destroy();
   }
+}
+
+/** None where the account was there before its password was kept. */
+function loginOf({ accounts }: AccountStore, handle: string): Login[] {
+  const { email, password } = accounts.get(handle) ?? { email: '', password: null };
+  return password === null ? [] : [{ email, password }];
 }
 
 function ensureCast(
@@ -149,6 +164,7 @@ async function makeDemoWeek(week: DemoWeek): Promise<void> {
     markWarmUpMs: config.windows.markWarmUp,
     warWindows: config.windows.warsRound === defaultWindows.warsRound ? config.windows : null,
     predictionWindows: config.windows,
+    governanceWindows: config.windows,
     channelName: mockName,
   });
   clock.set(undefined);

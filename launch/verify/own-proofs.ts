@@ -35,8 +35,17 @@ const factsShape = z.object({
   ttftMs: z.int().nullable(),
 });
 const leafShape = factsShape.extend({ userHash: z.string(), settlementNumber: z.string() });
-const receiptsShape = z.object({ items: z.array(factsShape), nextCursor: z.string().nullable() });
-type Receipt = z.output<typeof factsShape>;
+/** Units other than tokens stand apart on a receipt, and as its output in the leaf. */
+const receiptShape = factsShape
+  .extend({ units: z.number().nullable() })
+  .transform(({ units, ...facts }) =>
+    units === null ? facts : { ...facts, tokens: { ...facts.tokens, output: units } },
+  );
+const receiptsShape = z.object({
+  items: z.array(receiptShape),
+  nextCursor: z.string().nullable(),
+});
+type Receipt = z.output<typeof receiptShape>;
 
 const usageRootShape = z.object({
   day: z.string(),

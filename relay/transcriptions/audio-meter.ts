@@ -2,6 +2,7 @@
 // of its own, for a long one takes seconds and a hostile one all the memory there is: one recording after the other, of
 // each user in turn.
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import workerpool from 'workerpool';
 import { DomainError } from '../../domain/errors';
@@ -22,6 +23,8 @@ export interface AudioMeter {
 /** Of one recording, from its turn on; a megabyte of the slowest kind takes half a second. */
 const shortestTimeoutMs = 4_000;
 const timeoutMsPerByte = 700 / (1024 * 1024);
+/** What a process may take to end. */
+const endMs = 2_000;
 /** Of the library's tables of a recording. */
 const maxHeapMegabytes = 256;
 /** Recordings of a user a minute that cannot be measured. */
@@ -34,9 +37,8 @@ const refusals = {
   late: 'The recording takes too long to be measured: send it in parts, or as mp3.',
 };
 
-/** @param file the built process; the one beside this file unless told */
-export function createAudioMeter(file = join(__dirname, 'audio-measurer.js')): AudioMeter {
-  const pool = workerpool.pool(file, {
+function openPool(file: string): workerpool.Pool {
+  return workerpool.pool(file, {
     workerType: 'process',
     maxWorkers: 1,
     // What it says when its memory is exhausted is for nobody.
@@ -46,6 +48,19 @@ export function createAudioMeter(file = join(__dirname, 'audio-measurer.js')): A
       serialization: 'advanced',
     },
   });
+}
+
+/** The library waits for ever where a process ends by itself while it is told to. */
+async function closePool(pool: workerpool.Pool): Promise<void> {
+  await Promise.race([
+    pool.terminate(true).catch(() => undefined),
+    sleep(endMs, undefined, { ref: false }),
+  ]);
+}
+
+/** @param file the built process; the one beside this file unless told */
+export function createAudioMeter(file = join(__dirname, 'audio-measurer.js')): AudioMeter {
+  let pool = openPool(file);
   const failures = new RateLimiterMemory({
     keyPrefix: 'measure',
     points: maxFailures,
@@ -56,14 +71,27 @@ export function createAudioMeter(file = join(__dirname, 'audio-measurer.js')): A
   async function measure(audio: Blob): Promise<Measured | { readonly is: 'late' }> {
     const bytes = new Uint8Array(await audio.arrayBuffer());
     const timeoutMs = shortestTimeoutMs + Math.ceil(bytes.length * timeoutMsPerByte);
+    const over = new AbortController();
     try {
-      return (await pool.exec('measure', [bytes]).timeout(timeoutMs)) as Measured;
+      const found = await Promise.race([
+        pool.exec('measure', [bytes]) as PromiseLike<Measured>,
+        sleep(timeoutMs, { is: 'late' } as const, { signal: over.signal }),
+      ]);
+      if (found.is === 'late') startAnew();
+      return found;
     } catch (error) {
-      if (error instanceof workerpool.Promise.TimeoutError) return { is: 'late' };
       // It ended the process that read it.
       if (/signalCode: `SIG/.test(String(error))) return { is: 'unreadable' };
       throw error;
+    } finally {
+      over.abort();
     }
+  }
+
+  /** The next one does not wait until the process of the last one has ended. */
+  function startAnew(): void {
+    void closePool(pool);
+    pool = openPool(file);
   }
 
   async function refuseTroubled(userId: string): Promise<void> {
@@ -89,8 +117,6 @@ export function createAudioMeter(file = join(__dirname, 'audio-measurer.js')): A
         code: 'invalid_value',
       });
     },
-    async close() {
-      await pool.terminate(true);
-    },
+    close: () => closePool(pool),
   };
 }

@@ -2,11 +2,20 @@
 // user may.
 import type { Knex } from 'knex';
 import { DomainError } from '../../domain/errors';
-import { demoHandle, normaliseEmail, type Role } from '../../domain/identity';
+import { demoHandle, demoWhaleHandle, normaliseEmail, type Role } from '../../domain/identity';
 import type { PasswordCheck } from './passwords';
 import { hashSecret, makeSecret } from './secrets';
 
 export const sessionLifeMs = 7 * 24 * 60 * 60 * 1000;
+
+/** Whom a visitor may look around as. */
+export const demoGuests = ['user', 'whale'] as const;
+export type DemoGuest = (typeof demoGuests)[number];
+
+const guestHandles: Readonly<Record<DemoGuest, string>> = {
+  user: demoHandle,
+  whale: demoWhaleHandle,
+};
 
 export interface Session {
   /** Given once, for the cookie. */
@@ -30,8 +39,8 @@ export interface Sessions {
    * @throws DomainError INVALID_CREDENTIALS; RATE_LIMITED after too many wrong passwords for the account
    */
   create(email: string, password: string, client: string): Promise<Session>;
-  /** @throws DomainError NOT_FOUND unless this is a demo instance with its demo account. */
-  createDemo(): Promise<Session>;
+  /** @throws DomainError NOT_FOUND unless this is a demo instance that has the account. */
+  createDemo(as: DemoGuest): Promise<Session>;
   /** Ends a session; ending it twice is no error. */
   remove(tokenHash: Buffer): Promise<void>;
   findByToken(token: string): Promise<SessionRecord | undefined>;
@@ -67,11 +76,11 @@ export function createSessions({ db, passwords, isDemo }: SessionsOptions): Sess
       return open(user.id);
     },
 
-    async createDemo() {
+    async createDemo(as) {
       const user = isDemo
         ? await db('users')
             .first<{ id: string } | undefined>('id')
-            .whereRaw('lower(handle) = ?', [demoHandle])
+            .whereRaw('lower(handle) = ?', [guestHandles[as]])
         : undefined;
       if (!user) throw new DomainError('NOT_FOUND', 'This is not a demo instance.');
       return open(user.id);

@@ -53,8 +53,17 @@ export interface Users {
    * @throws DomainError INVALID_CREDENTIALS, RATE_LIMITED, PASSWORD_TOO_WEAK
    */
   changePassword(caller: Caller, current: string, next: string): Promise<void>;
-  /** Newest first; `search` is a part of the address or of the handle, or a whole id. */
-  list(search: string | undefined, page: PageRequest): Promise<Page<ListedUser>>;
+  /** Newest first. */
+  list(filter: UserFilter, page: PageRequest): Promise<Page<ListedUser>>;
+}
+
+export interface UserFilter {
+  /** A part of the address or of the handle, or a whole id. */
+  readonly search?: string | undefined;
+  /** The whole address or handle, in any case: of one user at most, for no handle has the sign of an address. */
+  readonly name?: string | undefined;
+  /** Those alone. */
+  readonly ids?: readonly string[] | undefined;
 }
 
 const columns = {
@@ -140,7 +149,7 @@ export function createUsers({ db, passwords }: UsersOptions): Users {
       });
     },
 
-    async list(search, page) {
+    async list({ search, name, ids }, page) {
       const query = db({ u: 'users' })
         .select(listedColumns)
         .select(db.raw("case when o.id is not null then 'operator' end as ??", ['proposedRole']))
@@ -155,6 +164,10 @@ export function createUsers({ db, passwords }: UsersOptions): Users {
           { search },
         );
       }
+      if (name !== undefined) {
+        void query.whereRaw('(u.email = lower(:name) or lower(u.handle) = lower(:name))', { name });
+      }
+      if (ids !== undefined) void query.whereIn('u.id', ids);
       return readPage<ListedUser>(query, page, [
         { column: 'u.created_at', type: 'time', of: ({ createdAt }) => createdAt },
         { column: 'u.id', type: 'uuid', of: ({ id }) => id },

@@ -6,7 +6,7 @@ import type { PositionSide } from '../../domain/margin/position';
 import { assets, type Asset } from '../../domain/money';
 import type { Command } from '../../ledger/command';
 import type { Committer } from '../../ledger/committer';
-import { deriveId } from '../../ledger/ids';
+import { deriveId, newId } from '../../ledger/ids';
 import { originOf, type Caller } from '../identity/caller';
 import { readPage, type Page, type PageRequest } from '../pages';
 import { adjustCollateral } from './adjust-collateral';
@@ -31,6 +31,7 @@ import {
   type Liquidation,
 } from './margin-reads';
 import { openPosition, type OpenPosition } from './open-position';
+import { readOpeningTerms, type OpeningTerms } from './opening-terms';
 import { positionNotFound } from './own-position';
 import { lossColumns, type LossRow } from './pool-rows';
 import { presentLoss, type Loss, type PoolView, type Supply } from './pool-views';
@@ -38,6 +39,7 @@ import { progressAt, type MonitoredStep, type PositionProgress } from './positio
 import type { PositionRow } from './position-rows';
 import { presentChange, type Position, type PositionChange } from './position-views';
 import { readNeglected, type NeglectedPosition } from './neglected';
+import { quotePosition, type PositionQuote } from './quote-position';
 import { seedPool, supplyPool, withdrawFromPool } from './supply';
 import { setTriggers, type SetTriggers } from './triggers';
 import { workOffPosition } from './work-off';
@@ -68,6 +70,15 @@ export interface Margin {
     caller: Caller,
     request: Omit<OpenPosition, 'positionId' | 'userId'>,
   ): Promise<Answered<{ position: Position }>>;
+  /**
+   * What opening would give now; nothing is done. It waits its turn among what is committed, so that it stands on the same state.
+   * @throws DomainError as the command `openPosition` does
+   */
+  quote(
+    caller: Caller,
+    request: Omit<OpenPosition, 'positionId' | 'userId'>,
+  ): Promise<PositionQuote>;
+  openingTerms(): Promise<OpeningTerms>;
   /** Base units of CREDIT; below 0: taken out. @throws DomainError as the command `adjustCollateral` does */
   adjust(
     caller: Caller,
@@ -171,6 +182,13 @@ export function createMargin({ db, committer, neglectedAfterMs = 15_000 }: Margi
       const positionId = deriveId('position', userId, idempotency.key);
       return committer.submit(openPosition, { ...request, positionId, userId }, originOf(caller));
     },
+
+    async quote({ userId, requestId }, request) {
+      const input = { ...request, positionId: newId(), userId };
+      return (await committer.submit(quotePosition, input, { actor: userId, requestId })).result;
+    },
+
+    openingTerms: () => readOpeningTerms(db),
 
     async adjust(caller, positionId, amount) {
       const input = await own(caller, positionId, { amount });

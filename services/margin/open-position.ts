@@ -54,33 +54,39 @@ export const openPosition: Command<OpenPosition, { readonly position: Position }
     };
   },
   decide(view, input) {
-    const { positionId, userId, side, leverage, maxSlippageBps } = input;
-    requireActiveUser(view, userId);
-    assert(
-      !view.row(marginPositions, positionId),
-      'a stored answer stands before a second request',
-    );
-    requireCollateral(view, input);
-    requireRoom(view, userId);
-    const market = requireOpeningMarket(view);
-    const edit = new PositionEdit(view, draftPosition(view, input), true);
-    edit.payIn(input.collateral, userAccount(userId, 'available', 'CREDIT'));
-    const order =
-      side === 'long' ? buy(view, edit, input, market) : sellShort(view, edit, input, market);
-    edit.change({
-      entryLots: order.filledLots,
-      entryNotional: order.takerNotional,
-    });
-    const { scaledDebt, safeBps } = edit.current;
-    requireDebtRoom(view, { side, userId, pool: edit.pool, scaledDebt });
-    const { mark } = market;
-    const worst = market.worstFor(side);
-    const figures = edit.figures;
-    requireOpeningRatio({ figures, mark, worst, leverage, safeBps, slippageBps: maxSlippageBps });
+    const edit = planOpening(view, input);
     const born = positionMessage('margin.opened', edit.current);
     return edit.decide('opened', (position) => ({ position }), { outbox: [born] });
   },
 };
+
+/**
+ * The position as opening makes it, all that it needs checked.
+ * @throws DomainError as `openPosition` does
+ */
+export function planOpening(view: View, input: OpenPosition): PositionEdit {
+  const { positionId, userId, side, leverage, maxSlippageBps } = input;
+  requireActiveUser(view, userId);
+  assert(!view.row(marginPositions, positionId), 'a stored answer stands before a second request');
+  requireCollateral(view, input);
+  requireRoom(view, userId);
+  const market = requireOpeningMarket(view);
+  const edit = new PositionEdit(view, draftPosition(view, input), true);
+  edit.payIn(input.collateral, userAccount(userId, 'available', 'CREDIT'));
+  const order =
+    side === 'long' ? buy(view, edit, input, market) : sellShort(view, edit, input, market);
+  edit.change({
+    entryLots: order.filledLots,
+    entryNotional: order.takerNotional,
+  });
+  const { scaledDebt, safeBps } = edit.current;
+  requireDebtRoom(view, { side, userId, pool: edit.pool, scaledDebt });
+  const { mark } = market;
+  const worst = market.worstFor(side);
+  const figures = edit.figures;
+  requireOpeningRatio({ figures, mark, worst, leverage, safeBps, slippageBps: maxSlippageBps });
+  return edit;
+}
 
 function requireCollateral(view: View, { userId, collateral }: OpenPosition): void {
   const least = parameterValue(view.projection(parameters), 'margin.minCollateral');

@@ -64,7 +64,7 @@ export function presentPool(state: PoolState, { asset, cash, lost, curve }: Pool
 }
 
 /** Of 6 decimals, rounded down: for people; the indices are exact. */
-function ratioText(value: bigint): string {
+export function ratioText(value: bigint): string {
   return formatDecimal(value / 10n ** 12n, 6);
 }
 

@@ -86,6 +86,11 @@ export class Pool {
     return debtOf(this.state.scaledDebt, this.state.borrowIndex);
   }
 
+  /** What borrowing costs a year as things stand, in 10^-18. */
+  get borrowRate(): bigint {
+    return borrowRate(utilisationOf(this.debt, this.cash), this.curve);
+  }
+
   get takenOverDebt(): bigint {
     return debtOf(this.takenOverScaled, this.state.borrowIndex);
   }

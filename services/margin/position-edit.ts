@@ -227,6 +227,11 @@ export class PositionEdit {
     }
   }
 
+  /** What came in, went out and was traded so far; base units, but for lots. */
+  get moved(): Readonly<Sums> {
+    return this.sums;
+  }
+
   get hasTraded(): boolean {
     return this.sums.tradedLots > 0;
   }

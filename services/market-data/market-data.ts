@@ -76,6 +76,12 @@ interface MarketRules {
   readonly marketBandBps: number;
 }
 
+interface TradeFilter {
+  /** Only those with a smaller id. */
+  readonly before?: bigint | undefined;
+  readonly source?: TradeSource | undefined;
+}
+
 export interface MarketData {
   readonly klines: Klines;
   rules(): Promise<MarketRules>;
@@ -83,8 +89,8 @@ export interface MarketData {
   book(depth: number): Promise<BookSnapshot>;
   /** @throws DomainError ENGINE_UNAVAILABLE */
   ticker(): Promise<Ticker>;
-  /** Newest first; only those with a smaller id than `before`, if it is named. */
-  trades(page: PageRequest, before?: bigint): Promise<Page<PublicTrade>>;
+  /** Newest first. */
+  trades(page: PageRequest, filter: TradeFilter): Promise<Page<PublicTrade>>;
 }
 
 export function createMarketData({ db, live }: { db: Knex; live: LiveMarket }): MarketData {
@@ -114,8 +120,9 @@ export function createMarketData({ db, live }: { db: Knex; live: LiveMarket }): 
 
     ticker: async () => tickerOf(await live.current()),
 
-    async trades(page, before) {
+    async trades(page, { before, source }) {
       const query = db({ t: 'trades' }).select(tradeColumns);
+      if (source !== undefined) void query.where('t.source', source);
       if (before !== undefined) void query.where('t.id', '<', before.toString());
       const { items, nextCursor } = await readPage<TradeRow>(query, page, [
         { column: 't.id', type: 'bigint', of: ({ id }) => id },

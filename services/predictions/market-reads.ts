@@ -10,7 +10,13 @@ import { readPage, type Page, type PageKey, type PageRequest } from '../pages';
 import { columnList } from '../column-list';
 import { marketNotFound } from './market-progress';
 import { marketColumns, poolColumns, type MarketRow, type PoolRow } from './market-rows';
-import { peopleOf, presentMarket, type PublicMarket, type StoredMarket } from './market-views';
+import {
+  peopleOf,
+  presentMarket,
+  type PoolFigures,
+  type PublicMarket,
+  type StoredMarket,
+} from './market-views';
 import { settlementColumns, type SettlementRow } from './settlement-rows';
 
 export const marketSorts = ['newest', 'closing', 'volume'] as const;
@@ -52,18 +58,50 @@ async function readSettlements(
   return new Map(rows.map((row) => [row.id, row]));
 }
 
+/** After the last bet in time of each; one look into an index for each. */
+const timelyPoolsSql = /* sql */ `
+  select m.id, l.*
+  from prediction_markets m
+  cross join lateral (
+    select staked_after as staked, yes_after as "yesShares", no_after as "noShares"
+    from prediction_lots where market_id = m.id and placed_at <= m.proposed_effective_at
+    order by placed_at desc, number desc limit 1
+  ) l
+  where m.id = any(?::uuid[])`;
+
+async function readTimelyPools(
+  db: Knex,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, PoolFigures>> {
+  if (ids.length === 0) return new Map();
+  const { rows } = await db.raw<{ rows: (PoolFigures & { readonly id: string })[] }>(
+    timelyPoolsSql,
+    [[...ids]],
+  );
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
 async function present(db: Knex, rows: readonly JoinedRow[]): Promise<PublicMarket[]> {
-  const [settlements, handles] = await Promise.all([
+  const [settlements, timelyPools, handles] = await Promise.all([
     readSettlements(
       db,
       rows.filter(({ voidedAt, finalAt }) => voidedAt ?? finalAt).map(({ id }) => id),
+    ),
+    readTimelyPools(
+      db,
+      rows.filter(({ proposedEffectiveAt }) => proposedEffectiveAt).map(({ id }) => id),
     ),
     readHandles(db, rows.flatMap(peopleOf)),
   ]);
   return rows.map((row) => {
     const { now, ...stored } = splitRow(row);
     const settlement = settlements.get(row.id) ?? null;
-    return presentMarket({ ...stored, settlement }, now, (id) => handles.get(id ?? '') ?? '');
+    const timelyPool = timelyPools.get(row.id) ?? null;
+    return presentMarket(
+      { ...stored, settlement, timelyPool },
+      now,
+      (id) => handles.get(id ?? '') ?? '',
+    );
   });
 }
 

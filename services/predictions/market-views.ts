@@ -1,4 +1,5 @@
 // Prediction markets as they are shown: LCO and shares as decimal strings, times in ISO 8601, people by handle.
+import { assert } from '../../domain/errors';
 import { formatAmount } from '../../domain/money';
 import {
   bondOf,
@@ -13,6 +14,9 @@ import type { PredictionSide } from '../../domain/predictions/pool';
 import { isoTime, optionalIsoTime } from '../../domain/time';
 import { poolOf, type Figures, type MarketRow, type PoolRow } from './market-rows';
 import type { SettlementRow } from './settlement-rows';
+
+/** What a pool's odds follow from. */
+export type PoolFigures = Pick<Figures, 'staked' | 'yesShares' | 'noShares'>;
 
 export interface SideView extends Odds {
   readonly shares: string;
@@ -53,6 +57,8 @@ export interface PublicMarket {
     readonly outcome: PredictionSide;
     /** Bets later than this are voided. */
     readonly effectiveAt: string;
+    /** After the last bet that was in time. */
+    readonly pool: PoolView;
     readonly evidence: string;
     readonly operator: string;
     readonly at: string;
@@ -110,7 +116,7 @@ export interface SettlementView {
 /** Names a user to others. */
 export type NameOf = (userId: string | null) => string;
 
-export function presentPool(figures: Pick<Figures, 'staked' | 'yesShares' | 'noShares'>): PoolView {
+export function presentPool(figures: PoolFigures): PoolView {
   const pool = poolOf(figures);
   const side = (name: PredictionSide) => ({
     shares: formatAmount(pool[name]),
@@ -145,8 +151,7 @@ export function outcomeOf({
 }
 
 function presentResolution(
-  row: MarketRow,
-  { staked }: Pick<PoolRow, 'staked'>,
+  { market: row, pool: { staked }, timelyPool }: PresentedMarket,
   nameOf: NameOf,
 ): PublicMarket['resolution'] {
   const { proposedOutcome, proposedEffectiveAt, evidence, resolvedAt, disputableUntil } = row;
@@ -159,9 +164,11 @@ function presentResolution(
   ) {
     return null;
   }
+  assert(timelyPool, 'an outcome is proposed of what has a seed');
   return {
     outcome: proposedOutcome,
     effectiveAt: isoTime(proposedEffectiveAt),
+    pool: presentPool(timelyPool),
     evidence,
     operator: nameOf(row.resolvedBy),
     at: isoTime(resolvedAt),
@@ -203,12 +210,18 @@ export interface StoredMarket {
   readonly settlement: SettlementRow | null;
 }
 
+interface PresentedMarket extends StoredMarket {
+  /** After the last bet in time; null until an outcome is proposed. */
+  readonly timelyPool: PoolFigures | null;
+}
+
 /** @param at milliseconds: what time alone locks is told by it */
 export function presentMarket(
-  { market, pool, settlement }: StoredMarket,
+  presented: PresentedMarket,
   at: number,
   nameOf: NameOf,
 ): PublicMarket {
+  const { market, pool, settlement } = presented;
   const status = statusAt(at, market);
   const lockedAt = market.lockedAt ?? (status === 'locked' ? market.closesAt : null);
   const { voidCause, voidedAt, reviewedBy, reviewReason } = market;
@@ -234,7 +247,7 @@ export function presentMarket(
     holders: pool.holders,
     pool: presentPool(pool),
     voidsAt: status === 'locked' ? isoTime((lockedAt ?? 0) + Number(market.autoVoidMs)) : null,
-    resolution: presentResolution(market, pool, nameOf),
+    resolution: presentResolution(presented, nameOf),
     dispute: presentDispute(market, nameOf),
     outcome: outcomeOf(market),
     effectiveAt: optionalIsoTime(market.effectiveAt),

@@ -141,7 +141,11 @@ export const proposeMarket: Command<ProposeMarket, PublicMarket> = {
       rows: [putRow(predictionMarkets, market), ...(plan.rows ?? [])],
       feed: [...(plan.feed ?? []), told],
       outbox: [proposedMessage(market, requestId)],
-      result: presentMarket({ market, pool, settlement: null }, view.at, () => handle),
+      result: presentMarket(
+        { market, pool, settlement: null, timelyPool: null },
+        view.at,
+        () => handle,
+      ),
     };
   },
 };

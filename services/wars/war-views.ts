@@ -36,6 +36,10 @@ export interface WarRound {
   readonly startsAt: string;
   readonly endsAt: string;
   readonly prizeCapBps: number;
+  /** Its own windows, which were fixed as it began. */
+  readonly provisionalMs: number;
+  readonly perkChoiceMs: number;
+  readonly perkMs: number;
   readonly closedAt: string | null;
   /** LCO; null until the close. */
   readonly prizePool: string | null;
@@ -79,6 +83,9 @@ export function presentRound(round: WarRoundRow): WarRound {
     startsAt: isoTime(round.startsAt),
     endsAt: isoTime(round.endsAt),
     prizeCapBps: round.prizeCapBps,
+    provisionalMs: Number(round.provisionalMs),
+    perkChoiceMs: Number(round.perkChoiceMs),
+    perkMs: Number(round.perkMs),
     closedAt: optionalIsoTime(round.closedAt),
     prizePool: optionalAmount(round.pool),
     // With the 12 decimals that the mark has, rounded half to even; prizes go by the exact one.

@@ -41,7 +41,7 @@ export interface Order {
   readonly closedAt: string | null;
 }
 
-function optional<T>(value: T | null, format: (value: T) => string): string | null {
+export function optional<T>(value: T | null, format: (value: T) => string): string | null {
   return value === null ? null : format(value);
 }
 

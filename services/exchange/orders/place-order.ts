@@ -69,21 +69,29 @@ export const placeOrder: Command<PlaceOrder, OrderOutcome> = {
       return { result: { order: earlier, trades: [], isRepeat: true } };
     }
     if (earlier || view.row(amendments, id)) throw clientOrderIdReused();
-    requireActiveUser(view, userId);
-    requireSoundTerms(terms);
-    const state = view.projection(marketState);
-    requireMark(state, terms);
-    requireNotional(state, terms);
-    requireRoom(state, userId, terms, 0);
-
-    const own = { ownerKind: 'user', ownerId: userId, source: 'order' } as const;
-    const origin = { id, clientOrderId, triggeredAt: null, replaces: null, ...own };
-    const draft = draftOrder(view, origin, terms);
+    const draft = draftUserOrder(view, { userId, clientOrderId, terms });
     const writes = noWrites();
     const outcome = enterMarket(view, draft, writes);
     return { ...writes, result: { ...outcome, isRepeat: false } };
   },
 };
+
+/**
+ * A user's new order, as it may come to the market.
+ * @throws DomainError USER_FROZEN, INVALID_REQUEST, MARK_UNAVAILABLE, ORDER_BELOW_MINIMUM, OPEN_ORDER_LIMIT
+ */
+export function draftUserOrder(view: View, { userId, clientOrderId, terms }: PlaceOrder): OrderRow {
+  requireActiveUser(view, userId);
+  requireSoundTerms(terms);
+  const state = view.projection(marketState);
+  requireMark(state, terms);
+  requireNotional(state, terms);
+  requireRoom(state, userId, terms, 0);
+  const id = orderIdOf(userId, clientOrderId);
+  const own = { ownerKind: 'user', ownerId: userId, source: 'order' } as const;
+  const origin = { id, clientOrderId, triggeredAt: null, replaces: null, ...own };
+  return draftOrder(view, origin, terms);
+}
 
 interface Replacement {
   readonly orderId: string;
