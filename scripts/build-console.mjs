@@ -2,9 +2,11 @@
 // keep them for ever; index.html alone is asked for anew.
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
+
+const keptMs = 7 * 24 * 60 * 60 * 1000;
 
 /** All that a build is made of: sources, and the versions of what they import. */
 async function fingerprintOf(root) {
@@ -21,6 +23,17 @@ async function filesBelow(folder) {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
+}
+
+/** Pages that are open, and an API that runs, ask for files of the build that they began with. */
+async function keepRecent(from, to) {
+  if (!existsSync(from)) return;
+  for (const name of await readdir(from)) {
+    const { mtimeMs } = await stat(join(from, name));
+    if (Date.now() - mtimeMs < keptMs && !existsSync(join(to, name))) {
+      await cp(join(from, name), join(to, name), { preserveTimestamps: true });
+    }
+  }
 }
 
 /**
@@ -59,6 +72,7 @@ export async function buildConsole(root, before, log) {
     .replace('%main.css%', `/assets/${basename(cssBundle)}`);
   await mkdir(beside, { recursive: true });
   await writeFile(join(beside, 'index.html'), page);
+  await keepRecent(join(output, 'assets'), join(beside, 'assets'));
   await rm(output, { recursive: true, force: true });
   await rename(beside, output);
   return fingerprint;

@@ -2,8 +2,13 @@
 import createClient from 'openapi-fetch';
 import { Problem, problemOf } from './problem';
 import type { paths } from './schema';
+import { keepsKeys } from './unanswered';
 
-export const api = createClient<paths>({ baseUrl: '/', credentials: 'same-origin' });
+export const api = createClient<paths, 'application/json'>({
+  baseUrl: '/',
+  credentials: 'same-origin',
+});
+api.use(keepsKeys);
 
 interface Answered<Data> {
   readonly data?: Data;

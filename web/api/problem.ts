@@ -7,6 +7,8 @@ interface ProblemFields {
   readonly detail?: string;
   readonly code?: string;
   readonly errors?: readonly { readonly path: string; readonly message: string }[];
+  /** `param`: the field that a rule refused. */
+  readonly details?: Readonly<Record<string, unknown>>;
 }
 
 export class Problem extends Error {
@@ -17,12 +19,16 @@ export class Problem extends Error {
   /** What is wrong, by the field that it is wrong with. */
   readonly fields: Readonly<Record<string, string>>;
 
-  constructor({ status, title, detail, code, errors = [] }: ProblemFields) {
+  constructor({ status, title, detail, code, errors = [], details = {} }: ProblemFields) {
     super(detail ?? title);
     this.status = status;
     this.title = title;
     this.code = code;
-    this.fields = Object.fromEntries(errors.map(({ path, message }) => [path, message]));
+    const { param } = details;
+    const refused: readonly (readonly [string, string])[] =
+      typeof param === 'string' ? [[param, this.message]] : [];
+    const malformed = errors.map(({ path, message }) => [path, message] as const);
+    this.fields = Object.fromEntries([...refused, ...malformed]);
   }
 }
 

@@ -3767,12 +3767,14 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Look around as the demo user (404 where there is none)
+         * Look around as the demo user, or as a whale that may vote (404 where there is none)
          * @description Public.
          */
         post: {
             parameters: {
-                query?: never;
+                query?: {
+                    as?: "user" | "whale";
+                };
                 header?: never;
                 path?: never;
                 cookie?: never;
@@ -4380,6 +4382,10 @@ export interface paths {
                     cursor?: string;
                     /** @description Part of an e-mail address or handle, or a whole id. */
                     search?: string;
+                    /** @description A whole e-mail address or handle, in any case. */
+                    name?: string;
+                    /** @description Those alone: up to 200 ids, separated by commas. */
+                    ids?: string;
                 };
                 header?: never;
                 path?: never;
@@ -4896,6 +4902,98 @@ export interface paths {
                         "application/json": {
                             items: components["schemas"]["AuditEntry"][];
                             nextCursor: string | null;
+                        };
+                    };
+                };
+                /** @description Malformed; `errors` names the fields. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description No key or session that is known. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not allowed. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Too many requests; see Retry-After. */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The engine is away; see Retry-After. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/workflow-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where the Temporal UI shows workflows
+         * @description For operators: scope `admin`, and the role at the time of use.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /**
+                             * @description A workflow's page in the Temporal UI: `{workflowId}` is to be replaced by its id, encoded (`prediction/<id>`, `imo/<id>`, `redemption/<id>`, `buyback/<id>`, `wars/<id>`, `proposal/<id>`, `margin/<id>`, `video/<id>`, `unstake/<id>`). null: `TEMPORAL_UI_URL` is not set.
+                             * @example http://127.0.0.1:8233/namespaces/default/workflows/{workflowId}
+                             */
+                            workflowUrl: string | null;
+                            /** @description The page of its schedules. */
+                            schedulesUrl: string | null;
                         };
                     };
                 };
@@ -5959,6 +6057,10 @@ export interface paths {
                     content: {
                         "application/json": {
                             items: components["schemas"]["Parameter"][];
+                            /** @description On a proposal that is made now. */
+                            votingOpensAfterMs: number;
+                            /** @description The same, without an extension. */
+                            votingLastsMs: number;
                         };
                     };
                 };
@@ -6997,6 +7099,7 @@ export interface paths {
                     cursor?: string;
                     /** @description Only trades with a smaller id. */
                     before?: string;
+                    source?: "order" | "buyback" | "liquidation";
                 };
                 header?: never;
                 path?: never;
@@ -7572,6 +7675,154 @@ export interface paths {
                 };
             };
         };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exchange/orders/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What an order would do
+         * @description Tries an order on the market of this moment and changes nothing. What an order is refused with is refused here; that funds are short is told by `isCovered`. Until the order is placed the market may move.
+         *
+         *     Scope `read`.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description Yours, unique for ever: a repeat answers with the first order. */
+                        clientOrderId?: string;
+                        /** @enum {string} */
+                        side: "buy" | "sell";
+                        /** @enum {string} */
+                        type: "limit" | "market" | "stop_loss" | "take_profit";
+                        /**
+                         * @description GTC with a price, IOC without, unless named.
+                         * @enum {string}
+                         */
+                        timeInForce?: "GTC" | "IOC" | "FOK";
+                        /**
+                         * @description Credits for one LCO.
+                         * @example 0.05
+                         */
+                        price?: string;
+                        /**
+                         * @description LCO.
+                         * @example 100
+                         */
+                        quantity?: string;
+                        /**
+                         * @description Credits to spend, fee included; for market buys.
+                         * @example 5
+                         */
+                        quoteQuantity?: string;
+                        /** @default false */
+                        postOnly?: boolean;
+                        /**
+                         * @description The mark price that sets off a stop_loss or take_profit.
+                         * @example 0.05
+                         */
+                        triggerPrice?: string;
+                        /**
+                         * @description What expires when it would trade with an order of your own.
+                         * @default expire_taker
+                         * @enum {string}
+                         */
+                        stp?: "expire_taker" | "expire_maker" | "expire_both";
+                    };
+                };
+            };
+            responses: {
+                /** @description Done. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OrderPreview"];
+                    };
+                };
+                /** @description Malformed; `errors` names the fields. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description No key or session that is known. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not allowed. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description In conflict with the state. */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Refused by a rule. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Too many requests; see Retry-After. */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The engine is away; see Retry-After. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -11085,6 +11336,200 @@ export interface paths {
                 };
                 /** @description Unknown, or not yours. */
                 404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description In conflict with the state. */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Refused by a rule. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Too many requests; see Retry-After. */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The engine is away; see Retry-After. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/margin/info": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What may be opened, and the ratios that a new position would keep
+         * @description Public.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["MarginTerms"];
+                    };
+                };
+                /** @description Malformed; `errors` names the fields. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Too many requests; see Retry-After. */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The engine is away; see Retry-After. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/margin/positions/quote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What opening a position would give now
+         * @description The same body, figures and refusals as opening on the same book, mark and pools; nothing is done.
+         *
+         *     Scope `read`.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        side: "long" | "short";
+                        /**
+                         * @description Credits.
+                         * @example 100
+                         */
+                        collateral: string;
+                        /**
+                         * @description Above 1 and at most 5, with two decimals at most.
+                         * @example 5
+                         */
+                        leverage: string | number;
+                        /**
+                         * @description How far from the mark it may fill, in hundredths of a percent.
+                         * @default 100
+                         */
+                        maxSlippageBps?: number;
+                    };
+                };
+            };
+            responses: {
+                /** @description Done. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            quote: components["schemas"]["PositionQuote"];
+                        };
+                    };
+                };
+                /** @description Malformed; `errors` names the fields. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description No key or session that is known. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not allowed. */
+                403: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -16998,6 +17443,16 @@ export interface paths {
                              * @example 12.5
                              */
                             remainingInEpoch: string;
+                            /**
+                             * @description LCO that each epoch mints.
+                             * @example 12.5
+                             */
+                            epochSize: string;
+                            /**
+                             * @description LCO that will ever be minted.
+                             * @example 12.5
+                             */
+                            maxSupply: string;
                         };
                     };
                 };
@@ -17046,7 +17501,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * LCO minted, burned and circulating
+         * LCO minted, burned, circulating and staked
          * @description Public.
          */
         get: {
@@ -17081,7 +17536,17 @@ export interface paths {
                              */
                             circulating: string;
                             /**
-                             * @description A decimal string with at most 8 decimals.
+                             * @description By all users, of what circulates.
+                             * @example 12.5
+                             */
+                            staked: string;
+                            /**
+                             * @description All that will ever be minted.
+                             * @example 12.5
+                             */
+                            maximum: string;
+                            /**
+                             * @description Credits charged for calls, ever.
                              * @example 12.5
                              */
                             charged: string;
@@ -18280,6 +18745,8 @@ export interface components {
             hidesOutput: boolean;
             /** @description Whether a channel serves it. */
             available: boolean;
+            /** @description What it is called by: `openai` for all endpoints but `/v1/messages`, which is `anthropic`. */
+            protocols: ("openai" | "anthropic")[];
         };
         /** @description Credits per million tokens. */
         TokenPrices: {
@@ -18927,6 +19394,104 @@ export interface components {
             /** Format: date-time */
             at: string;
         };
+        OrderPreview: {
+            /**
+             * Format: date-time
+             * @description Journal time of the market that it was tried on.
+             */
+            at: string;
+            /**
+             * @description What the order would be after it came in.
+             * @enum {string}
+             */
+            status: "open" | "filled" | "cancelled" | "expired";
+            /** @description Why it would end before it was filled. */
+            reason: string | null;
+            /**
+             * @description LCO that trade at once.
+             * @example 12.5
+             */
+            filledQuantity: string;
+            /**
+             * @description Credits, without the fee.
+             * @example 12.5
+             */
+            filledNotional: string;
+            /**
+             * @description A decimal string with at most 8 decimals.
+             * @example 12.5
+             */
+            averagePrice: string | null;
+            /**
+             * @description A decimal string with at most 8 decimals.
+             * @example 12.5
+             */
+            worstPrice: string | null;
+            /**
+             * @description Of what trades at once, at the taker rate.
+             * @example 12.5
+             */
+            fee: string;
+            /**
+             * @description LCO that would stay in the book.
+             * @example 12.5
+             */
+            restingQuantity: string;
+            /**
+             * @description The fee of these, at the maker rate, if all of them trade.
+             * @example 12.5
+             */
+            restingFee: string;
+            /**
+             * @description LCO that would neither trade nor stay; null with quoteQuantity.
+             * @example 12.5
+             */
+            expiredQuantity: string | null;
+            /**
+             * @description Credits of quoteQuantity that would not be spent.
+             * @example 12.5
+             */
+            unspent: string | null;
+            /**
+             * @description What the open order would hold.
+             * @example 12.5
+             */
+            held: string;
+            /** @description Orders of yours that self-trade prevention would end. */
+            expiredOrders: string[];
+            /**
+             * @description What the order gives.
+             * @enum {string}
+             */
+            asset: "CREDIT" | "LCO";
+            /**
+             * @description What must be available of it.
+             * @example 12.5
+             */
+            needed: string;
+            /**
+             * @description A decimal string with at most 8 decimals.
+             * @example 12.5
+             */
+            available: string;
+            /** @description false: the order would be refused with INSUFFICIENT_FUNDS. */
+            isCovered: boolean;
+            /**
+             * @description Of the side that it trades with.
+             * @example 12.5
+             */
+            bestPrice: string | null;
+            mark: string | null;
+            /** @description The average price against the best one. */
+            slippage: string | null;
+            /** @description The average price against the mark. */
+            slippageToMark: string | null;
+            /**
+             * @description Where the mark must go to set off a stop.
+             * @enum {string|null}
+             */
+            triggersOn: "rise" | "fall" | null;
+        };
         Redemption: {
             /** Format: uuid */
             id: string;
@@ -19143,6 +19708,12 @@ export interface components {
             /** Format: date-time */
             endsAt: string;
             prizeCapBps: number;
+            /** @description From its close until it is final. */
+            provisionalMs: number;
+            /** @description How long its champion may choose. */
+            perkChoiceMs: number;
+            /** @description How long the perk is in force. */
+            perkMs: number;
             /** Format: date-time */
             closedAt: string | null;
             /**
@@ -19308,6 +19879,113 @@ export interface components {
             returnedAt: string | null;
             /** @enum {string|null} */
             returnReason: "below_level" | "no_allocation" | "used_up" | "given_up" | "expired" | "cancelled" | null;
+        };
+        MarginTerms: {
+            minLeverage: string;
+            maxLeverage: string;
+            /**
+             * @description Credits.
+             * @example 12.5
+             */
+            minCollateral: string;
+            defaultSlippageBps: number;
+            maxSlippageBps: number;
+            /** @description Of one user. */
+            maxOpenPositions: number;
+            /** @description Of opening and of closing. */
+            takerFeeBps: number;
+            /**
+             * @description Below it, a position is liquidated.
+             * @example 0.2
+             */
+            maintenanceRatio: string;
+            /**
+             * @description Where its liquidation stops.
+             * @example 0.2
+             */
+            safeRatio: string;
+            /**
+             * @description Below it, the risk reserve takes over what nobody trades.
+             * @example 0.2
+             */
+            takeoverRatio: string;
+        };
+        PositionQuote: {
+            /** @enum {string} */
+            side: "long" | "short";
+            leverage: string;
+            /**
+             * @description Credits: collateral x leverage.
+             * @example 12.5
+             */
+            exposure: string;
+            /**
+             * @description Credits that would be traded.
+             * @example 12.5
+             */
+            notional: string;
+            /**
+             * @description Credits for that.
+             * @example 12.5
+             */
+            fee: string;
+            /**
+             * @description LCO that a long would hold, or a short owe.
+             * @example 12.5
+             */
+            quantity: string;
+            /**
+             * @description Credits that a short would hold.
+             * @example 12.5
+             */
+            credits: string;
+            /** @enum {string} */
+            debtAsset: "CREDIT" | "LCO";
+            /**
+             * @description What it would owe.
+             * @example 12.5
+             */
+            debt: string;
+            /**
+             * @description A share of 1 a year, once this is lent.
+             * @example 0.12
+             */
+            borrowRate: string;
+            /**
+             * @description On average, without the fee.
+             * @example 0.05
+             */
+            entryPrice: string;
+            /**
+             * @description Credits for one LCO.
+             * @example 0.05
+             */
+            mark: string | null;
+            /**
+             * @description At the mark.
+             * @example 0.2
+             */
+            marginRatio: string | null;
+            /**
+             * @description Below it, it would be liquidated.
+             * @example 0.2
+             */
+            maintenanceRatio: string;
+            /**
+             * @description Credits for one LCO.
+             * @example 0.05
+             */
+            liquidationPrice: string | null;
+            /**
+             * @description Credits for one LCO.
+             * @example 0.05
+             */
+            bankruptcyPrice: string | null;
+            /**
+             * @description Credits that closing it at the mark would leave, fee included.
+             * @example 12.5
+             */
+            equity: string | null;
         };
         Position: {
             /** Format: uuid */
@@ -19785,6 +20463,40 @@ export interface components {
                  * @description Later bets come back at cost.
                  */
                 effectiveAt: string;
+                /** @description After the last bet that was in time. */
+                pool: {
+                    /**
+                     * @description LCO: the seed and all stakes.
+                     * @example 12.5
+                     */
+                    staked: string;
+                    yes: {
+                        /**
+                         * @description A decimal string with at most 8 decimals.
+                         * @example 12.5
+                         */
+                        shares: string;
+                        /** @description LCO for the next share; 12 decimals, rounded down. */
+                        price: string;
+                        /** @description Implied: the price squared. */
+                        probability: string;
+                        /** @description What the last share would pay for its price if the market closed now. */
+                        multiple: string;
+                    };
+                    no: {
+                        /**
+                         * @description A decimal string with at most 8 decimals.
+                         * @example 12.5
+                         */
+                        shares: string;
+                        /** @description LCO for the next share; 12 decimals, rounded down. */
+                        price: string;
+                        /** @description Implied: the price squared. */
+                        probability: string;
+                        /** @description What the last share would pay for its price if the market closed now. */
+                        multiple: string;
+                    };
+                };
                 evidence: string;
                 operator: string;
                 /** Format: date-time */
@@ -20050,6 +20762,40 @@ export interface components {
                  * @description Later bets come back at cost.
                  */
                 effectiveAt: string;
+                /** @description After the last bet that was in time. */
+                pool: {
+                    /**
+                     * @description LCO: the seed and all stakes.
+                     * @example 12.5
+                     */
+                    staked: string;
+                    yes: {
+                        /**
+                         * @description A decimal string with at most 8 decimals.
+                         * @example 12.5
+                         */
+                        shares: string;
+                        /** @description LCO for the next share; 12 decimals, rounded down. */
+                        price: string;
+                        /** @description Implied: the price squared. */
+                        probability: string;
+                        /** @description What the last share would pay for its price if the market closed now. */
+                        multiple: string;
+                    };
+                    no: {
+                        /**
+                         * @description A decimal string with at most 8 decimals.
+                         * @example 12.5
+                         */
+                        shares: string;
+                        /** @description LCO for the next share; 12 decimals, rounded down. */
+                        price: string;
+                        /** @description Implied: the price squared. */
+                        probability: string;
+                        /** @description What the last share would pay for its price if the market closed now. */
+                        multiple: string;
+                    };
+                };
                 evidence: string;
                 operator: string;
                 /** Format: date-time */
@@ -20421,8 +21167,10 @@ export interface components {
             concurrency: number;
             /** @description Of a lock in an IMO; 0: may not subscribe. */
             imoWeight: number;
-            /** @description Of a prediction's profit, in basis points. */
+            /** @description Of a prediction's profit, in basis points: that of a market which opens now. */
             predictionFeeBps: number;
+            /** @description Or none, whatever the fee of a market. */
+            paysPredictionFee: boolean;
             /** @description May propose and vote. */
             votes: boolean;
         };

@@ -8,16 +8,32 @@ import { textOf } from '../ui/form-text';
 import { ProblemNotice } from '../ui/problem-notice';
 import { useDemoSignIn, useSignIn, useSignUp } from './session';
 
-export function SignInPage() {
+interface SignInPageProps {
+  /** Whether somebody's session was over while they were here. */
+  readonly hasEnded: boolean;
+}
+
+export function SignInPage({ hasEnded }: SignInPageProps) {
   const [isNew, setIsNew] = useState(false);
   const demo = useDemoSignIn();
   return (
     <main className="sign-in">
       <h1>L-Exchange</h1>
       <p>LLM calls paid in prepaid Credits, and a small market on top.</p>
-      <Button className="primary" onPress={() => demo.mutate()} isDisabled={demo.isPending}>
-        Look around as the demo user
-      </Button>
+      {hasEnded && (
+        <p role="status" className="notice">
+          Your session has ended. Sign in to go on where you were; what you sent since then was not
+          done.
+        </p>
+      )}
+      <div className="buttons">
+        <Button className="primary" onPress={() => demo.mutate('user')} isDisabled={demo.isPending}>
+          Look around as the demo user
+        </Button>
+        <Button onPress={() => demo.mutate('whale')} isDisabled={demo.isPending}>
+          As a whale
+        </Button>
+      </div>
       <ProblemNotice error={demo.error} />
       {isNew ? <SignUpForm /> : <SignInForm />}
       <Button className="plain" onPress={() => setIsNew(!isNew)}>

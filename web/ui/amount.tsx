@@ -9,10 +9,15 @@ export function groupDigits(amount: string): string {
   return fraction === undefined ? grouped : `${grouped}.${fraction}`;
 }
 
+/** What a unit is called beside a figure. */
+export function unitName(unit: string): string {
+  return unit === 'CREDIT' ? 'Credits' : unit;
+}
+
 export function Amount({ value, unit }: { readonly value: string; readonly unit: string }) {
   return (
     <span className="amount">
-      {groupDigits(value)} <span className="unit">{unit}</span>
+      {groupDigits(value)} <span className="unit">{unitName(unit)}</span>
     </span>
   );
 }

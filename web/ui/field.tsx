@@ -6,6 +6,11 @@ import { FieldError, Input, Label, TextField, type TextFieldProps } from 'react-
 /** By the names of fields. */
 export const FieldProblems = createContext<Readonly<Record<string, string>>>({});
 
+/** Whose matter a path of the API is: of `list.input` where a form has such a field; `models.0` is one of the field `models`. */
+export function fieldOf(path: string, names: readonly string[]): string {
+  return names.includes(path) ? path : (path.split('.')[0] ?? path);
+}
+
 interface FieldProps extends TextFieldProps {
   readonly label: string;
   readonly name: string;
