@@ -15,8 +15,11 @@ export default {
   modulePathIgnorePatterns: ['<rootDir>/dist'],
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
-  testTimeout: 30_000,
+  // What hangs is told apart from what is slow: a machine may be a few times slower than another.
+  testTimeout: 600_000,
   testSequencer: '<rootDir>/test/support/sequencer.mjs',
   // One more than the cores of a small machine: tests of workflows wait half of their time.
   maxWorkers: 3,
+  // What files leave behind is given back before it costs more than loading everything anew.
+  workerIdleMemoryLimit: '1GB',
 };

@@ -15,12 +15,14 @@ const pieceCount = 30;
 
 let server: Server;
 let port: number;
+let begun = 0;
 let made = 0;
 let ended = 0;
 let fails = false;
 let pauseMs = 0;
 
 async function* makePieces(): AsyncGenerator<string> {
+  begun++;
   try {
     for (let i = 0; i < pieceCount; i++) {
       // As long as a query takes.
@@ -51,6 +53,7 @@ afterAll(() => {
   server.closeAllConnections();
 });
 beforeEach(() => {
+  begun = 0;
   made = 0;
   ended = 0;
   fails = false;
@@ -85,7 +88,7 @@ describe('a download', () => {
 
   it('is made no faster than it is read, given up when nobody reads, and holds a place until then', async () => {
     const idle = [askOnly(), askOnly()];
-    await until(() => made > 2);
+    await until(() => begun === 2 && made > 2);
     const third = await get();
     expect(third.status).toBe(429);
     expect(third.headers.get('cache-control')).toBeNull();
@@ -104,6 +107,7 @@ describe('a download', () => {
       socket.destroy();
     }
     await new Promise((done) => setTimeout(done, 200));
+    await until(() => ended === begun);
     pauseMs = 0;
     for (let i = 0; i < 2; i++) {
       const answer = await get();

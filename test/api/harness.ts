@@ -57,6 +57,9 @@ export interface TestApi {
 
 export const password = 'a long enough secret';
 
+/** What a workflow on a busy machine may take to answer. */
+const answerMs = 60_000;
+
 interface Parts {
   /** Opens what is mounted under /v1. */
   readonly openRelay?: (context: Context) => Promise<Relay>;
@@ -75,6 +78,7 @@ export async function startApi(
   const context = createContext(config, {
     logger: createLogger('api', 'silent'),
     checkAnswers: true,
+    updateTimeoutMs: answerMs,
     ...overrides,
   });
   const relay = await parts.openRelay?.(context);

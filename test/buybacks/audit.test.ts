@@ -3,8 +3,6 @@ import { buybackChecks } from '../../services/audit/buybacks';
 import { audit, createBooks, type Books } from '../ledger/books';
 import { createWorld } from './world';
 
-jest.setTimeout(60_000);
-
 let books: Books;
 
 /** Two runs, with shortfalls and corrections before and between them. */

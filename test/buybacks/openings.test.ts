@@ -5,8 +5,6 @@ import { callerOf, operatorCaller } from '../credits/world';
 import { refusal } from '../support/refusals';
 import { createWorld, type World } from './world';
 
-jest.setTimeout(60_000);
-
 let world: World;
 beforeEach(async () => {
   world = await createWorld();

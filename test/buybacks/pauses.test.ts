@@ -7,8 +7,6 @@ import { operatorCaller } from '../credits/world';
 import { refusal } from '../support/refusals';
 import { createWorld, type World } from './world';
 
-jest.setTimeout(60_000);
-
 let world: World;
 beforeEach(async () => {
   world = await createWorld();

@@ -2,8 +2,6 @@
 import { operatorCaller } from '../credits/world';
 import { createWorld, type World } from './world';
 
-jest.setTimeout(60_000);
-
 let world: World;
 beforeEach(async () => {
   world = await createWorld();

@@ -189,6 +189,7 @@ describe('GET /models', () => {
     expect(model).toEqual({
       id: 'm-public',
       access: 'open',
+      protocols: [],
       unit: 'tokens',
       priceVersion: 'm-public@1',
       list: { ...list, cacheWrite: null },

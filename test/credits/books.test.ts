@@ -210,4 +210,4 @@ it('balances the books after any sequence, in series and at once', async () => {
     }),
     { numRuns: 10, endOnFailure: true },
   );
-}, 120_000);
+});

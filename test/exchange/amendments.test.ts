@@ -2,8 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { refusal } from '../support/refusals';
 import { createWorld, type Ask, type World } from './world';
 
-jest.setTimeout(120_000);
-
 let world: World;
 beforeEach(async () => {
   world = await createWorld();

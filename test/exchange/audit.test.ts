@@ -6,8 +6,6 @@ import { orderColumns } from '../../services/exchange/market/order-rows';
 import { tradeColumns } from '../../services/exchange/market/trade-rows';
 import { createWorld, type World } from './world';
 
-jest.setTimeout(120_000);
-
 let world: World;
 /** Orders that rest, were filled, amended, replaced, cancelled, that wait and were set off; and their trades. */
 beforeAll(async () => {

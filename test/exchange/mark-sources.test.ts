@@ -6,8 +6,6 @@ import type { TradeSource } from '../../services/exchange/market/order-rows';
 import { tradeEvent } from '../../services/exchange/market/trade-rows';
 import { createMarkWorld, system, type MarkWorld } from './mark-world';
 
-jest.setTimeout(120_000);
-
 let world: MarkWorld;
 beforeEach(async () => {
   world = await createMarkWorld();

@@ -6,8 +6,6 @@ import { averageDepthAroundMark, twapOfMark } from '../../services/exchange/mark
 import { createMarkWorld, type MarkWorld } from './mark-world';
 import type { Ask } from './world';
 
-jest.setTimeout(120_000);
-
 let world: MarkWorld;
 beforeEach(async () => {
   world = await createMarkWorld();

@@ -9,8 +9,6 @@ import { startDatabaseProxy } from '../support/database-proxy';
 import { createMarkWorld, type MarkWorld } from './mark-world';
 import type { Ask } from './world';
 
-jest.setTimeout(120_000);
-
 let world: MarkWorld;
 let tickers: MarkTicker[];
 beforeEach(async () => {

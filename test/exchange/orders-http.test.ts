@@ -3,8 +3,6 @@ import { randomUUID } from 'node:crypto';
 import { startApi, type Answer, type SignedUp, type TestApi } from '../api/harness';
 import { createWorld, type World } from './world';
 
-jest.setTimeout(120_000);
-
 let world: World;
 let api: TestApi;
 let seller: SignedUp;

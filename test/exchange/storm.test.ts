@@ -8,8 +8,6 @@ import { picturesOf } from './picture';
 import type { TraderAnswer, TraderTask } from './trader-process';
 import { createWorld, type World } from './world';
 
-jest.setTimeout(300_000);
-
 const seed = Number(process.env.LX_STORM_SEED ?? Date.now() % 1_000_000);
 const requestsEach = 5_000;
 

@@ -3,8 +3,6 @@ import { governanceChecks } from '../../services/audit/governance';
 import { audit, createBooks, type Books } from '../ledger/books';
 import { aChange, aText, createWorld, dayMs } from './world';
 
-jest.setTimeout(60_000);
-
 let books: Books;
 
 /** Proposals that are executed, defeated, expired, vetoed, active and extended. */

@@ -1,8 +1,6 @@
 // A proposal that passed changes its parameter in one commit, if it is still what was voted on (DESIGN 2.11).
 import { aChange, createWorld, dayMs, type World } from './world';
 
-jest.setTimeout(60_000);
-
 let world: World;
 let whales: string[];
 

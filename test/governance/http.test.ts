@@ -9,8 +9,6 @@ import {
 } from '../workflows/governance-world';
 import { eventually, expectStatus, newKey } from '../workflows/support';
 
-jest.setTimeout(120_000);
-
 let world: GovernanceWorld;
 
 beforeAll(async () => {

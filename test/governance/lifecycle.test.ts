@@ -2,8 +2,6 @@
 import { refusal } from '../support/refusals';
 import { aChange, aText, createWorld, dayMs, hourMs, type World } from './world';
 
-jest.setTimeout(60_000);
-
 let world: World;
 let whales: string[];
 

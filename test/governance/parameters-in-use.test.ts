@@ -7,8 +7,6 @@ import { hintAt } from '../../services/wars/scoring';
 import { refusal } from '../support/refusals';
 import { aChange, createWorld, dayMs, type World } from './world';
 
-jest.setTimeout(60_000);
-
 let world: World;
 let whales: string[];
 

@@ -5,8 +5,6 @@ import { isRefusal } from '../../domain/errors';
 import { Random } from '../simulation/random';
 import { createWorld, aChange, aText, dayMs, type World } from './world';
 
-jest.setTimeout(120_000);
-
 let world: World;
 beforeEach(async () => {
   world = await createWorld();

@@ -3,8 +3,6 @@ import { defaultWindows } from '../../config/windows';
 import { refusal } from '../support/refusals';
 import { aChange, aText, createWorld, dayMs, hourMs, type World } from './world';
 
-jest.setTimeout(60_000);
-
 let world: World;
 let whales: string[];
 let id: string;

@@ -1,4 +1,5 @@
 // What operators do to users, and the log of it (DESIGN 6).
+import { newId } from '../../ledger/ids';
 import { cookieOf, startApi, type Answer, type SignedUp, type TestApi } from '../api/harness';
 
 interface Items {
@@ -346,6 +347,26 @@ describe('the list of users', () => {
     expect(await find('percy%')).toEqual([]);
   });
 
+  it('finds by a whole address or handle alone, in any case', async () => {
+    const user = await api.signUp({ handle: 'Quincy' });
+    await api.signUp({ handle: 'Quincy_2' });
+    for (const name of ['qUINCY', user.email.toUpperCase(), 'Quinc']) {
+      const page = await api.send('GET', `/admin/users?name=${encodeURIComponent(name)}`, operator);
+      const ids = page.as<Items>().items.map(({ id }) => id);
+      expect(ids).toEqual(name === 'Quinc' ? [] : [user.id]);
+    }
+  });
+
+  it('gives those that are named by their ids', async () => {
+    const [one, other] = [await api.signUp(), await api.signUp()];
+    const find = async (query: string) => {
+      const page = await api.send('GET', `/admin/users?${query}`, operator);
+      return page.as<Items>().items.map(({ id }) => id);
+    };
+    expect(await find(`ids=${one.id},${newId()},${other.id}`)).toEqual([other.id, one.id]);
+    expect(await find(`ids=${one.id},${other.id}&search=${one.handle}`)).toEqual([one.id]);
+  });
+
   it.each([
     ['limit=0', 'limit'],
     ['limit=201', 'limit'],
@@ -357,6 +378,9 @@ describe('the list of users', () => {
     ['limit=many', 'limit'],
     ['limit=1&limit=2', 'limit'],
     ['search=%00', 'search'],
+    ['ids=', 'ids.0'],
+    [`ids=${newId()},me`, 'ids.1'],
+    [`ids=${Array.from({ length: 201 }, newId).join(',')}`, 'ids'],
     ['order=asc', 'order'],
   ])('refuses ?%s', async (query, path) => {
     const answer = await api.send('GET', `/admin/users?${query}`, operator);

@@ -3,8 +3,6 @@ import { imoChecks } from '../../services/audit/imos';
 import { audit, createBooks, type Books } from '../ledger/books';
 import { createWorld, hourMs } from './world';
 
-jest.setTimeout(120_000);
-
 let books: Books;
 let first: string;
 let second: string;

@@ -4,8 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { refusal } from '../support/refusals';
 import { createWorld, hourMs } from './world';
 
-jest.setTimeout(120_000);
-
 it('lets in what was committed before the end, and nothing after it', async () => {
   const world = await createWorld();
   const other = world.imosOf(world.openCommitter());

@@ -6,8 +6,6 @@ import type { CallerWithKey } from '../relay/relay-world';
 import { createImoWorld, scarceId, type ImoWorld } from '../workflows/imo-world';
 import { newKey } from '../workflows/support';
 
-jest.setTimeout(120_000);
-
 let world: ImoWorld;
 let ann: CallerWithKey;
 let bob: CallerWithKey;

@@ -12,8 +12,6 @@ import { refusal } from '../support/refusals';
 import { endow } from '../wars/world';
 import { createWorld, hourMs, type World } from './world';
 
-jest.setTimeout(180_000);
-
 let world: World;
 let ann: string;
 let imo: string;

@@ -6,8 +6,6 @@ import { createImos } from '../../services/imos/imos';
 import { Random } from '../simulation/random';
 import { createWorld, hourMs, type World } from './world';
 
-jest.setTimeout(300_000);
-
 const steps = Number(process.env.LX_IMO_STEPS ?? 250);
 const seeds = process.env.LX_IMO_SEED?.split(',').map(Number) ?? [1, 2, Date.now() % 1_000_000];
 const minuteMs = 60_000;

@@ -6,8 +6,6 @@ import { callerOf } from '../credits/world';
 import { refusal } from '../support/refusals';
 import { createWorld, hourMs, scarceModel, type World } from './world';
 
-jest.setTimeout(180_000);
-
 let world: World;
 beforeEach(async () => {
   world = await createWorld();

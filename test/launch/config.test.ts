@@ -73,6 +73,7 @@ describe('the banner of npm start', () => {
     demoKey: 'lx_demo',
     operatorKey: 'lx_one',
     secondOperatorKey: 'lx_two',
+    operatorLogins: [{ email: 'operator-1@l-exchange.local', password: 'a-password' }],
     upstreamBaseUrl: undefined,
     model: 'gpt-4o-mini',
     windows: defaultWindows,

@@ -78,7 +78,7 @@ describe("the demo's market", () => {
       historyFrom: Date.now() - 24 * 3_600_000,
     });
     await startApi();
-  }, 120_000);
+  });
   afterAll(async () => {
     await traders.stop();
     if (api.exitCode === null && api.signalCode === null) await endApi('SIGTERM');
@@ -118,5 +118,5 @@ describe("the demo's market", () => {
     expect(await count(`orders where status = 'open'`)).toBeGreaterThanOrEqual(20);
     await endApi('SIGTERM');
     await assertBooksBalance(database.url);
-  }, 150_000);
+  });
 });

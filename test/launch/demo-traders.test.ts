@@ -165,6 +165,7 @@ describe('the banner', () => {
     demoKey: 'lx_demo',
     operatorKey: 'lx_one',
     secondOperatorKey: 'lx_two',
+    operatorLogins: [{ email: 'operator-1@l-exchange.local', password: 'a-password' }],
     upstreamBaseUrl: undefined,
     model: 'gpt-4o-mini',
     windows: defaultWindows,
@@ -211,7 +212,7 @@ describe('the pace', () => {
     expect(first).toBeGreaterThan(900);
     expect(second).toBeGreaterThan(1_900);
     expect(third).toBeLessThan(500);
-  }, 20_000);
+  });
 
   it('ends at once when it is told to, also in a pause', async () => {
     const stopping = new AbortController();

@@ -115,7 +115,7 @@ describe('the embedded PostgreSQL', () => {
     await expect(start()).rejects.toThrow(/does not answer .* as that database/);
     expect(isAlive(pid)).toBe(true);
     rmSync(pidFile());
-  }, 20_000);
+  });
 
   it('moves to the next port when one is taken', async () => {
     const holder = await new Promise<Server>((resolve) => {

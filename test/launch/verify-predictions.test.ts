@@ -8,8 +8,6 @@ import { mint } from '../proofs/burn-support';
 import type { Lie } from './verify-support';
 import { createWorld, type Page, type World } from './verify-world';
 
-jest.setTimeout(60_000);
-
 const windows = { predictionDispute: '0ms', predictionAutoVoid: '0ms' };
 
 let world: World;

@@ -9,7 +9,7 @@ let books: Books;
 
 beforeAll(async () => {
   books = await createBooks();
-}, 60_000);
+});
 
 afterAll(() => books.drop());
 

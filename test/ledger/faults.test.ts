@@ -187,7 +187,6 @@ describe('a head that somebody holds', () => {
       await late;
       expect(await world.balanceOf('alice')).toBe('5');
     },
-    30_000,
   );
 
   it('is waited for when it is free in time', async () => {

@@ -251,7 +251,7 @@ describe('two processes on one database', () => {
     // Neither keeps the head from the other.
     expect(Math.min(...counts) / Math.max(...counts)).toBeGreaterThan(0.25);
     expect(hammers.unexpected).toEqual([]);
-  }, 60_000);
+  });
 
   it('see a parameter that the other changed in their very next decision', async () => {
     const child = await hammers.start({ inFlight: 2 });
@@ -274,7 +274,7 @@ describe('two processes on one database', () => {
     });
     await hammers.stop(child);
     expect(hammers.unexpected).toEqual([]);
-  }, 60_000);
+  });
 
   it('lose nothing and double nothing when one is killed again and again', async () => {
     const survivor = await hammers.start({ sharedEvery: 5 });
@@ -290,7 +290,7 @@ describe('two processes on one database', () => {
     await compare(database.url, word);
     await repeatAll(database.url, word);
     expect(hammers.unexpected).toEqual([]);
-  }, 60_000);
+  });
 });
 
 describe('a database that is killed', () => {
@@ -301,7 +301,7 @@ describe('a database that is killed', () => {
     postgres = await startDedicatedPostgres();
     await endow(postgres.url);
     hammers = new Hammers(postgres.url);
-  }, 60_000);
+  });
 
   afterEach(async () => {
     await hammers.clear();
@@ -327,5 +327,5 @@ describe('a database that is killed', () => {
     await compare(postgres.url, word);
     await repeatAll(postgres.url, word);
     expect(hammers.unexpected).toEqual([]);
-  }, 120_000);
+  });
 });

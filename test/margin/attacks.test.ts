@@ -8,8 +8,6 @@ import { operatorCaller } from '../credits/world';
 import { Random } from '../simulation/random';
 import { createMarginWorld, type MarginWorld } from './world';
 
-jest.setTimeout(120_000);
-
 let world: MarginWorld;
 beforeEach(async () => {
   world = await createMarginWorld();

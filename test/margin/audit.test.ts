@@ -11,8 +11,6 @@ import { audit } from '../ledger/books';
 import { testEngines } from '../support/engines';
 import { fillMargin, type Filled } from './audit-world';
 
-jest.setTimeout(120_000);
-
 let filled: Filled;
 /** As somebody with the database's superuser. */
 let db: Knex;

@@ -1,8 +1,6 @@
 // Once no collateral is left: the reserve pays, then the treasury up to its backstop, then the suppliers, and it is told.
 import { createMarginWorld, type MarginWorld } from './world';
 
-jest.setTimeout(120_000);
-
 let world: MarginWorld;
 beforeEach(async () => {
   world = await createMarginWorld();

@@ -4,8 +4,6 @@ import { refusal } from '../support/refusals';
 import { callerOf } from '../credits/world';
 import { createMarginWorld, type MarginWorld } from './world';
 
-jest.setTimeout(120_000);
-
 let world: MarginWorld;
 beforeEach(async () => {
   world = await createMarginWorld();

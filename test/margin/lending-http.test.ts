@@ -17,8 +17,6 @@ import {
   type HttpWorld,
 } from './http-world';
 
-jest.setTimeout(60_000);
-
 let world: HttpWorld;
 let ann: SignedUp;
 let bob: SignedUp;

@@ -5,8 +5,6 @@ import { placeOrder } from '../../services/exchange/orders/place-order';
 import { termsOf } from '../exchange/world';
 import { createMarginWorld, type MarginWorld } from './world';
 
-jest.setTimeout(120_000);
-
 let world: MarginWorld;
 beforeEach(async () => {
   world = await createMarginWorld();

@@ -1,5 +1,6 @@
-// Margin as it is read by HTTP (DESIGN 2.6 and 6): one's own positions and what happened to them, everybody's liquidations, and
-// what the private channel tells of both.
+// Margin as it is read by HTTP (DESIGN 2.6 and 6): one's own positions and what happened to them, what opening would give,
+// everybody's liquidations, and what the private channel tells of both.
+import { newId } from '../../ledger/ids';
 import type { Liquidation } from '../../services/margin/margin-reads';
 import type { Position, PositionChange } from '../../services/margin/position-views';
 import type { SignedUp } from '../api/harness';
@@ -9,18 +10,18 @@ import {
   createHttpWorld,
   expectNamed,
   expectRefused,
+  long,
   type HttpWorld,
   type Listed,
 } from './http-world';
 
-jest.setTimeout(60_000);
-
 let world: HttpWorld;
+let ann: SignedUp;
 let bob: SignedUp;
 
 beforeAll(async () => {
   world = await createHttpWorld();
-  ({ bob } = world);
+  ({ ann, bob } = world);
 });
 afterAll(() => world.close());
 // A mark is good for ten seconds, and every tick moves it a little.
@@ -103,6 +104,40 @@ describe('lists', () => {
   });
 });
 
+describe('a quote', () => {
+  const ask = (by: SignedUp, over: object = {}) =>
+    world.api.send('POST', '/margin/positions/quote', { key: by.key, body: { ...long, ...over } });
+
+  it('is what opening gives, for who may read, without a key of idempotency', async () => {
+    const { quote } = expectStatus(await ask(await world.withScopes(ann, 'read')), 200).as<{
+      quote: Partial<Position> & Record<'exposure' | 'notional' | 'fee' | 'borrowRate', string>;
+    }>();
+    const { exposure, notional, fee, borrowRate, ...figures } = quote;
+    expect([exposure, notional, fee]).toEqual(['500', '499.500001', '0.49950001']);
+    expect(Number(borrowRate)).toBeGreaterThan(0.02);
+    const position = await world.openOver(ann);
+    expect(position).toMatchObject(figures);
+    await world.closeAll(ann, position);
+  });
+
+  it('is refused as opening is, and to who may not read', async () => {
+    expectNamed(await ask(ann, { leverage: '5.01' }), 'leverage');
+    expectNamed(await ask(ann, { positionId: newId() }), 'positionId');
+    expectRefused(await ask(ann, { collateral: '5' }), 400, 'AMOUNT_OUT_OF_RANGE');
+    expectRefused(await ask(ann, { collateral: '400' }), 422, 'DEBT_LIMIT');
+    expectRefused(await ask(await world.withScopes(ann, 'trade')), 403, 'SCOPE_REQUIRED');
+    expect(
+      (await world.readAs<Listed<Position>>('/margin/positions?status=open', ann)).items,
+    ).toEqual([]);
+  });
+
+  it('keeps to terms that anybody may read', async () => {
+    expect(await world.readAs('/margin/info')).toMatchObject({
+      ...{ minLeverage: '1.01', maxLeverage: '5', minCollateral: '10', maintenanceRatio: '0.1' },
+    });
+  });
+});
+
 describe('a liquidation', () => {
   it('is told to everybody, without whose it was, and to its owner as it happens', async () => {
     const eve = await world.signUp('1000');
@@ -158,12 +193,14 @@ it('is described', async () => {
     .map(([path, methods]) => [path.replace('/api/v1', ''), ...Object.keys(methods).sort()]);
   expect(described.sort()).toEqual([
     ['/admin/margin/pools/CREDIT/seed', 'post'],
+    ['/margin/info', 'get'],
     ['/margin/liquidations', 'get'],
     ['/margin/losses', 'get'],
     ['/margin/pools', 'get'],
     ['/margin/pools/{asset}/supply', 'post'],
     ['/margin/pools/{asset}/withdraw', 'post'],
     ['/margin/positions', 'get', 'post'],
+    ['/margin/positions/quote', 'post'],
     ['/margin/positions/{id}', 'get'],
     ['/margin/positions/{id}/close', 'post'],
     ['/margin/positions/{id}/collateral', 'post'],

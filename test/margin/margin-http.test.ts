@@ -20,8 +20,6 @@ import {
   type Listed,
 } from './http-world';
 
-jest.setTimeout(60_000);
-
 let world: HttpWorld;
 let ann: SignedUp;
 let bob: SignedUp;

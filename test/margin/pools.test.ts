@@ -9,8 +9,6 @@ import { callerOf, operatorCaller, toAccount } from '../credits/world';
 import { refusal } from '../support/refusals';
 import { createMarginWorld, type MarginWorld } from './world';
 
-jest.setTimeout(120_000);
-
 const dayMs = 24 * 60 * 60 * 1000;
 const yearMs = 365 * dayMs;
 

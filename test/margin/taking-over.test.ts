@@ -3,8 +3,6 @@
 import { createMargin } from '../../services/margin/margin';
 import { createMarginWorld, type MarginWorld } from './world';
 
-jest.setTimeout(120_000);
-
 let world: MarginWorld;
 beforeEach(async () => {
   world = await createMarginWorld();

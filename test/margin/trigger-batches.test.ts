@@ -21,7 +21,7 @@ beforeAll(async () => {
     projections,
     clock: () => (atMs += 1_000),
   });
-}, 60_000);
+});
 
 afterAll(async () => {
   await later.close();

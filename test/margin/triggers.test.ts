@@ -1,8 +1,6 @@
 import { refusal } from '../support/refusals';
 import { createMarginWorld, type MarginWorld } from './world';
 
-jest.setTimeout(120_000);
-
 let world: MarginWorld;
 beforeEach(async () => {
   world = await createMarginWorld();

@@ -1,8 +1,6 @@
 // Market data over HTTP: without a key, in the declared forms, and current as soon as an order was answered.
 import { createStreamWorld, type StreamWorld } from './world';
 
-jest.setTimeout(60_000);
-
 let world: StreamWorld;
 let seller: string;
 let buyer: string;
@@ -83,6 +81,12 @@ it('shows what was just placed and traded', async () => {
   });
 });
 
+it('tells trades of one source', async () => {
+  const all = (await get('/trades')) as { items: object[] };
+  expect(await get('/trades?source=order')).toEqual(all);
+  expect(await get('/trades?source=buyback')).toEqual({ items: [], nextCursor: null });
+});
+
 it('pages through trades by cursor and by id', async () => {
   const page = (await get('/trades?limit=1')) as { items: object[]; nextCursor: string };
   expect(page.items).toMatchObject([{ id: '2' }]);
@@ -105,6 +109,7 @@ it.each([
   ['/book?deep=5', 'deep'],
   ['/trades?limit=0', 'limit'],
   ['/trades?before=last', 'before'],
+  ['/trades?source=somebody', 'source'],
 ])('refuses %s, naming %s', async (path, field) => {
   const { status, problem } = await world.api.send('GET', `/exchange${path}`);
   expect([status, problem.code]).toEqual([400, 'INVALID_REQUEST']);

@@ -5,8 +5,6 @@ import { Random } from '../simulation/random';
 import { BookCopy, eventually, type StreamClient } from './stream-client';
 import { createStreamWorld, type StreamWorld } from './world';
 
-jest.setTimeout(120_000);
-
 let world: StreamWorld;
 let traders: string[];
 beforeAll(async () => {

@@ -7,8 +7,6 @@ import type { Command } from '../../ledger/command';
 import type { Message } from './stream-client';
 import { createStreamWorld } from './world';
 
-jest.setTimeout(60_000);
-
 /** The JSON of the document's blocks of a kind, one object a line. */
 function examplesOf(kind: 'client' | 'server'): Message[] {
   const text = readFileSync(join(projectRoot(), 'docs/formats/stream.md'), 'utf8');

@@ -4,8 +4,6 @@ import { once } from 'node:events';
 import { eventually, refusedUpgrade, type StreamClient } from './stream-client';
 import { createStreamWorld, type StreamApi, type StreamWorld } from './world';
 
-jest.setTimeout(120_000);
-
 let world: StreamWorld;
 beforeAll(async () => {
   world = await createStreamWorld();

@@ -5,8 +5,6 @@ import { builtEntry } from '../../launch/paths';
 import { createTestDatabase } from '../support/engines';
 import { StreamClient } from './stream-client';
 
-jest.setTimeout(60_000);
-
 it('tells the mark each second, and says goodbye when the process is told to end', async () => {
   const database = await createTestDatabase();
   const child = fork(builtEntry('api/main'), [], {

@@ -4,8 +4,6 @@ import type { SignedUp } from '../api/harness';
 import { eventually, refusedUpgrade, type StreamClient } from './stream-client';
 import { createStreamWorld, type StreamWorld } from './world';
 
-jest.setTimeout(120_000);
-
 let world: StreamWorld;
 let seller: SignedUp;
 let buyer: SignedUp;

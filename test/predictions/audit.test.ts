@@ -9,8 +9,6 @@ import { audit } from '../ledger/books';
 import { testEngines } from '../support/engines';
 import { createWorld, dayMs, hourMs, type World } from './world';
 
-jest.setTimeout(120_000);
-
 let world: World;
 /** As somebody with the database's superuser. */
 let db: Knex;

@@ -7,8 +7,6 @@ import { seedPool } from '../../domain/predictions/pool';
 import { refusal } from '../support/refusals';
 import { allOf, createWorld, type World } from './world';
 
-jest.setTimeout(60_000);
-
 let world: World;
 let proposer: string;
 let ann: string;

@@ -5,8 +5,6 @@ import { callerOf } from '../credits/world';
 import { refusal } from '../support/refusals';
 import { createWorld, dayMs, hourMs, type World } from './world';
 
-jest.setTimeout(60_000);
-
 let world: World;
 let proposer: string;
 let ann: string;

@@ -15,8 +15,6 @@ import {
 } from '../workflows/prediction-world';
 import { expectStatus, newKey, startTestWorker } from '../workflows/support';
 
-jest.setTimeout(60_000);
-
 interface Manifest {
   readonly outcome: string;
   readonly keptLots: number;

@@ -7,8 +7,6 @@ import type { SignedUp } from '../api/harness';
 import { createPredictionWorld, type PredictionWorld } from '../workflows/prediction-world';
 import { expectStatus } from '../workflows/support';
 
-jest.setTimeout(60_000);
-
 interface Listed<Item> {
   readonly items: Item[];
   readonly nextCursor: string | null;
@@ -96,9 +94,12 @@ describe('the list', () => {
     ['backslashes', '\\\\'],
   ])('finds nothing by %s, and asks nobody', async (_, q) => {
     const asked = jest.fn();
-    world.context.db.on('query', asked);
+    // The relay's heartbeat asks by itself.
+    const noteQuery = ({ sql }: { readonly sql: string }) =>
+      void (sql.includes('relay_processes') || asked(sql));
+    world.context.db.on('query', noteQuery);
     expect(await readAs(`?q=${encodeURIComponent(q)}`)).toEqual({ items: [], nextCursor: null });
-    world.context.db.off('query', asked);
+    world.context.db.off('query', noteQuery);
     expect(asked).not.toHaveBeenCalled();
   });
 

@@ -11,8 +11,6 @@ import {
 } from '../workflows/prediction-world';
 import { expectStatus, newKey } from '../workflows/support';
 
-jest.setTimeout(60_000);
-
 let world: PredictionWorld;
 let ann: SignedUp;
 let bob: SignedUp;

@@ -5,8 +5,6 @@ import { placeBet, seedPool } from '../../domain/predictions/pool';
 import { payoutOf } from '../../domain/predictions/settlement';
 import { allOf, createWorld, dayMs, type World } from './world';
 
-jest.setTimeout(60_000);
-
 let world: World;
 let proposer: string;
 let ann: string;

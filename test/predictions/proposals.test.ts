@@ -8,8 +8,6 @@ import { callerOf } from '../credits/world';
 import { refusal } from '../support/refusals';
 import { allOf, createWorld, dayMs, hourMs, type World } from './world';
 
-jest.setTimeout(60_000);
-
 let world: World;
 let ann: string;
 let bob: string;

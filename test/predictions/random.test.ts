@@ -13,8 +13,6 @@ import type { Predictions } from '../../services/predictions/predictions';
 import { Random } from '../simulation/random';
 import { createWorld, dayMs, hourMs, type World } from './world';
 
-jest.setTimeout(120_000);
-
 const markets = Number(process.env.LX_PREDICTION_MARKETS ?? 10);
 const seeds = process.env.LX_PREDICTION_SEED?.split(',').map(Number) ?? [1, Date.now() % 1_000_000];
 

@@ -2,8 +2,6 @@
 import { refusal } from '../support/refusals';
 import { createWorld, dayMs, hourMs, type World } from './world';
 
-jest.setTimeout(60_000);
-
 let world: World;
 let proposer: string;
 let ann: string;

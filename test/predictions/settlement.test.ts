@@ -9,8 +9,6 @@ import { completeSettlement, payLots, rollBack } from '../../services/prediction
 import { refusal } from '../support/refusals';
 import { allOf, createWorld, dayMs, type World } from './world';
 
-jest.setTimeout(60_000);
-
 interface Manifest {
   readonly outcome: string;
   readonly keptLots: number;

@@ -8,8 +8,6 @@ import type { LotRow } from '../../services/predictions/lot-rows';
 import { refusal } from '../support/refusals';
 import { createWorld, dayMs, hourMs, type World } from './world';
 
-jest.setTimeout(120_000);
-
 const betCount = 1_000;
 
 type Answer = PromiseSettledResult<Awaited<ReturnType<World['bet']>>>;

@@ -4,8 +4,6 @@ import { parseAmount } from '../../domain/money';
 import { refusal } from '../support/refusals';
 import { allOf, createWorld, dayMs, hourMs, type World } from './world';
 
-jest.setTimeout(60_000);
-
 let world: World;
 let proposer: string;
 let ann: string;

@@ -1,8 +1,6 @@
 // The worked example of DESIGN 2.8, from the seed to the last unit paid.
 import { createWorld, type World } from './world';
 
-jest.setTimeout(60_000);
-
 let world: World;
 let proposer: string;
 let ann: string;

@@ -22,7 +22,7 @@ async function fillBooks() {
 
 beforeAll(async () => {
   books = await createBooks(fillBooks);
-}, 60_000);
+});
 
 afterAll(() => books.drop());
 

@@ -147,6 +147,8 @@ describe('a log of burns', () => {
       minted: '100',
       burned: '2.8',
       circulating: '97.2',
+      staked: '0',
+      maximum: '10000000',
     });
     const { items } = (await get('/supply/history')).as<{ items: unknown[] }>();
     expect(items).toEqual([

@@ -5,15 +5,18 @@ import { liabilitiesVerification } from '../../launch/verify/liabilities';
 import { ownProofsVerification } from '../../launch/verify/own-proofs';
 import { createServer, type Server } from '../../launch/verify/server';
 import { usageRootsVerification } from '../../launch/verify/usage-roots';
-import type { CallerWithKey } from '../relay/relay-world';
+import { painterId, type CallerWithKey } from '../relay/relay-world';
 import { createRootsWorld, logKey, type RootsWorld } from './roots-world';
 
 let world: RootsWorld;
 
 beforeAll(async () => {
   world = await createRootsWorld();
+  // Its units are no tokens.
+  await world.ann.openai.images.generate({ model: painterId, prompt: 'a cat', size: '1024x1024' });
+  await world.untilIdle();
   await world.makeRoots();
-}, 60_000);
+});
 afterAll(() => world.close());
 
 /** The lines, each with its status; `lie` changes what the server answers to its user. */
@@ -49,8 +52,8 @@ const change = (of: string, text: string, value: string) => (path: string, answe
 describe('verified with a key of their own, by npm run verify', () => {
   it('a user sees that each of their calls counted and what they were owed', async () => {
     const [, , calls, owed] = await verifyOwn(world.ann, () => undefined);
-    expect(calls).toBe('holds 2 of your calls are in the signed roots as their receipts say');
-    expect(owed).toMatch(/^holds on [\d-]+ you were owed 9\.99\d+ Credits and 0\.00\d+ LCO,/);
+    expect(calls).toBe('holds 3 of your calls are in the signed roots as their receipts say');
+    expect(owed).toMatch(/^holds on [\d-]+ you were owed 9\.95\d+ Credits and 0\.40\d+ LCO,/);
   });
 
   it('who never had or called anything has nothing to verify', async () => {

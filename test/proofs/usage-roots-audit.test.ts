@@ -27,7 +27,7 @@ let books: Books;
 
 beforeAll(async () => {
   books = await createBooks(fillProofs);
-}, 60_000);
+});
 
 afterAll(() => books.drop());
 

@@ -43,7 +43,7 @@ let world: RootsWorld;
 
 beforeAll(async () => {
   world = await createRootsWorld();
-}, 60_000);
+});
 afterAll(() => world.close());
 
 it('has nothing to show on the first day', async () => {

@@ -47,7 +47,7 @@ beforeAll(async () => {
   api.context.db.on('query', ({ sql }: { sql: string }) => {
     if (sql.includes('"keyName"')) batches++;
   });
-}, 60_000);
+});
 afterAll(() => api.close());
 beforeEach(() => {
   batches = 0;

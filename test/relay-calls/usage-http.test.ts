@@ -52,7 +52,7 @@ beforeAll(async () => {
   }
   receipts = await world.readAll<Receipt>('/usage?limit=7', ann);
   period = `from=${days[0]}T00:00:00Z&to=${days[2]}T23:59:59.999%2B00:00`;
-}, 60_000);
+});
 afterAll(() => world.close());
 
 /** What a grouping must say, from the receipts alone. */

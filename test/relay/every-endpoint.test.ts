@@ -273,4 +273,4 @@ it('a hundred clients that leave in the middle leave nothing behind', async () =
   expect(live).toEqual({ live_calls: 0 });
   const countConnections = promisify(world().api.server.getConnections.bind(world().api.server));
   await until(async () => (await countConnections()) < 10);
-}, 60_000);
+});

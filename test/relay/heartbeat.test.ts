@@ -52,7 +52,7 @@ it('a process that cannot beat ends its calls, takes none, and goes on when it c
   expect(rows.find(({ status }) => status === 'settled')).toMatchObject({ outputTokens: 3n });
   world().mock.behave('*', {});
   await until(async () => (await call(false)).status === 200);
-}, 60_000);
+});
 
 it('what is ended by us is billed for what was delivered, also for a client who left and hidden output', async () => {
   world().mock.behave('*', { reasoningTokens: 4, holdAfterChunks: 4 });
@@ -76,7 +76,7 @@ it('what is ended by us is billed for what was delivered, also for a client who 
   ]);
   world().mock.behave('*', {});
   await until(async () => (await call(false)).status === 200);
-}, 60_000);
+});
 
 it('a process whose row was swept while it was suspended lives again', async () => {
   const { db } = world().context;

@@ -90,7 +90,7 @@ it('what a killed process had reserved is given back by the sweep', async () => 
   expect(await world().balanceOf(user)).toBe('0.0001');
   const next = await startProcess();
   expect((await next.call(false)).status).toBe(200);
-}, 60_000);
+});
 
 it("what a killed process had reserved is given back by the user's next call that needs it", async () => {
   await killBetweenReserveAndSettle();
@@ -103,7 +103,7 @@ it("what a killed process had reserved is given back by the user's next call tha
     { status: 'settled', charge: 9_600n },
   ]);
   await next.end();
-}, 60_000);
+});
 
 it('a process that ends in order lets its streams end first', async () => {
   const ending = await startProcess();
@@ -124,4 +124,4 @@ it('a process that ends in order lets its streams end first', async () => {
     .first('p.id')
     .where('c.user_id', user.id);
   expect(left).toBeUndefined();
-}, 60_000);
+});

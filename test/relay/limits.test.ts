@@ -42,7 +42,7 @@ it('lets exactly ten of two hundred parallel calls through a balance for ten', a
   expect(await world().balanceOf(user)).toBe('0.0008');
   expect(await world().balanceOf(user, 'CREDIT', 'relay')).toBe('0');
   await world().setParameter('tiers.concurrency', usualSlots);
-}, 60_000);
+});
 
 it('refuses the sixth call at once at Lv1 with 429, and takes it once another has ended', async () => {
   const user = await world().addCaller('1');

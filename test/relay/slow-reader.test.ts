@@ -98,7 +98,7 @@ it('a client that reads nothing holds the upstream back, and is let go', async (
   expect(sent).toBeLessThan(50 * megabyte);
   expect(await lastCall()).toMatchObject({ status: 'settled', ending: 'client_left' });
   client.destroy();
-}, 60_000);
+});
 
 it('a client that reads slowly, but reads, gets everything', async () => {
   total = 12 * megabyte;
@@ -120,7 +120,7 @@ it('a client that reads slowly, but reads, gets everything', async () => {
     outputTokens: 50n,
   });
   client.destroy();
-}, 60_000);
+});
 
 it('a client that does not listen holds speech back, is let go, and pays', async () => {
   const { port } = firehose.address() as AddressInfo;
@@ -154,7 +154,7 @@ it('a client that does not listen holds speech back, is let go, and pays', async
   expect(await lastCall()).toMatchObject({ status: 'settled', ending: 'client_left' });
   expect(await world().healthOf('loud')).toMatchObject({ state: 'closed', lastFailure: null });
   client.destroy();
-}, 60_000);
+});
 
 it('a client that does not take an answer in one piece is let go, and pays', async () => {
   const content = 'x'.repeat(30 * megabyte);
@@ -179,4 +179,4 @@ it('a client that does not take an answer in one piece is let go, and pays', asy
   expect(await lastCall()).toMatchObject({ status: 'settled', ending: 'completed' });
   expect(await world().balanceOf(user)).not.toBe(before);
   client.destroy();
-}, 60_000);
+});

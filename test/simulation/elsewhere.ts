@@ -30,4 +30,5 @@ export const drivenElsewhere: Readonly<Record<string, string>> = {
   count_votes: 'governance/lifecycle.test.ts',
   execute_proposal: 'governance/execution.test.ts',
   veto_proposal: 'governance/vetoes.test.ts',
+  quote_position: 'margin/quotes.test.ts',
 };

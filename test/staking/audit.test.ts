@@ -17,7 +17,7 @@ async function fillStaking() {
 let books: Books;
 beforeAll(async () => {
   books = await createBooks(fillStaking);
-}, 60_000);
+});
 afterAll(() => books.drop());
 
 it('finds nothing where nobody touched anything', async () => {

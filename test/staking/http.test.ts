@@ -9,8 +9,6 @@ import {
   type RelayWorld,
 } from '../relay/relay-world';
 
-jest.setTimeout(120_000);
-
 let world: RelayWorld;
 let whale: CallerWithKey;
 /** A user who has mined more than 100,000 LCO; the model then lists one Credit a call, at a cost of 0.6. */
@@ -63,6 +61,7 @@ it('tells anybody the levels', async () => {
     concurrency: 5,
     imoWeight: 0,
     predictionFeeBps: 500,
+    paysPredictionFee: true,
     votes: false,
   });
   expect(tiers[4]).toEqual({
@@ -72,6 +71,7 @@ it('tells anybody the levels', async () => {
     concurrency: 200,
     imoWeight: 3,
     predictionFeeBps: 0,
+    paysPredictionFee: false,
     votes: true,
   });
 });

@@ -10,8 +10,6 @@ import {
   type RelayWorld,
 } from '../relay/relay-world';
 
-jest.setTimeout(30_000);
-
 let world: RelayWorld;
 let ann: CallerWithKey;
 /** A user who has mined more than 250,000 LCO; the model then lists one Credit a call, at a cost of 0.6. */

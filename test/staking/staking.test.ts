@@ -4,8 +4,6 @@ import { newId } from '../../ledger/ids';
 import { refusal } from '../support/refusals';
 import { createWorld, type World } from './world';
 
-jest.setTimeout(120_000);
-
 let world: World;
 beforeEach(async () => {
   world = await createWorld();

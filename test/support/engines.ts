@@ -108,7 +108,10 @@ export async function startDedicatedPostgres(): Promise<DedicatedPostgres> {
   };
 }
 
-/** The settings of a test server: small, and without fsync, which no killed process can tell. */
+/**
+ * The settings of a test server: small, without fsync, which no killed process can tell, and with passwords that cost a
+ * connection next to nothing.
+ */
 export function testPostgresOptions(folder: string, preferredPort: number) {
   mkdirSync(folder, { recursive: true });
   return {
@@ -116,7 +119,10 @@ export function testPostgresOptions(folder: string, preferredPort: number) {
     logFile: join(folder, 'postgres.log'),
     preferredPort,
     durable: false,
-    settings: { shared_buffers: '64MB', max_connections: '300', max_wal_size: '512MB' },
+    settings: {
+      ...{ shared_buffers: '64MB', max_connections: '300', max_wal_size: '512MB' },
+      scram_iterations: '1',
+    },
   };
 }
 

@@ -19,9 +19,14 @@ import {
   testPostgresOptions,
   type TestEngines,
 } from './engines';
+import { paceOf, paceVariable } from './pace';
 import { scratchFolder } from './scratch';
 
 const namespace = 'default';
+
+function print(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
 
 type StopEngines = () => Promise<void>;
 /** global-teardown.ts runs in the same process. */
@@ -66,7 +71,11 @@ async function startTemplatePostgres(folder: string, guardian: Guardian): Promis
   await admin.connect();
   try {
     await admin.query(`create database ${templateDatabase} owner lexchange`);
+    const startedAt = performance.now();
     await migrateToLatest(postgres.url(templateDatabase));
+    const pace = paceOf(performance.now() - startedAt);
+    process.env[paceVariable] = String(pace);
+    if (pace > 2) print(`this machine is slow: windows are ${pace.toFixed(1)} times as long`);
     // Copying refuses while anybody, autovacuum included, looks at it.
     await admin.query(`alter database ${templateDatabase} with allow_connections false`);
   } finally {
@@ -76,7 +85,6 @@ async function startTemplatePostgres(folder: string, guardian: Guardian): Promis
 }
 
 async function startTestTemporal(folder: string, guardian: Guardian): Promise<RunningTemporal> {
-  const print = (line: string) => process.stderr.write(`${line}\n`);
   const { path } = await findTemporal({ env: process.env, onProgress: print, guardian });
   const temporal = await startTemporal({
     binary: path,

@@ -63,7 +63,7 @@ export const warsScenarios: Readonly<Record<string, WarsScenario>> = {
 
   // Nobody played: it is paid at once and has no champion.
   async 'wars-nobody'(world) {
-    const id = await world.freshRound(5_500);
+    const { id } = await world.freshRound(5_500);
     await world.reaches(id, ({ status }) => status === 'paid');
     return `wars/${id}`;
   },

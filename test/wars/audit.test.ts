@@ -5,8 +5,6 @@ import { chargesCheck } from '../../services/audit/relay-charges';
 import { audit, createBooks, type Books } from '../ledger/books';
 import { createWorld, dayMs, weekMs } from './world';
 
-jest.setTimeout(60_000);
-
 let books: Books;
 
 /** A round that is paid, with somebody disqualified, free calls of which one is live; and one that has begun. */

@@ -3,8 +3,6 @@
 import { refusal } from '../support/refusals';
 import { createWorld, dayMs, weekMs, type World } from './world';
 
-jest.setTimeout(60_000);
-
 let world: World;
 let champion: string;
 let second: string;

@@ -6,8 +6,6 @@ import { releaseCall } from '../../services/calls/relay-release';
 import { Random } from '../simulation/random';
 import { createWorld, dayMs, weekMs, type World } from './world';
 
-jest.setTimeout(60_000);
-
 let world: World;
 let champion: string;
 let committers: readonly [Committer, Committer];

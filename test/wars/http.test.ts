@@ -10,8 +10,6 @@ import type { WarBoard } from '../../services/wars/wars';
 import { hello, modelId, useRelayWorld, type CallerWithKey } from '../relay/relay-world';
 import { until } from '../catalog/support';
 
-jest.setTimeout(60_000);
-
 const world = useRelayWorld();
 
 const call = (user: CallerWithKey, tokens: number) =>

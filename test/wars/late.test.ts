@@ -3,8 +3,6 @@
 import { parseAmount } from '../../domain/money';
 import { createWorld, dayMs, weekMs, type World } from './world';
 
-jest.setTimeout(60_000);
-
 let world: World;
 
 beforeEach(async () => {

@@ -6,8 +6,6 @@ import { createEntitlements } from '../../services/wars/entitlements';
 import { refusal } from '../support/refusals';
 import { createWorld, dayMs, weekMs, type World } from './world';
 
-jest.setTimeout(60_000);
-
 let world: World;
 let champion: string;
 

@@ -17,7 +17,10 @@ describe('without Temporal', () => {
   ])(
     'with %s the API serves, and a decision is answered with 503 and sent nowhere',
     async (_, address) => {
-      const world = await createWorld({ env: { TEMPORAL_ADDRESS: address } });
+      const world = await createWorld({
+        env: { TEMPORAL_ADDRESS: address },
+        updateTimeoutMs: 5_000,
+      });
       try {
         await world.fund('100');
         const id = await world.request('10');

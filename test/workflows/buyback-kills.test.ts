@@ -4,8 +4,6 @@ import { createBuybackWorld } from './buyback-world';
 import { createMortalWorker, type CommitPoint } from './mortal-worker';
 import { expectStatus } from './support';
 
-jest.setTimeout(120_000);
-
 /** A worker that is killed, on a product of its own. */
 async function createVictim() {
   const world = await createBuybackWorld('1s');

@@ -5,6 +5,7 @@ import type { BuybackWithSlices } from '../../services/buybacks/buyback-views';
 import { startApi, type Answer, type SignedUp } from '../api/harness';
 import { createWorld as createMarket } from '../buybacks/world';
 import { testEngines } from '../support/engines';
+import { pacedWindows } from '../support/pace';
 import { eventually, expectStatus, newKey, startTestWorker } from './support';
 
 export type BuybackWorld = Awaited<ReturnType<typeof createBuybackWorld>>;
@@ -17,9 +18,9 @@ export async function createBuybackWorld(buybackSpread: string, temporalAddress?
     {
       TEMPORAL_ADDRESS: address,
       TEMPORAL_NAMESPACE: namespace,
-      WINDOWS: JSON.stringify({ buybackSpread }),
+      WINDOWS: pacedWindows({ buybackSpread }),
     },
-    { updateTimeoutMs: 40_000 },
+    {},
     { reach: () => Promise.resolve(market.database.url) },
   );
   const connection = await Connection.connect({ address });

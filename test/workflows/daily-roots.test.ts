@@ -119,12 +119,12 @@ describe('a worker killed', () => {
     await world.settleAt(ann, 1_000);
     await world.clock.set('2030-01-03T00:05:00Z');
     worker = await startWorkerProcess(config);
-  }, 60_000);
+  });
 
   afterEach(async () => {
     expect(await worker.end()).toBe(0);
     await blocker.end();
-  }, 60_000);
+  });
 
   async function isBlocked(): Promise<boolean> {
     const { rows } = await world.db.raw<{ rows: { count: bigint }[] }>(
@@ -152,6 +152,5 @@ describe('a worker killed', () => {
       expect(await rootsOf('liability_roots')).toEqual(['2030-01-03']);
       expect(made.liabilities).toMatchObject({ users: 1, credit: '9.999' });
     },
-    60_000,
   );
 });

@@ -3,12 +3,11 @@
 import type { ProposalStatus } from '../../domain/governance';
 import type { ProposalStanding } from '../../services/governance/governance';
 import { tallyQuery } from '../../workflows/governance-proposal';
+import { paced } from '../support/pace';
 import { liveApart } from './at-once';
 import { createGovernanceWorld, feeOf } from './governance-world';
 import { createMortalWorker, type Kill } from './mortal-worker';
 import { eventually, expectStatus } from './support';
-
-jest.setTimeout(180_000);
 
 /** A worker that is killed, on a product of its own. */
 async function createVictim() {
@@ -36,7 +35,7 @@ async function createVictim() {
     nextFee: () => feeOf(++value),
     propose: () => world.propose(feeOf(++value)),
     /** With time to vote after a kill. */
-    proposeLonger: () => world.proposeWith({ governanceActive: 6_000 }, feeOf(++value)),
+    proposeLonger: () => world.proposeWith({ governanceActive: paced(6_000) }, feeOf(++value)),
     /** For it, as soon as votes are taken. */
     voteFor: (id: string, whales = 3) =>
       world.voteAll(id, ...Array.from({ length: whales }, () => 'for' as const)),
@@ -99,7 +98,7 @@ describe('a worker killed in the middle of a proposal', () => {
 
     async 'while Whales vote, and while it waits to be executed'(victim) {
       // Time to find it waiting.
-      const id = await victim.proposeWith({ governanceQueued: 5_000 }, victim.nextFee());
+      const id = await victim.proposeWith({ governanceQueued: paced(5_000) }, victim.nextFee());
       await victim.voteFor(id, 1);
       await victim.isShown(id, ({ tally }) => tally.voters === 1);
       await victim.worker.kill();

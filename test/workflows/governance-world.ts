@@ -11,6 +11,7 @@ import { prices } from '../catalog/support';
 import { callerOf } from '../credits/world';
 import { createRelayWorld, hello, modelId, type CallerWithKey } from '../relay/relay-world';
 import { testEngines } from '../support/engines';
+import { pacedWindows } from '../support/pace';
 import { eventually, expectStatus, newKey } from './support';
 
 export type GovernanceTestWindows = Readonly<
@@ -59,10 +60,9 @@ export async function createGovernanceWorld(
     env: {
       TEMPORAL_ADDRESS: address,
       TEMPORAL_NAMESPACE: namespace,
-      WINDOWS: JSON.stringify(windows),
+      WINDOWS: pacedWindows(windows),
       OPS_FOUR_EYES_ABOVE: '1000000',
     },
-    overrides: { updateTimeoutMs: 40_000 },
   });
   const { api, context } = relay;
   const connection = await Connection.connect({ address });
@@ -141,7 +141,7 @@ export async function createGovernanceWorld(
     },
 
     /** By the service: as often as this asks, HTTP would refuse. */
-    reaches: (id: string, isThere: (proposal: PublicProposal) => boolean, timeoutMs = 40_000) =>
+    reaches: (id: string, isThere: (proposal: PublicProposal) => boolean, timeoutMs = 120_000) =>
       eventually(async () => {
         const { proposal } = await context.services.governance.get(id);
         return isThere(proposal) && proposal;

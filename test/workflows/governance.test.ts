@@ -7,8 +7,6 @@ import type { RunningWorker } from '../../worker/start-worker';
 import { aText, createGovernanceWorld, feeOf, type GovernanceWorld } from './governance-world';
 import { eventually, expectStatus, newKey, startTestWorker } from './support';
 
-jest.setTimeout(120_000);
-
 let world: GovernanceWorld;
 let worker: RunningWorker;
 

@@ -7,8 +7,6 @@ import { createImoWorld, type Announcement } from './imo-world';
 import { createMortalWorker, type CommitPoint, type Kill } from './mortal-worker';
 import { expectStatus } from './support';
 
-jest.setTimeout(180_000);
-
 const quota = 1_000;
 /** Two a commit: four of them for a step. */
 const subscribers = 7;

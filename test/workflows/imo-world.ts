@@ -15,6 +15,7 @@ import {
   type Receipt,
 } from '../relay/relay-world';
 import { testEngines } from '../support/engines';
+import { paced } from '../support/pace';
 import { eventually, expectStatus, newKey } from './support';
 
 export const scarceId = 'scarce';
@@ -47,7 +48,6 @@ export async function createImoWorld(temporalAddress?: string) {
       TEMPORAL_NAMESPACE: namespace,
       OPS_FOUR_EYES_ABOVE: '1000000',
     },
-    overrides: { updateTimeoutMs: 40_000 },
   });
   const { api, context } = relay;
   const connection = await Connection.connect({ address });
@@ -108,7 +108,7 @@ export async function createImoWorld(temporalAddress?: string) {
     /** Announces over HTTP; its id. */
     async announce(over: Announcement = {}): Promise<string> {
       const { opensInMs = 0, closesInMs = 2_000, expiresInMs = 4_000, ...terms } = over;
-      const inMs = (ms: number) => new Date(Date.now() + ms).toISOString();
+      const inMs = (ms: number) => new Date(Date.now() + paced(ms)).toISOString();
       const body = {
         ...{ model: scarceId, quota: 1_000, reason: 'A new model', ...terms },
         ...{ opensAt: inMs(opensInMs), closesAt: inMs(closesInMs), expiresAt: inMs(expiresInMs) },
@@ -156,7 +156,7 @@ export async function createImoWorld(temporalAddress?: string) {
     },
 
     /** By the service: as often as this asks, HTTP would refuse. */
-    reaches: (id: string, isThere: (imo: Imo) => boolean, timeoutMs = 40_000) =>
+    reaches: (id: string, isThere: (imo: Imo) => boolean, timeoutMs = 120_000) =>
       eventually(async () => {
         const imo = await context.services.imos.get(id);
         return isThere(imo) && imo;

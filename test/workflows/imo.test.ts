@@ -10,8 +10,6 @@ import type { CallerWithKey } from '../relay/relay-world';
 import { createImoWorld, inputTokens, scarceId, type ImoWorld } from './imo-world';
 import { eventually, expectStatus, newKey, startTestWorker } from './support';
 
-jest.setTimeout(120_000);
-
 let world: ImoWorld;
 let worker: RunningWorker;
 /** Lv3, Lv4, Lv3, and one without a stake. */

@@ -4,8 +4,6 @@ import { createCommitGate } from './commit-gate';
 import { createMarginWorld, prices, sumOf, thinBook } from './margin-world';
 import { eventually, startWorkerProcess, type WorkerProcess } from './support';
 
-jest.setTimeout(180_000);
-
 /** A position, and a worker that is killed, on a market of their own. */
 async function createVictim() {
   const world = await createMarginWorld();

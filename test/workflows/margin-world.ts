@@ -87,7 +87,7 @@ export async function createMarginWorld(temporalAddress?: string) {
   async function reaches(
     id: string,
     isThere: (position: Position) => boolean,
-    timeoutMs = 40_000,
+    timeoutMs = 120_000,
   ): Promise<Position> {
     return eventually(async () => {
       const { position } = await margin.read(id);

@@ -8,8 +8,6 @@ import { closedSignal, keyCrossedSignal, snapshotQuery } from '../../workflows/m
 import { createMarginWorld, prices, sumOf, thinBook, type MarginWorld } from './margin-world';
 import { eventually, startTestWorker } from './support';
 
-jest.setTimeout(120_000);
-
 let world: MarginWorld;
 let worker: RunningWorker;
 

@@ -7,8 +7,6 @@ import { createMortalWorker, type CommitPoint, type Kill } from './mortal-worker
 import { createPredictionWorld, shortWindows } from './prediction-world';
 import { expectStatus } from './support';
 
-jest.setTimeout(180_000);
-
 /** Beside the seed; two lots a commit, so that a settlement pays in four. */
 const bets = 6;
 const minute = 60_000;

@@ -10,8 +10,6 @@ import { lxEntity, lxKind, lxStatus, lxUser } from '../../workflows/search-attri
 import { createPredictionWorld, shortWindows, type PredictionWorld } from './prediction-world';
 import { eventually, expectStatus, startTestWorker } from './support';
 
-jest.setTimeout(60_000);
-
 let world: PredictionWorld;
 let worker: RunningWorker;
 

@@ -14,6 +14,7 @@ import { prices } from '../catalog/support';
 import { callerOf } from '../credits/world';
 import { createRelayWorld, hello, modelId, type CallerWithKey } from '../relay/relay-world';
 import { testEngines } from '../support/engines';
+import { paced, pacedWindows } from '../support/pace';
 import { eventually, expectStatus, newKey } from './support';
 
 type PredictionWindow = Extract<WindowName, `prediction${string}`>;
@@ -56,7 +57,7 @@ export function proposalOf({ closesInMs = 600_000, seed = '1000', ...over }: Pro
     question: 'Will OpenAI release GPT-5 in Q1 2026?',
     rules: 'YES if everybody can call it by the end of March.\nNO otherwise.',
     source: 'https://openai.com/news',
-    closesAt: new Date(Date.now() + closesInMs).toISOString(),
+    closesAt: new Date(Date.now() + paced(closesInMs)).toISOString(),
     ...over,
   };
 }
@@ -72,10 +73,9 @@ export async function createPredictionWorld(
     env: {
       TEMPORAL_ADDRESS: address,
       TEMPORAL_NAMESPACE: namespace,
-      WINDOWS: JSON.stringify(windows),
+      WINDOWS: pacedWindows(windows),
       OPS_FOUR_EYES_ABOVE: '1000000',
     },
-    overrides: { updateTimeoutMs: 40_000 },
   });
   const { api, context, mock } = relay;
   const connection = await Connection.connect({ address });
@@ -196,7 +196,7 @@ export async function createPredictionWorld(
     },
 
     /** By the service: as often as this asks, HTTP would refuse. */
-    reaches: (id: string, isThere: (market: PublicMarket) => boolean, timeoutMs = 40_000) =>
+    reaches: (id: string, isThere: (market: PublicMarket) => boolean, timeoutMs = 120_000) =>
       eventually(async () => {
         const market = await service.get(id);
         return isThere(market) && market;

@@ -11,8 +11,6 @@ import { liveAtOnce } from './at-once';
 import { createPredictionWorld, marketOf, type PredictionWorld } from './prediction-world';
 import { eventually, expectStatus, newKey, startTestWorker } from './support';
 
-jest.setTimeout(120_000);
-
 let world: PredictionWorld;
 let worker: RunningWorker;
 

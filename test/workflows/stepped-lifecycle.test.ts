@@ -13,8 +13,6 @@ import {
 import { quietRuntime } from './quiet-runtime';
 import { eventually, newKey } from './support';
 
-jest.setTimeout(60_000);
-
 const longMs = 600_000;
 const waiting = (revision: number, waitMs = longMs): RowProgress => ({
   revision,
@@ -178,9 +176,10 @@ it('continues as new in the middle of a long wait when its history has become lo
   const { runId } = await life.handle.describe();
   // Four megabytes are long; nothing in them changes the row, as acts that are refused do not.
   const refused = { ...waiting(1), padding: 'x'.repeat(200_000) };
-  for (let i = 0; i < 30; i++) await life.handle.signal(answeredSignal, refused);
-  await life.isAsked('readRow');
-  expect((await life.handle.describe()).runId).not.toBe(runId);
+  await eventually(async () => {
+    await life.handle.signal(answeredSignal, refused);
+    return (await life.handle.describe()).runId !== runId;
+  });
   await life.answer('readRow', over(2));
   expect(await life.handle.result()).toEqual(over(2));
   expect(life.counts()).toEqual([2, 0]);

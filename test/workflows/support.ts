@@ -130,7 +130,7 @@ export function redemptionOf(answer: Answer): Redemption {
 /** Polls until `look` gives something else than undefined or false: less often the longer it takes. */
 export async function eventually<T>(
   look: () => Promise<T | undefined | false>,
-  timeoutMs = 15_000,
+  timeoutMs = 60_000,
 ): Promise<T> {
   const startedAt = Date.now();
   const deadline = startedAt + timeoutMs;

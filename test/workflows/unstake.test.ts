@@ -11,8 +11,6 @@ import {
 } from './support';
 import { createUnstakeWorld, startEarly, type UnstakeWorld } from './unstake-world';
 
-jest.setTimeout(120_000);
-
 describe('an unstake', () => {
   let world: UnstakeWorld;
   let stop: () => Promise<void>;

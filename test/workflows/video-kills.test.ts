@@ -4,8 +4,6 @@ import { createMortalWorker, type Kill } from './mortal-worker';
 import { eventually } from './support';
 import { createVideoWorld } from './video-world';
 
-jest.setTimeout(180_000);
-
 /** A worker that is killed, on a relay of its own. */
 async function createVictim() {
   const world = await createVideoWorld();

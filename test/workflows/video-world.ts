@@ -5,11 +5,12 @@ import { callIdOfVideo } from '../../domain/video';
 import type { VideoState } from '../../services/videos/video-rows';
 import { createRelayWorld, filmerId, type CallerWithKey } from '../relay/relay-world';
 import { testEngines } from '../support/engines';
+import { pacedWindows } from '../support/pace';
 import { eventually } from './support';
 
 export type VideoWorld = Awaited<ReturnType<typeof createVideoWorld>>;
 
-export const quickWindows = { videoPoll: '200ms', videoDeadline: '60s' };
+export const quickWindows = { videoPoll: '200ms', videoDeadline: '10m' };
 
 /** @param windows of videos */
 export async function createVideoWorld(
@@ -21,7 +22,7 @@ export async function createVideoWorld(
     env: {
       TEMPORAL_ADDRESS: address,
       TEMPORAL_NAMESPACE: namespace,
-      WINDOWS: JSON.stringify(windows),
+      WINDOWS: pacedWindows(windows),
     },
   });
   const connection = await Connection.connect({ address });

@@ -3,8 +3,6 @@ import { statusQuery } from '../../workflows/video-job';
 import { eventually, startTestWorker } from './support';
 import { createVideoWorld, quickWindows, type VideoWorld } from './video-world';
 
-jest.setTimeout(60_000);
-
 describe('a video', () => {
   let world: VideoWorld;
   let stop: () => Promise<void>;

@@ -5,8 +5,6 @@ import { createMortalWorker, type Kill } from './mortal-worker';
 import { expectStatus } from './support';
 import { createWarsWorld } from './wars-world';
 
-jest.setTimeout(180_000);
-
 /** A worker that is killed, on a product of its own. */
 async function createVictim() {
   const world = await createWarsWorld({
@@ -90,7 +88,7 @@ describe('a worker killed in the middle of a round', () => {
       // Stopped, it hears of the round but cannot start it any more: a settlement opens it.
       await victim.freshRound(1_000);
       victim.worker.suspend();
-      const next = await victim.freshRound(5_500);
+      const { id: next } = await victim.freshRound(5_500);
       const id = await victim.play(3_000);
       expect(id >= next).toBe(true);
       await victim.reaches(id, ({ endsAt }) => Date.parse(endsAt) < Date.now());

@@ -4,8 +4,6 @@ import { createCommitGate, type CommitGate } from './commit-gate';
 import { eventually, expectStatus, startWorkerProcess, type WorkerProcess } from './support';
 import { chargeOfCall, createWarsWorld, type WarsWorld } from './wars-world';
 
-jest.setTimeout(120_000);
-
 let world: WarsWorld;
 let worker: WorkerProcess;
 /** Stops the worker's commit where the test wants it. */
@@ -16,7 +14,7 @@ beforeAll(async () => {
     warsRound: '14s',
     warsProvisional: '7s',
     warsPerkChoice: '20s',
-    warsPerk: '6s',
+    warsPerk: '15s',
   });
   await world.endow('free_calls', '0.01');
   gate = await createCommitGate(world.context.db, world.config.databaseUrl);

@@ -12,6 +12,7 @@ import type { BoardEntry, OwnStanding } from '../../services/wars/leaderboard';
 import type { Answer, SignedUp } from '../api/harness';
 import { createRelayWorld, hello, modelId, type CallerWithKey } from '../relay/relay-world';
 import { testEngines } from '../support/engines';
+import { paced, pacedWindows } from '../support/pace';
 import { endow } from '../wars/world';
 import { eventually, expectStatus, newKey } from './support';
 
@@ -60,9 +61,8 @@ export async function createWarsWorld(windows: WarsWindows, temporalAddress?: st
     env: {
       TEMPORAL_ADDRESS: address,
       TEMPORAL_NAMESPACE: namespace,
-      WINDOWS: JSON.stringify(windows),
+      WINDOWS: pacedWindows(windows),
     },
-    overrides: { updateTimeoutMs: 40_000 },
   });
   const { api, context } = relay;
   const connection = await Connection.connect({ address });
@@ -102,17 +102,22 @@ export async function createWarsWorld(windows: WarsWindows, temporalAddress?: st
     return expectStatus(answer, 200).as<BoardAnswer>();
   }
 
-  /** A round that has still so long to go; its id. */
-  async function freshRound(leastMs: number): Promise<string> {
+  /** The newest round in which somebody may have called. */
+  let played = '';
+  const isOver = ({ endsAt }: PublicRound) => Date.parse(endsAt) <= Date.now();
+
+  /** A round that nobody has played and that has still so long to go. */
+  async function freshRound(leastMs: number): Promise<PublicRound> {
     for (;;) {
       const { round } = await read('current');
       const leftMs = Date.parse(round.endsAt) - Date.now();
-      if (leftMs >= leastMs) return round.id;
+      if (round.id !== played && leftMs >= paced(leastMs)) return round;
       await sleep(leftMs + 20);
     }
   }
 
   await call(bank);
+  played = (await read('current')).round.id;
 
   return {
     ...relay,
@@ -132,13 +137,16 @@ export async function createWarsWorld(windows: WarsWindows, temporalAddress?: st
       await context.committer.submit(endow, input, { actor: 'test' });
     },
 
-    /** The player calls twice and the rival so often, in a round that has still so long to go; its id. */
+    /** The player calls twice and the rival so often, all in one round that has still so long to go; its id. */
     async play(leastMs: number, rivalCalls = 1): Promise<string> {
-      const id = await freshRound(leastMs);
-      await call(player);
-      for (let i = 0; i < rivalCalls; i++) await call(rival);
-      await call(player);
-      return id;
+      for (;;) {
+        const round = await freshRound(leastMs);
+        await call(player);
+        for (let i = 0; i < rivalCalls; i++) await call(rival);
+        await call(player);
+        played = (await read('current')).round.id;
+        if (!isOver(round)) return round.id;
+      }
     },
 
     choose: (id: string, choice: string, by: SignedUp = player, key = newKey()): Promise<Answer> =>
@@ -156,7 +164,7 @@ export async function createWarsWorld(windows: WarsWindows, temporalAddress?: st
       }),
 
     /** By the service: as often as this asks, HTTP would refuse. */
-    reaches: (id: string, isThere: (round: PublicRound) => boolean, timeoutMs = 40_000) =>
+    reaches: (id: string, isThere: (round: PublicRound) => boolean, timeoutMs = 120_000) =>
       eventually(async () => {
         const { round } = await context.services.wars.get(id);
         return isThere(round) && round;

@@ -7,8 +7,6 @@ import type { RunningWorker } from '../../worker/start-worker';
 import { eventually, expectStatus, newKey, startTestWorker } from './support';
 import { chargeOfCall, createWarsWorld, type WarsWorld } from './wars-world';
 
-jest.setTimeout(120_000);
-
 let world: WarsWorld;
 let worker: RunningWorker;
 

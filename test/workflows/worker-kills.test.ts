@@ -20,19 +20,19 @@ describe('a worker killed in the middle of a redemption', () => {
   let blocker: PgClient;
 
   beforeAll(async () => {
-    world = await createWorld({ updateTimeoutMs: 40_000 });
+    world = await createWorld();
     await world.fund('100');
     blocker = new PgClient({ connectionString: world.config.databaseUrl });
     await blocker.connect();
     worker = await startWorkerProcess(world.config);
-  }, 60_000);
+  });
 
   afterAll(async () => {
     expect(await worker.end()).toBe(0);
     await blocker.end();
     await assertBooksBalance(world.config.databaseUrl ?? '');
     await world.close();
-  }, 60_000);
+  });
 
   const handleOf = (id: string) => world.temporal.workflow.getHandle(`redemption/${id}`);
 
@@ -64,7 +64,7 @@ describe('a worker killed in the middle of a redemption', () => {
     worker = await startWorkerProcess(world.config);
     expect(redemptionOf(await answer)).toMatchObject({ status: 'approved' });
     await isApprovedOnce(id, '90');
-  }, 60_000);
+  });
 
   it('between the acceptance of an update and the commit of its activity', async () => {
     const id = await world.request('20');
@@ -81,7 +81,7 @@ describe('a worker killed in the middle of a redemption', () => {
     worker = await startWorkerProcess(world.config);
     expect(redemptionOf(await answer)).toMatchObject({ status: 'approved' });
     await isApprovedOnce(id, '70');
-  }, 60_000);
+  });
 
   it('after the commit of an activity, before it could say so', async () => {
     const id = await world.request('30');
@@ -102,7 +102,7 @@ describe('a worker killed in the middle of a redemption', () => {
     await isApprovedOnce(id, '40');
     const repeat = await world.decide('approve', id, world.operators[0], { key });
     expect(redemptionOf(repeat)).toEqual(approved);
-  }, 60_000);
+  });
 
   it('again and again while redemptions are decided', async () => {
     const ids = await Promise.all(Array.from({ length: 8 }, () => world.request('1')));
@@ -116,5 +116,5 @@ describe('a worker killed in the middle of a redemption', () => {
     const statuses = (await Promise.all(answers)).map((answer) => redemptionOf(answer).status);
     expect(statuses).toEqual(ids.map((_, i) => (i % 2 === 0 ? 'approved' : 'rejected')));
     expect(await world.credits()).toEqual({ available: '36', redeeming: '0' });
-  }, 90_000);
+  });
 });

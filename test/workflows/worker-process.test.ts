@@ -31,12 +31,12 @@ describe('the worker process', () => {
     expect(text).toMatch(/^lx_audit_findings\{.*\} 0$/m);
     expect((await fetch(metricsUrl.replace('/metrics', '/'))).status).toBe(404);
     expect(await worker.end()).toBe(0);
-  }, 40_000);
+  });
 
   it('ends in order when its parent is gone', async () => {
     const { child } = await startWorkerProcess(world.config);
     const exited = once(child, 'exit');
     child.disconnect();
     expect(await exited).toEqual([0, null]);
-  }, 40_000);
+  });
 });
