@@ -148,9 +148,11 @@ it('places a limit order, shows it in the book and among the open ones, and what
   await spends.getByRole('button', { name: /^Cancel/ }).press('Enter');
   // Its row goes, and the focus stays with the one that is left.
   await page.locator('button[aria-label="Amend Buy 8 LCO at 0.049"]:focus').waitFor();
-  // So soon it would be taken for a second press of the first.
+  // Before, and so soon after the answer, it would be taken for a second press of the first.
+  const last = { name: 'Cancel Buy 8 LCO at 0.049', disabled: false };
+  await page.getByRole('button', last).waitFor();
   await page.waitForTimeout(800);
-  await page.getByRole('button', { name: 'Cancel Buy 8 LCO at 0.049' }).click();
+  await page.getByRole('button', last).click();
   await page.getByText('You have no open orders.').waitFor();
   await page.getByText('Nobody is buying.').waitFor();
   await page.getByRole('tab', { name: 'Order history' }).click();
@@ -166,6 +168,8 @@ it('cancels one order however often its button is pressed, though the next one c
   const { page } = await openExchange();
   const cancel = page.getByRole('button', { name: /^Cancel Buy 1 LCO/ });
   await cancel.nth(2).waitFor();
+  // However slow the browser is here: at once.
+  await page.clock.setFixedTime(Date.now());
   await cancel.first().dblclick({ delay: 60 });
   await cancel.nth(2).waitFor({ state: 'detached' });
   await page.waitForTimeout(500);

@@ -117,6 +117,8 @@ it('a button that is pressed twice, a moment apart, does it once', async () => {
     await route.continue();
   });
   await page.goto('/staking');
+  // However slow the browser is here: a moment.
+  await page.clock.setFixedTime(Date.now());
   const amount = page.getByLabel('LCO').first();
   await amount.fill('5');
   const button = page.getByRole('button', { name: 'Stake', exact: true });

@@ -75,10 +75,10 @@ function OpenOrders({ orders }: { readonly orders: readonly Order[] }) {
   const cancelling = useWish((id: string) =>
     answerOf(api.DELETE('/api/v1/exchange/orders/{id}', { params: { path: { id } } })),
   );
-  const cancelledAt = useRef(-secondPressMs);
+  const cancelledAt = useRef(0);
   const cancel = (id: string) => {
-    if (performance.now() - cancelledAt.current < secondPressMs) return;
-    cancelling.mutate(id, { onSettled: () => (cancelledAt.current = performance.now()) });
+    if (Date.now() - cancelledAt.current < secondPressMs) return;
+    cancelling.mutate(id, { onSettled: () => (cancelledAt.current = Date.now()) });
   };
   const cancellingAll = useWish(() => answerOf(api.DELETE('/api/v1/exchange/orders')));
   return (
