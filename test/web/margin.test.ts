@@ -166,7 +166,10 @@ it('what would be refused is said before, and where it is sent, in the API’s w
     .waitFor();
   await page.getByLabel(/^Max slippage/).fill('3');
   await page.getByRole('button', { name: /^Open short/ }).click();
-  await page.getByText(/from 1 to 200: hundredths of a percent, so up to 2%/).waitFor();
+  await page
+    .locator('.margin-ticket form')
+    .getByText(/from 1 to 200: hundredths of a percent, so up to 2%/)
+    .waitFor();
   await page.getByLabel(/^Max slippage/).fill('1');
   await ask('5', '2');
   await page.getByRole('button', { name: 'Open short 2x' }).click();
