@@ -33,7 +33,7 @@ it.each([
   client.write(`GET ${path} HTTP/1.1\r\nhost: localhost\r\n\r\n`);
   await once(client, 'data');
   if (cuts) client.destroy();
-  await waitUntil(() => lines.length > 0, 10_000);
+  await waitUntil(() => lines.length > 0, 60_000);
   client.destroy();
   server.close();
   expect(JSON.parse(lines[0] ?? '')).toMatchObject({ path, status });

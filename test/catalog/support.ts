@@ -20,9 +20,9 @@ import { createPriceList, type PriceList } from '../../services/catalog/price-li
 import { createSealer, type Sealer } from '../../services/catalog/sealing';
 import { createTestDatabase } from '../support/engines';
 
-/** Waits for a condition; fails the test when it does not come true in ten seconds. */
+/** Waits for a condition; fails the test when it does not come true in a minute. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  if (!(await waitUntil(condition, 10_000)))
+  if (!(await waitUntil(condition, 60_000)))
     throw new Error(`never came true: ${String(condition)}`);
 }
 

@@ -49,7 +49,7 @@ async function ticks(): Promise<number[]> {
 }
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  if (!(await waitUntil(condition, 10_000))) throw new Error(`never: ${String(condition)}`);
+  if (!(await waitUntil(condition, 60_000))) throw new Error(`never: ${String(condition)}`);
 }
 
 describe('the ticker', () => {

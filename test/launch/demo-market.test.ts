@@ -101,8 +101,8 @@ describe("the demo's market", () => {
       const { trades, orders } = await activity();
       return trades > since.trades && orders > since.orders + 2;
     };
-    expect(await waitUntil(() => goesOn(before), 30_000, 500)).toBe(true);
-    expect(await waitUntil(async () => (await activity()).calls > before.calls, 20_000, 500)).toBe(
+    expect(await waitUntil(() => goesOn(before), 120_000, 500)).toBe(true);
+    expect(await waitUntil(async () => (await activity()).calls > before.calls, 120_000, 500)).toBe(
       true,
     );
     expect(await isTwoSided()).toBe(true);

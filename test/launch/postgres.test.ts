@@ -142,6 +142,6 @@ describe('the embedded PostgreSQL', () => {
       guardian: own,
     });
     await own.endAll({ force: false });
-    expect(await waitUntil(() => !isAlive(pid), 1_000)).toBe(true);
+    expect(await waitUntil(() => !isAlive(pid), 10_000)).toBe(true);
   });
 });

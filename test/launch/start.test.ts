@@ -160,7 +160,7 @@ describe('npm start', () => {
     // Whatever dies is started again where it was.
     const revived = await killOneByOne(instance);
     expect({ ...revived, pids: {} }).toEqual({ ...instance, pids: {} });
-    await waitUntil(() => isReady(instance), 20_000);
+    await waitUntil(() => isReady(instance), 60_000);
     expect(await balancesOf(instance)).toEqual(balances);
 
     // The books hold; one byte of the journal, changed by hand, is found, and named.
@@ -179,7 +179,7 @@ describe('npm start', () => {
     const pids = pidsOf(revived);
     first.process.kill('SIGKILL');
     expect(await allGone(pids)).toBe(true);
-    await waitUntil(() => !existsSync(join(dataDir, 'start.lock')), 10_000);
+    await waitUntil(() => !existsSync(join(dataDir, 'start.lock')), 30_000);
     expect(existsSync(join(dataDir, 'instance.json'))).toBe(false);
 
     // The next one has it all, and ends in order.
@@ -204,7 +204,7 @@ describe('npm start', () => {
 
   it('leaves nothing when it is interrupted while it starts', async () => {
     const early = start();
-    await waitUntil(() => /PostgreSQL: ready/.test(early.output()), 30_000);
+    await waitUntil(() => /PostgreSQL: ready/.test(early.output()), 120_000);
     early.process.kill('SIGINT');
     expect(await early.ended).toBe(0);
     expect(existsSync(join(dataDir, 'start.lock'))).toBe(false);

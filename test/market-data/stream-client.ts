@@ -17,7 +17,7 @@ export interface BookMessage extends Message {
   readonly asks: readonly Level[];
 }
 
-const patienceMs = 10_000;
+const patienceMs = 60_000;
 
 export async function eventually<T>(
   look: () => T | undefined | Promise<T | undefined>,

@@ -232,5 +232,5 @@ it.each([
   await counter.countText(text, modern);
   clearInterval(timer);
   // Slices of 2 ms; the rest is room for a busy machine. Without cutting these take from 1 s to hours in one go.
-  expect(longestMs).toBeLessThan(250);
+  expect(longestMs).toBeLessThan(800);
 });

@@ -106,7 +106,7 @@ describe('a buyback', () => {
 
     // Longer than the spread: nothing is bought meanwhile.
     const before = await world.read(id);
-    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    await new Promise((resolve) => setTimeout(resolve, paced(2_500)));
     expect(await world.read(id)).toEqual(before);
     expect(await detailsOf(world, id)).toContain('**Paused**');
     expect((await world.handleOf(id).describe()).typedSearchAttributes.get(lxStatus)).toBe(
