@@ -10,6 +10,7 @@ import { startDatabaseProxy } from '../support/database-proxy';
 import { createTestDatabase, type TestDatabase } from '../support/engines';
 import { FaultProxy } from '../support/fault-proxy';
 import type { HolderMessage } from './mark-holder';
+import { paced } from '../support/pace';
 
 let database: TestDatabase;
 let locks: MarkLock[];
@@ -35,10 +36,7 @@ function contend(name: string, databaseUrl = database.url): Contender {
   return { lock, changes };
 }
 
-/** Two seconds, and what a busy machine takes besides. */
-const twoSecondsMs = 6_000;
-
-async function holding(contender: Contender, withinMs = 15_000): Promise<Contender> {
+async function holding(contender: Contender, withinMs = paced(5_000)): Promise<Contender> {
   const hasIt = await waitUntil(() => contender.lock.isHeld(), withinMs);
   if (!hasIt) throw new Error(`not held within ${withinMs} ms`);
   return contender;
@@ -62,7 +60,7 @@ describe('the lock of the mark', () => {
     expect(second.lock.isHeld()).toBe(false);
     await first.lock.close();
     expect(first.lock.isHeld()).toBe(false);
-    await holding(second, twoSecondsMs);
+    await holding(second, paced(2_000));
     expect(first.changes).toEqual([true]);
     expect(second.changes).toEqual([true]);
   });
@@ -77,13 +75,13 @@ describe('the lock of the mark', () => {
     await sleep(700);
     expect(heir.lock.isHeld()).toBe(false);
     child.kill('SIGKILL');
-    await holding(heir, twoSecondsMs);
+    await holding(heir, paced(2_000));
   });
 
   it('is lost at once with the session, and taken by another or gained again', async () => {
     const first = await holding(contend('first'));
     await endSessionsOf('first');
-    expect(await waitUntil(() => first.changes.length > 1, twoSecondsMs)).toBe(true);
+    expect(await waitUntil(() => first.changes.length > 1, paced(1_000))).toBe(true);
     expect(first.changes.slice(0, 2)).toEqual([true, false]);
     await holding(first);
     expect(first.changes).toEqual([true, false, true]);
@@ -93,13 +91,13 @@ describe('the lock of the mark', () => {
     const proxy = await startDatabaseProxy(database.url);
     const cut = await holding(contend('cut', proxy.url));
     proxy.cut();
-    expect(await waitUntil(() => !cut.lock.isHeld(), twoSecondsMs)).toBe(true);
-    const other = await holding(contend('other'), twoSecondsMs);
+    expect(await waitUntil(() => !cut.lock.isHeld(), paced(500))).toBe(true);
+    const other = await holding(contend('other'), paced(2_000));
     proxy.restore();
     await sleep(1_500);
     expect(cut.lock.isHeld()).toBe(false);
     await other.lock.close();
-    await holding(cut, twoSecondsMs);
+    await holding(cut, paced(2_000));
     await cut.lock.close();
     await proxy.close();
   });
@@ -109,8 +107,8 @@ describe('the lock of the mark', () => {
     const silent = await holding(contend('silent', proxy.url));
     const heir = contend('heir');
     await proxy.arm({ kind: 'held', statement: 1 });
-    expect(await waitUntil(() => !silent.lock.isHeld(), twoSecondsMs)).toBe(true);
-    await holding(heir, 15_000);
+    expect(await waitUntil(() => !silent.lock.isHeld(), paced(2_500))).toBe(true);
+    await holding(heir, paced(6_000));
     expect(silent.lock.isHeld()).toBe(false);
     await silent.lock.close();
     await proxy.close();

@@ -1,10 +1,10 @@
 import { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { waitUntil } from '../../launch/processes/processes';
 import { Committer } from '../../ledger/committer';
 import { createLogger } from '../../services/logger';
 import { startMarkTicker, type MarkTicker } from '../../services/exchange/mark/mark-ticker';
 import { projections } from '../../services/projections';
+import { until } from '../catalog/support';
 import { startDatabaseProxy } from '../support/database-proxy';
 import { createMarkWorld, type MarkWorld } from './mark-world';
 import type { Ask } from './world';
@@ -46,10 +46,6 @@ async function ticks(): Promise<number[]> {
     where exists (select 1 from json_array_elements(b.feed) e where e->>'type' = 'mark')
     order by b.sequence`);
   return rows.map(({ at }) => at);
-}
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  if (!(await waitUntil(condition, 60_000))) throw new Error(`never: ${String(condition)}`);
 }
 
 describe('the ticker', () => {

@@ -14,6 +14,7 @@ import {
   testPostgresOptions,
 } from '../support/engines';
 import { scratchFolder } from '../support/scratch';
+import { paced } from '../support/pace';
 
 describe('the embedded PostgreSQL', () => {
   let folder: string;
@@ -142,6 +143,6 @@ describe('the embedded PostgreSQL', () => {
       guardian: own,
     });
     await own.endAll({ force: false });
-    expect(await waitUntil(() => !isAlive(pid), 10_000)).toBe(true);
+    expect(await waitUntil(() => !isAlive(pid), paced(1_000))).toBe(true);
   });
 });
